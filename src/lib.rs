@@ -1,0 +1,23 @@
+//! Redis lists inside your own process.
+mod direction;
+mod element;
+mod error;
+mod glob;
+mod list;
+mod lpos;
+#[cfg(feature = "model")]
+pub mod model;
+mod range;
+mod scan;
+mod shard;
+mod shards;
+mod store;
+mod transaction;
+
+pub use self::direction::Direction;
+pub use self::element::Element;
+pub use self::error::Error;
+pub use self::lpos::LposOptions;
+pub use self::scan::ScanOptions;
+pub use self::store::{BuildError, Builder, Store};
+pub use self::transaction::Transaction;

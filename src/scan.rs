@@ -1,0 +1,138 @@
+//! [`SCAN`](https://redis.io/commands/scan/): walking all keys a page at a time, with nothing remembered in between.
+//!
+//! A cursor names a shard and how many of its positions are still to be visited. A shard is walked from its highest
+//! position down, and a key only ever moves to a smaller position, so a key that stays is not missed.
+
+use crate::shard::Shard;
+use crate::{Error, glob};
+
+/// What [`Store::scan`](crate::Store::scan) returns a page of: by default all keys, ten at a time.
+///
+/// ```
+/// use redeque::{ScanOptions, Store};
+///
+/// let store = Store::new();
+/// store.rpush("user:1", "x")?;
+/// store.rpush("job:1", "x")?;
+/// let (cursor, keys) = store.scan(0, &ScanOptions::new().pattern("user:*").count(100)?);
+/// assert_eq!((cursor, keys), (0, vec![b"user:1".to_vec()]));
+/// # Ok::<(), redeque::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanOptions {
+    pattern: Option<Vec<u8>>,
+    count: usize,
+    lists: bool,
+}
+
+impl Default for ScanOptions {
+    fn default() -> Self {
+        Self { pattern: None, count: 10, lists: true }
+    }
+}
+
+impl ScanOptions {
+    /// All keys, about ten a page.
+    ///
+    /// ```
+    /// assert_eq!(redeque::ScanOptions::new(), redeque::ScanOptions::default());
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only keys that match a pattern, as [`Store::keys`](crate::Store::keys) describes it (`MATCH`). The page is
+    /// filtered after it was fetched: an empty one is not the end.
+    ///
+    /// ```
+    /// let options = redeque::ScanOptions::new().pattern("user:*");
+    /// # let _ = options;
+    /// ```
+    #[must_use]
+    pub fn pattern(self, pattern: impl AsRef<[u8]>) -> Self {
+        Self { pattern: Some(pattern.as_ref().to_vec()), ..self }
+    }
+
+    /// How many keys to look at for a page (`COUNT`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Syntax`] for 0.
+    ///
+    /// ```
+    /// use redeque::{Error, ScanOptions};
+    ///
+    /// assert!(ScanOptions::new().count(1000).is_ok());
+    /// assert_eq!(ScanOptions::new().count(0), Err(Error::Syntax));
+    /// ```
+    pub fn count(self, count: usize) -> Result<Self, Error> {
+        if count == 0 { Err(Error::Syntax) } else { Ok(Self { count, ..self }) }
+    }
+
+    /// Only keys of this type (`TYPE`), in any case: all of them for `list`, none for another type of Redis.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownType`] if Redis has no such type.
+    ///
+    /// ```
+    /// use redeque::{Error, ScanOptions};
+    ///
+    /// assert!(ScanOptions::new().key_type("LIST").is_ok());
+    /// assert_eq!(ScanOptions::new().key_type("foo"), Err(Error::UnknownType("foo".into())));
+    /// ```
+    pub fn key_type(self, name: &str) -> Result<Self, Error> {
+        const OTHERS: [&str; 5] = ["string", "set", "zset", "hash", "stream"];
+        let lists = name.eq_ignore_ascii_case("list");
+        if lists || OTHERS.iter().any(|other| name.eq_ignore_ascii_case(other)) {
+            Ok(Self { lists, ..self })
+        } else {
+            Err(Error::UnknownType(name.to_owned()))
+        }
+    }
+
+    fn wants(&self, key: &[u8]) -> bool {
+        self.lists && self.pattern.as_ref().is_none_or(|pattern| glob::matches(pattern, key))
+    }
+}
+
+/// The page at `cursor` of a keyspace in `shards` parts, each of which `visit` gives access to in its turn; and the
+/// cursor of the next page, 0 at the end.
+pub(crate) fn page(
+    cursor: u64,
+    options: &ScanOptions,
+    shards: usize,
+    mut visit: impl FnMut(usize, &mut dyn FnMut(&Shard)),
+) -> (u64, Vec<Vec<u8>>) {
+    let parts = shards as u64;
+    let mut keys = Vec::new();
+    let mut budget = options.count;
+    // Where the walk of a shard begins, its end meaning all of it.
+    let mut end = match cursor / parts {
+        0 => usize::MAX,
+        unvisited => usize::try_from(unvisited).unwrap_or(usize::MAX),
+    };
+    for part in cursor % parts..parts {
+        let mut unvisited = 0;
+        visit(index(part), &mut |shard| {
+            let end = end.min(shard.key_count());
+            unvisited = end.saturating_sub(budget);
+            budget -= end - unvisited;
+            let visited = (unvisited..end).rev().map(|position| shard.key_at(position));
+            keys.extend(visited.filter(|key| options.wants(key)).map(<[u8]>::to_vec));
+        });
+        if unvisited > 0 {
+            return (unvisited as u64 * parts + part, keys);
+        }
+        if budget == 0 {
+            return (if part + 1 < parts { part + 1 } else { 0 }, keys);
+        }
+        end = usize::MAX;
+    }
+    (0, keys)
+}
+
+/// A shard's number, which came from a `usize`.
+fn index(part: u64) -> usize {
+    usize::try_from(part).unwrap_or(usize::MAX)
+}

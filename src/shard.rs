@@ -1,0 +1,287 @@
+//! One part of the keyspace: which list is at which key, and every command that touches a single key.
+//!
+//! Everything here is single-threaded: whoever calls holds the shard's lock. It knows nothing of other shards.
+
+mod by_key;
+mod key;
+mod table;
+mod watch;
+
+use foldhash::quality::RandomState;
+
+pub(crate) use self::key::Key;
+pub(crate) use self::table::Table;
+pub(crate) use self::watch::Changed;
+use self::watch::Watchers;
+use crate::list::{List, Popped};
+use crate::lpos::LposOptions;
+use crate::{Direction, Element, Error, range};
+
+/// A part of the keyspace.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    lists: Table,
+    watchers: Watchers,
+}
+
+/// Where LINSERT puts the new element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Before,
+    After,
+}
+
+impl Shard {
+    pub(crate) fn new(hasher: RandomState) -> Self {
+        Self { lists: Table::new(hasher), watchers: Watchers::new() }
+    }
+
+    /// LPUSH and RPUSH: the length after the push of at least one element.
+    pub(crate) fn push<'e>(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        elements: impl IntoIterator<Item = Element<'e>>,
+    ) -> usize {
+        self.create_or_change(key, |list| extend(list, end, elements)).0
+    }
+
+    /// LPUSHX and RPUSHX: the length after the push, 0 if there is no list to push to.
+    pub(crate) fn push_existing<'e>(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        elements: impl IntoIterator<Item = Element<'e>>,
+    ) -> usize {
+        self.change(key, |list| (true, extend(list, end, elements))).unwrap_or(0)
+    }
+
+    /// LPOP and RPOP without a count.
+    pub(crate) fn pop(&mut self, key: Key<'_>, end: Direction) -> Option<Popped> {
+        self.change(key, |list| (true, list.pop(end))).flatten()
+    }
+
+    /// LPOP and RPOP with a count: none if there is no list, also when the count is 0.
+    pub(crate) fn pop_count(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        count: usize,
+    ) -> Option<Vec<Vec<u8>>> {
+        self.change(key, |list| {
+            let count = count.min(list.len());
+            let mut popped = Vec::with_capacity(count);
+            popped.extend(std::iter::from_fn(|| list.pop(end)).take(count).map(Popped::into_vec));
+            (count > 0, popped)
+        })
+    }
+
+    /// LMOVE from a list to itself: the element that went from one end to the other.
+    pub(crate) fn rotate(
+        &mut self,
+        key: Key<'_>,
+        from: Direction,
+        to: Direction,
+    ) -> Option<Popped> {
+        let moved = self.change(key, |list| {
+            let moved = list.pop(from);
+            if let Some(moved) = &moved {
+                list.push(to, moved.as_element());
+            }
+            (true, moved)
+        });
+        moved.flatten()
+    }
+
+    pub(crate) fn exists(&self, key: Key<'_>) -> bool {
+        self.lists.get(key).is_some()
+    }
+
+    /// TYPE
+    pub(crate) fn type_name(&self, key: Key<'_>) -> &'static str {
+        if self.exists(key) { "list" } else { "none" }
+    }
+
+    /// LLEN
+    pub(crate) fn len(&self, key: Key<'_>) -> usize {
+        self.lists.get(key).map_or(0, List::len)
+    }
+
+    /// LRANGE
+    pub(crate) fn range(&self, key: Key<'_>, start: i64, stop: i64) -> Vec<Vec<u8>> {
+        self.lists.get(key).map_or_else(Vec::new, |list| {
+            list.range(range::resolve(start, stop, list.len())).map(<[u8]>::to_vec).collect()
+        })
+    }
+
+    /// LINDEX
+    pub(crate) fn index(&self, key: Key<'_>, index: i64) -> Option<Vec<u8>> {
+        let list = self.lists.get(key)?;
+        list.get(range::position(index, list.len())?).map(<[u8]>::to_vec)
+    }
+
+    /// LSET
+    pub(crate) fn set(
+        &mut self,
+        key: Key<'_>,
+        index: i64,
+        element: Element<'_>,
+    ) -> Result<(), Error> {
+        let replaced = self.change(key, |list| {
+            let position = range::position(index, list.len());
+            let replaced = position.is_some_and(|position| list.set(position, element));
+            (replaced, replaced)
+        });
+        match replaced {
+            Some(true) => Ok(()),
+            Some(false) => Err(Error::IndexOutOfRange),
+            None => Err(Error::NoSuchKey),
+        }
+    }
+
+    /// LINSERT: the new length, 0 if there is no list, -1 if no element equals the pivot.
+    pub(crate) fn insert(
+        &mut self,
+        key: Key<'_>,
+        side: Side,
+        pivot: &[u8],
+        element: Element<'_>,
+    ) -> i64 {
+        let inserted = self.change(key, |list| {
+            let Some(found) = list.iter().position(|other| other == pivot) else {
+                return (false, -1);
+            };
+            list.insert(found + usize::from(side == Side::After), element);
+            (true, reply_integer(list.len()))
+        });
+        inserted.unwrap_or(0)
+    }
+
+    /// LREM: how many were removed.
+    pub(crate) fn remove(
+        &mut self,
+        key: Key<'_>,
+        count: i64,
+        element: &[u8],
+    ) -> Result<usize, Error> {
+        if count == i64::MIN {
+            return Err(Error::OutOfSymmetricRange);
+        }
+        let from = if count < 0 { Direction::Right } else { Direction::Left };
+        let limit = match count {
+            0 => usize::MAX,
+            _ => usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX),
+        };
+        let removed = self.change(key, |list| {
+            let removed = list.remove_equal(element, limit, from);
+            (removed > 0, removed)
+        });
+        Ok(removed.unwrap_or(0))
+    }
+
+    /// LTRIM, which counts as a change also where it removes nothing.
+    pub(crate) fn trim(&mut self, key: Key<'_>, start: i64, stop: i64) {
+        self.change(key, |list| (true, list.keep(range::resolve(start, stop, list.len()))));
+    }
+
+    /// LPOS with a count: positions from the head, in the order of the scan. 0 asks for all.
+    pub(crate) fn positions(
+        &self,
+        key: Key<'_>,
+        element: &[u8],
+        count: usize,
+        options: LposOptions,
+    ) -> Vec<usize> {
+        self.lists.get(key).map_or_else(Vec::new, |list| options.search(list, element, count))
+    }
+
+    /// The whole list, which is gone from here: DEL, and the source's half of RENAME.
+    pub(crate) fn take(&mut self, key: Key<'_>) -> Option<List> {
+        let taken = self.lists.remove(key)?;
+        self.watchers.touch(key);
+        Some(taken)
+    }
+
+    /// A list at a key, in the place of one that may have been there and is returned.
+    pub(crate) fn put(&mut self, key: Key<'_>, list: List) -> Option<List> {
+        let (replaced, created) =
+            self.create_or_change(key, |place| std::mem::replace(place, list));
+        (!created).then_some(replaced)
+    }
+
+    /// A copy of a list, for COPY.
+    pub(crate) fn duplicate(&self, key: Key<'_>) -> Option<List> {
+        self.lists.get(key).cloned()
+    }
+
+    pub(crate) fn key_count(&self) -> usize {
+        self.lists.len()
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.lists.keys()
+    }
+
+    /// The key at a position below [`key_count`](Self::key_count), in the order that [`Table`] promises for cursors.
+    pub(crate) fn key_at(&self, position: usize) -> &[u8] {
+        self.lists.key_at(position)
+    }
+
+    /// FLUSHALL: everything that was here, so that it can be freed after unlocking.
+    pub(crate) fn flush(&mut self) -> Table {
+        let Self { lists, watchers } = self;
+        watchers.touch_where(|key| lists.get(key).is_some());
+        lists.take()
+    }
+
+    /// WATCH
+    pub(crate) fn watch(&mut self, key: Key<'_>, watcher: &Changed) {
+        self.watchers.add(key, watcher);
+    }
+
+    /// UNWATCH
+    pub(crate) fn unwatch(&mut self, key: Key<'_>, watcher: &Changed) {
+        self.watchers.remove(key, watcher);
+    }
+
+    /// Runs `change` on a list, if there is one; it also says whether it changed anything. Every command that changes
+    /// a list in its place comes through here.
+    fn change<R>(
+        &mut self,
+        key: Key<'_>,
+        change: impl FnOnce(&mut List) -> (bool, R),
+    ) -> Option<R> {
+        let (changed, result) = self.lists.update(key, change)?;
+        if changed {
+            self.watchers.touch(key);
+        }
+        Some(result)
+    }
+
+    /// Runs `change` on a list that is made if there is none, and says whether it was. Every command that can make a
+    /// key comes through here.
+    fn create_or_change<R>(
+        &mut self,
+        key: Key<'_>,
+        change: impl FnOnce(&mut List) -> R,
+    ) -> (R, bool) {
+        let (result, created) = self.lists.upsert(key, change);
+        self.watchers.touch(key);
+        (result, created)
+    }
+}
+
+fn extend<'e>(
+    list: &mut List,
+    end: Direction,
+    elements: impl IntoIterator<Item = Element<'e>>,
+) -> usize {
+    for element in elements {
+        list.push(end, element);
+    }
+    list.len()
+}
+
+fn reply_integer(len: usize) -> i64 {
+    i64::try_from(len).unwrap_or(i64::MAX)
+}

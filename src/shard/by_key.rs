@@ -1,0 +1,71 @@
+//! A small table of things by key, for the few keys that somebody watches or waits for.
+//!
+//! It stays apart from the lists because these keys need not exist, and so that a store that nobody watches or waits
+//! on pays for one look at an empty table.
+
+use hashbrown::HashTable;
+
+use super::key::{Key, StoredKey};
+
+#[derive(Debug)]
+pub(super) struct ByKey<T> {
+    slots: HashTable<Slot<T>>,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    hash: u64,
+    key: StoredKey,
+    value: T,
+}
+
+impl<T> ByKey<T> {
+    pub(super) const fn new() -> Self {
+        Self { slots: HashTable::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    pub(super) fn get(&self, key: Key<'_>) -> Option<&T> {
+        self.slots.find(key.hash, is(key)).map(|slot| &slot.value)
+    }
+
+    pub(super) fn get_mut(&mut self, key: Key<'_>) -> Option<&mut T> {
+        self.slots.find_mut(key.hash, is(key)).map(|slot| &mut slot.value)
+    }
+
+    /// The thing at a key, made if it is missing.
+    pub(super) fn entry(&mut self, key: Key<'_>) -> &mut T
+    where
+        T: Default,
+    {
+        let slot = self.slots.entry(key.hash, is(key), |slot| slot.hash).or_insert_with(|| Slot {
+            hash: key.hash,
+            key: StoredKey::new(key.bytes),
+            value: T::default(),
+        });
+        &mut slot.into_mut().value
+    }
+
+    /// Removes what is at a key, and gives memory back when that was the last of many.
+    pub(super) fn remove(&mut self, key: Key<'_>) {
+        if let Ok(slot) = self.slots.find_entry(key.hash, is(key)) {
+            slot.remove();
+        }
+        if self.slots.is_empty() {
+            self.slots.shrink_to(0, |slot| slot.hash);
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Key<'_>, &T)> {
+        self.slots
+            .iter()
+            .map(|slot| (Key { hash: slot.hash, bytes: slot.key.as_bytes() }, &slot.value))
+    }
+}
+
+fn is<T>(key: Key<'_>) -> impl Fn(&Slot<T>) -> bool {
+    move |slot| slot.hash == key.hash && slot.key.as_bytes() == key.bytes
+}

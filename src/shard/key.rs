@@ -1,0 +1,56 @@
+//! A key as a command brings it, and as the keyspace keeps it.
+
+/// A key of a command, with its hash in this store: it is hashed once and found by that everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key<'k> {
+    pub(crate) hash: u64,
+    pub(crate) bytes: &'k [u8],
+}
+
+/// The longest key that needs no allocation of its own.
+const INLINE: usize = 22;
+
+/// A key that the keyspace keeps.
+#[derive(Debug)]
+pub(super) enum StoredKey {
+    Short { len: u8, bytes: [u8; INLINE] },
+    Long(Box<[u8]>),
+}
+
+impl StoredKey {
+    pub(super) fn new(key: &[u8]) -> Self {
+        match u8::try_from(key.len()) {
+            Ok(len) if key.len() <= INLINE => {
+                let mut bytes = [0; INLINE];
+                bytes[..key.len()].copy_from_slice(key);
+                Self::Short { len, bytes }
+            }
+            _ => Self::Long(key.into()),
+        }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short { len, bytes } => &bytes[..usize::from(*len)],
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{INLINE, StoredKey};
+
+    #[test]
+    fn keys_of_every_length_come_back_as_they_were() {
+        for len in [0, 1, INLINE - 1, INLINE, INLINE + 1, 300] {
+            let key: Vec<u8> = (0..len).map(|i| u8::try_from(i % 251).unwrap()).collect();
+            assert_eq!(StoredKey::new(&key).as_bytes(), key);
+        }
+    }
+
+    #[test]
+    fn a_stored_key_is_three_words() {
+        assert_eq!(size_of::<StoredKey>(), 24);
+    }
+}

@@ -1,0 +1,249 @@
+//! The keyspace of one shard: from key to list, and the keys in an order that a cursor can walk.
+//!
+//! The lists lie densely in a `Vec`, and a hash index maps a key to a position there. So the index, which must have
+//! free slots to be fast, has them at four bytes each; and a position is a cursor: removal moves only the last entry,
+//! and only to a smaller position, so a walk from the highest position down meets every entry that stays.
+
+use std::hash::BuildHasher;
+
+use foldhash::quality::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::{Entry as Slot, OccupiedEntry};
+
+use super::key::{Key, StoredKey};
+use crate::list::List;
+
+#[derive(Debug)]
+struct Entry {
+    key: StoredKey,
+    list: List,
+}
+
+/// The lists of one shard by key. No list in it is empty.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Positions in `entries`, by the hash of the key there.
+    index: HashTable<u32>,
+    entries: Vec<Entry>,
+    hasher: RandomState,
+}
+
+/// With fewer entries than this there is too little to give back.
+const SHRINK_ABOVE: usize = 64;
+
+impl Table {
+    pub(super) fn new(hasher: RandomState) -> Self {
+        Self { index: HashTable::new(), entries: Vec::new(), hasher }
+    }
+
+    /// An empty table in the place of this one, which is returned.
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::new(self.hasher.clone()))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn get(&self, key: Key<'_>) -> Option<&List> {
+        let position = self.index.find(key.hash, is_at(&self.entries, key))?;
+        Some(&self.entries[*position as usize].list)
+    }
+
+    /// The key at a position below [`len`](Self::len).
+    pub(super) fn key_at(&self, position: usize) -> &[u8] {
+        self.entries[position].key.as_bytes()
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().map(|entry| entry.key.as_bytes())
+    }
+
+    /// Changes the list at `key`, if there is one, and removes the key if that leaves it empty.
+    pub(super) fn update<R>(
+        &mut self,
+        key: Key<'_>,
+        change: impl FnOnce(&mut List) -> R,
+    ) -> Option<R> {
+        let slot = self.index.find_entry(key.hash, is_at(&self.entries, key)).ok()?;
+        let list = &mut self.entries[*slot.get() as usize].list;
+        let result = change(list);
+        if list.is_empty() {
+            let position = vacate(slot);
+            self.remove_entry(position);
+        }
+        Some(result)
+    }
+
+    /// Changes the list at `key`, which is made first if there is none, and must not be left empty. Also says whether
+    /// it was made.
+    pub(super) fn upsert<R>(
+        &mut self,
+        key: Key<'_>,
+        change: impl FnOnce(&mut List) -> R,
+    ) -> (R, bool) {
+        let Self { index, entries, hasher } = self;
+        let rehash = |&position: &u32| hash_at(hasher, entries, position);
+        let (position, created) = match index.entry(key.hash, is_at(entries, key), rehash) {
+            Slot::Occupied(slot) => (*slot.get() as usize, false),
+            Slot::Vacant(slot) => {
+                let position = entries.len();
+                slot.insert(as_index(position));
+                append(entries, Entry { key: StoredKey::new(key.bytes), list: List::default() });
+                (position, true)
+            }
+        };
+        let list = &mut entries[position].list;
+        let result = change(list);
+        debug_assert!(!list.is_empty(), "a key would map to an empty list");
+        (result, created)
+    }
+
+    pub(super) fn remove(&mut self, key: Key<'_>) -> Option<List> {
+        let slot = self.index.find_entry(key.hash, is_at(&self.entries, key)).ok()?;
+        let position = vacate(slot);
+        Some(self.remove_entry(position))
+    }
+
+    /// Takes out the entry at a position that no longer has an index slot, and moves the last entry there.
+    fn remove_entry(&mut self, position: usize) -> List {
+        let removed = self.entries.swap_remove(position);
+        if let Some(moved) = self.entries.get(position) {
+            let from = as_index(self.entries.len());
+            let hash = self.hasher.hash_one(moved.key.as_bytes());
+            if let Some(slot) = self.index.find_mut(hash, |&other| other == from) {
+                *slot = as_index(position);
+            }
+        }
+        self.shrink_if_sparse();
+        removed.list
+    }
+
+    /// Gives memory back once three quarters of it are unused, so that the price is spread over the removals.
+    fn shrink_if_sparse(&mut self) {
+        let Self { index, entries, hasher } = self;
+        if entries.capacity() > SHRINK_ABOVE && entries.len() < entries.capacity() / 4 {
+            let target = entries.len() * 2;
+            entries.shrink_to(target);
+            index.shrink_to(target, |&position| hash_at(hasher, entries, position));
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        assert_eq!(self.index.len(), self.entries.len());
+        for (position, entry) in self.entries.iter().enumerate() {
+            let bytes = entry.key.as_bytes();
+            let key = Key { hash: self.hasher.hash_one(bytes), bytes };
+            let found = self.index.find(key.hash, is_at(&self.entries, key));
+            assert_eq!(found.map(|&at| at as usize), Some(position));
+            assert!(!entry.list.is_empty());
+        }
+    }
+}
+
+fn is_at(entries: &[Entry], key: Key<'_>) -> impl Fn(&u32) -> bool {
+    move |&position| entries[position as usize].key.as_bytes() == key.bytes
+}
+
+fn hash_at(hasher: &RandomState, entries: &[Entry], position: u32) -> u64 {
+    hasher.hash_one(entries[position as usize].key.as_bytes())
+}
+
+fn vacate(slot: OccupiedEntry<'_, u32>) -> usize {
+    slot.remove().0 as usize
+}
+
+/// Appends, growing by half instead of doubling: entries are large, and unused ones are the larger part of what a
+/// small list costs.
+fn append(entries: &mut Vec<Entry>, entry: Entry) {
+    if entries.len() == entries.capacity() {
+        entries.reserve_exact((entries.len() / 2).max(4));
+    }
+    entries.push(entry);
+}
+
+/// A position as the index keeps it. A shard of 2^32 keys would take hundreds of GiB for its entries alone.
+fn as_index(position: usize) -> u32 {
+    u32::try_from(position).expect("a shard holds fewer than 2^32 keys")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher;
+
+    use foldhash::quality::RandomState;
+
+    use super::{Key, Table};
+    use crate::Direction;
+
+    struct Fixture {
+        table: Table,
+        hasher: RandomState,
+    }
+
+    impl Fixture {
+        fn with_keys(count: u32) -> Self {
+            let hasher = RandomState::default();
+            let mut fixture = Self { table: Table::new(hasher.clone()), hasher };
+            for number in 0..count {
+                fixture.insert(number);
+            }
+            fixture
+        }
+
+        fn on<R>(&mut self, number: u32, act: impl FnOnce(&mut Table, Key<'_>) -> R) -> R {
+            let name = number.to_be_bytes();
+            let key = Key { hash: self.hasher.hash_one(&name[..]), bytes: &name };
+            let result = act(&mut self.table, key);
+            self.table.check();
+            result
+        }
+
+        fn insert(&mut self, number: u32) {
+            let name = number.to_be_bytes();
+            self.on(number, |table, key| {
+                table.upsert(key, |list| list.push(Direction::Right, (&name).into()))
+            });
+        }
+
+        fn holds(&mut self, number: u32) -> bool {
+            self.on(number, |table, key| {
+                table.get(key).and_then(|list| list.get(0)) == Some(key.bytes)
+            })
+        }
+    }
+
+    #[test]
+    fn every_key_stays_findable_while_others_come_and_go() {
+        let mut fixture = Fixture::with_keys(200);
+        for number in (0..200).step_by(3) {
+            assert!(fixture.on(number, |table, key| table.remove(key)).is_some());
+        }
+        for number in 0..200 {
+            assert_eq!(fixture.holds(number), number % 3 != 0, "{number}");
+        }
+    }
+
+    #[test]
+    fn emptying_a_list_removes_its_key() {
+        let mut fixture = Fixture::with_keys(2);
+        let popped =
+            fixture.on(0, |table, key| table.update(key, |list| list.pop(Direction::Left)));
+        assert!(popped.flatten().is_some());
+        assert_eq!(fixture.table.len(), 1);
+        assert!(!fixture.holds(0));
+        assert!(fixture.holds(1));
+    }
+
+    #[test]
+    fn removing_most_keys_gives_memory_back() {
+        let mut fixture = Fixture::with_keys(1000);
+        for number in 10..1000 {
+            fixture.on(number, |table, key| table.remove(key));
+        }
+        assert!(fixture.table.entries.capacity() <= 64);
+        assert!(fixture.table.index.capacity() <= 128);
+        assert!((0..10).all(|number| fixture.holds(number)));
+    }
+}

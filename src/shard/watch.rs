@@ -1,0 +1,68 @@
+//! Who wants to know whether a key changed: [`WATCH`](https://redis.io/commands/watch/).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::by_key::ByKey;
+use super::key::Key;
+
+/// Raised when a watched key changes. It is written and read under the lock of that key's shard.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Changed(Arc<AtomicBool>);
+
+impl Changed {
+    pub(crate) fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The watched keys of a shard. A key is here as long as somebody watches it.
+#[derive(Debug)]
+pub(super) struct Watchers {
+    by_key: ByKey<Vec<Changed>>,
+}
+
+impl Watchers {
+    pub(super) const fn new() -> Self {
+        Self { by_key: ByKey::new() }
+    }
+
+    pub(super) fn add(&mut self, key: Key<'_>, watcher: &Changed) {
+        let watchers = self.by_key.entry(key);
+        if !watchers.iter().any(|other| other.is(watcher)) {
+            watchers.push(watcher.clone());
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: Key<'_>, watcher: &Changed) {
+        let Some(watchers) = self.by_key.get_mut(key) else { return };
+        watchers.retain(|other| !other.is(watcher));
+        if watchers.is_empty() {
+            self.by_key.remove(key);
+        }
+    }
+
+    /// Tells whoever watches this key that it changed.
+    pub(super) fn touch(&self, key: Key<'_>) {
+        if !self.by_key.is_empty() {
+            raise_all(self.by_key.get(key));
+        }
+    }
+
+    /// Tells whoever watches a key that satisfies the condition.
+    pub(super) fn touch_where(&self, condition: impl Fn(Key<'_>) -> bool) {
+        raise_all(self.by_key.iter().filter(|(key, _)| condition(*key)).map(|(_, all)| all));
+    }
+}
+
+fn raise_all<'w>(watchers: impl IntoIterator<Item = &'w Vec<Changed>>) {
+    watchers.into_iter().flatten().for_each(Changed::raise);
+}

@@ -1,0 +1,172 @@
+//! Several shards under their locks, and every command that needs more than one key or the whole keyspace.
+//!
+//! Whoever makes a view has locked the shards of all the keys that it will use. A command on one key goes to that
+//! key's shard; nothing of it is said here again.
+
+use crate::list::Popped;
+use crate::shard::{Key, Shard};
+use crate::shards::Locked;
+use crate::{Direction, Error, ScanOptions, glob, scan};
+
+#[derive(Debug)]
+pub(crate) struct View<'s> {
+    locked: Locked<'s>,
+}
+
+/// What LMPOP replies: the key that had elements, as its position among the arguments, and the elements.
+pub(crate) type PoppedFrom = (usize, Vec<Vec<u8>>);
+
+impl<'s> View<'s> {
+    pub(crate) fn new(locked: Locked<'s>) -> Self {
+        Self { locked }
+    }
+
+    pub(crate) fn locked(&self) -> &Locked<'s> {
+        &self.locked
+    }
+
+    pub(crate) fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
+        self.locked.shards().key(bytes)
+    }
+
+    pub(crate) fn shard(&self, key: Key<'_>) -> &Shard {
+        self.locked.shard(key)
+    }
+
+    pub(crate) fn shard_mut(&mut self, key: Key<'_>) -> &mut Shard {
+        self.locked.shard_mut(key)
+    }
+
+    /// LMOVE
+    pub(crate) fn lmove(
+        &mut self,
+        source: Key<'_>,
+        destination: Key<'_>,
+        from: Direction,
+        to: Direction,
+    ) -> Option<Popped> {
+        if source == destination {
+            return self.shard_mut(source).rotate(source, from, to);
+        }
+        let moved = self.shard_mut(source).pop(source, from)?;
+        self.shard_mut(destination).push(destination, to, [moved.as_element()]);
+        Some(moved)
+    }
+
+    /// LMPOP
+    pub(crate) fn lmpop(
+        &mut self,
+        keys: &[Key<'_>],
+        from: Direction,
+        count: usize,
+    ) -> Result<Option<PoppedFrom>, Error> {
+        if keys.is_empty() {
+            return Err(Error::NumkeysNotPositive);
+        }
+        if count == 0 {
+            return Err(Error::CountNotPositive);
+        }
+        let popped = keys.iter().enumerate().find_map(|(position, &key)| {
+            let elements = self.shard_mut(key).pop_count(key, from, count)?;
+            Some((position, elements))
+        });
+        Ok(popped)
+    }
+
+    /// DEL and UNLINK: how many keys there were.
+    pub(crate) fn del<'k>(&mut self, keys: impl IntoIterator<Item = Key<'k>>) -> usize {
+        let removed = keys.into_iter().filter(|&key| {
+            let list = self.shard_mut(key).take(key);
+            let existed = list.is_some();
+            self.locked.discard(list);
+            existed
+        });
+        removed.count()
+    }
+
+    /// EXISTS and TOUCH: how many of the arguments name a key that exists.
+    pub(crate) fn exists<'k>(&self, keys: impl IntoIterator<Item = Key<'k>>) -> usize {
+        keys.into_iter().filter(|&key| self.shard(key).exists(key)).count()
+    }
+
+    /// RENAME
+    pub(crate) fn rename(&mut self, key: Key<'_>, newkey: Key<'_>) -> Result<(), Error> {
+        if key == newkey {
+            return if self.shard(key).exists(key) { Ok(()) } else { Err(Error::NoSuchKey) };
+        }
+        let list = self.shard_mut(key).take(key).ok_or(Error::NoSuchKey)?;
+        let replaced = self.shard_mut(newkey).put(newkey, list);
+        self.locked.discard(replaced);
+        Ok(())
+    }
+
+    /// RENAMENX: whether the new name was free.
+    pub(crate) fn renamenx(&mut self, key: Key<'_>, newkey: Key<'_>) -> Result<bool, Error> {
+        if !self.shard(key).exists(key) {
+            return Err(Error::NoSuchKey);
+        }
+        if self.shard(newkey).exists(newkey) {
+            return Ok(false);
+        }
+        self.rename(key, newkey)?;
+        Ok(true)
+    }
+
+    /// COPY, with `replace` over a destination that exists: whether it was copied.
+    pub(crate) fn copy(
+        &mut self,
+        source: Key<'_>,
+        destination: Key<'_>,
+        replace: bool,
+    ) -> Result<bool, Error> {
+        if source == destination {
+            return Err(Error::SameObject);
+        }
+        if !replace && self.shard(destination).exists(destination) {
+            return Ok(false);
+        }
+        let Some(list) = self.shard(source).duplicate(source) else { return Ok(false) };
+        let replaced = self.shard_mut(destination).put(destination, list);
+        self.locked.discard(replaced);
+        Ok(true)
+    }
+
+    /// KEYS, over all locked shards.
+    pub(crate) fn keys(&self, pattern: &[u8]) -> Vec<Vec<u8>> {
+        let keys = self.locked.parts().flat_map(Shard::keys);
+        keys.filter(|key| glob::matches(pattern, key)).map(<[u8]>::to_vec).collect()
+    }
+
+    /// SCAN, with every shard locked.
+    pub(crate) fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Vec<Vec<u8>>) {
+        let parts: Vec<_> = self.locked.parts().collect();
+        scan::page(cursor, options, parts.len(), |part, visit| visit(parts[part]))
+    }
+
+    /// DBSIZE, over all locked shards.
+    pub(crate) fn dbsize(&self) -> usize {
+        self.locked.parts().map(Shard::key_count).sum()
+    }
+
+    /// RANDOMKEY, over all locked shards: each key with the same chance.
+    pub(crate) fn randomkey(&self) -> Option<Vec<u8>> {
+        let total = self.dbsize();
+        if total == 0 {
+            return None;
+        }
+        let mut position = self.locked.shards().random_below(total);
+        self.locked.parts().find_map(|shard| {
+            let count = shard.key_count();
+            if position < count {
+                return Some(shard.key_at(position).to_vec());
+            }
+            position -= count;
+            None
+        })
+    }
+
+    /// FLUSHALL, over all locked shards.
+    pub(crate) fn flushall(&mut self) {
+        self.locked.flush();
+    }
+}
