@@ -1,0 +1,141 @@
+//! The reference model: Redis lists as a `HashMap` of `VecDeque`s, written to be read, not to be fast.
+//!
+//! A property test needs something to be right *against*. [`Model`] is that something: every method of
+//! [`Store`](crate::Store) under the same name, each as the plainest code that says what Redis does. It shares
+//! nothing with the store but the words [`Error`](crate::Error) and [`Direction`](crate::Direction): it has its
+//! own index rules, its own glob matcher, its own idea of LPOS.
+//!
+//! # Testing your own code with it
+//!
+//! [`Operation`] is one command with its arguments, [`Outcome`] is its reply in a form that can be compared, and
+//! [`strategy`] holds the [`proptest`] strategies that make whole programs of operations. A test runs one
+//! program on both sides:
+//!
+//! ```
+//! use proptest::prelude::*;
+//! use redeque::Store;
+//! use redeque::model::{self, Model, strategy};
+//!
+//! proptest!(ProptestConfig::with_cases(16), |(program in strategy::program(1..50))| {
+//!     let (store, mut model) = (Store::new(), Model::new());
+//!     for operation in &program {
+//!         prop_assert_eq!(operation.on_store(&store), operation.on_model(&mut model), "{:?}", operation);
+//!     }
+//!     prop_assert_eq!(model::contents_of(&store), model.contents());
+//! });
+//! ```
+//!
+//! A failure shows the shortest program that still fails, one operation a line.
+//!
+//! # What may differ
+//!
+//! Three commands leave Redis a choice, so their outcomes are normalised before anybody compares them:
+//!
+//! - KEYS promises no order: its outcome is sorted.
+//! - SCAN promises no order and may repeat keys: the operation is a *whole* iteration, from cursor 0 back to
+//!   cursor 0, sorted and without repeats.
+//! - RANDOMKEY may return any key: its outcome only says whether it returned one that exists.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+mod batch;
+mod byte_string;
+mod glob;
+mod keyspace;
+mod list;
+mod operation;
+mod outcome;
+mod run;
+pub mod strategy;
+
+pub use batch::Batch;
+pub use byte_string::ByteString;
+pub use glob::glob_matches;
+pub use operation::Operation;
+pub use outcome::Outcome;
+pub use run::contents_of;
+
+/// What a keyspace holds: each key with its elements, from head to tail.
+///
+/// ```
+/// use redeque::model::{Contents, Model};
+///
+/// let mut model = Model::new();
+/// model.rpush(b"k", b"a");
+/// assert_eq!(model.contents(), Contents::from([("k".into(), vec!["a".into()])]));
+/// ```
+pub type Contents = BTreeMap<ByteString, Vec<ByteString>>;
+
+/// Redis lists as a plain map from keys to deques.
+///
+/// The methods are [`Store`](crate::Store)'s, with `&mut self`. A command that no argument can make fail returns
+/// its reply plainly instead of in a `Result`.
+///
+/// ```
+/// use redeque::model::Model;
+///
+/// let mut model = Model::new();
+/// assert_eq!(model.rpush(b"queue", b"first"), 1);
+/// assert_eq!(model.rpush(b"queue", b"second"), 2);
+/// assert_eq!(model.lpop(b"queue"), Some(b"first".to_vec()));
+/// assert_eq!(model.lpop(b"missing"), None);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Model {
+    lists: HashMap<Vec<u8>, VecDeque<Vec<u8>>>,
+}
+
+impl Model {
+    /// Makes a model without any key.
+    ///
+    /// ```
+    /// assert_eq!(redeque::model::Model::new().dbsize(), 0);
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns every key with all its elements, for a comparison with [`contents_of`] a store.
+    ///
+    /// ```
+    /// use redeque::Store;
+    /// use redeque::model::{self, Model};
+    ///
+    /// let (store, mut model) = (Store::new(), Model::new());
+    /// store.rpush("k", "a")?;
+    /// assert_ne!(model::contents_of(&store), model.contents());
+    /// model.rpush(b"k", b"a");
+    /// assert_eq!(model::contents_of(&store), model.contents());
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    #[must_use]
+    pub fn contents(&self) -> Contents {
+        let elements =
+            |list: &VecDeque<Vec<u8>>| list.iter().cloned().map(ByteString::from).collect();
+        self.lists.iter().map(|(key, list)| (key.clone().into(), elements(list))).collect()
+    }
+
+    /// The elements of the list at `key`; a missing key reads as an empty list.
+    fn get(&self, key: &[u8]) -> &VecDeque<Vec<u8>> {
+        static MISSING: VecDeque<Vec<u8>> = VecDeque::new();
+        self.lists.get(key).unwrap_or(&MISSING)
+    }
+
+    /// Makes `list` the value of `key`. An empty list is no value: it removes the key.
+    fn put(&mut self, key: &[u8], list: VecDeque<Vec<u8>>) {
+        if list.is_empty() {
+            self.lists.remove(key);
+        } else {
+            self.lists.insert(key.to_vec(), list);
+        }
+    }
+
+    /// Takes the list at `key` out, lets `edit` change it, and puts it back. A missing key begins as an empty list.
+    fn edit<R>(&mut self, key: &[u8], edit: impl FnOnce(&mut VecDeque<Vec<u8>>) -> R) -> R {
+        let mut list = self.lists.remove(key).unwrap_or_default();
+        let reply = edit(&mut list);
+        self.put(key, list);
+        reply
+    }
+}
