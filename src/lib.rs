@@ -8,6 +8,7 @@ mod lpos;
 #[cfg(feature = "model")]
 pub mod model;
 mod range;
+mod reply;
 mod scan;
 mod shard;
 mod shards;
@@ -18,6 +19,7 @@ pub use self::direction::Direction;
 pub use self::element::Element;
 pub use self::error::Error;
 pub use self::lpos::LposOptions;
+pub use self::reply::{Protocol, Reply};
 pub use self::scan::ScanOptions;
 pub use self::store::{BuildError, Builder, Store};
 pub use self::transaction::Transaction;
