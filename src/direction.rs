@@ -21,3 +21,13 @@ pub enum Direction {
     /// The tail: where index -1 is.
     Right,
 }
+
+impl Direction {
+    /// The count with which LREM removes the element nearest to this end.
+    pub(crate) fn first_match(self) -> i64 {
+        match self {
+            Self::Left => 1,
+            Self::Right => -1,
+        }
+    }
+}

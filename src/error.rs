@@ -36,6 +36,8 @@ pub enum Error {
     SameObject,
     /// No Redis type has this name.
     UnknownType(String),
+    /// Another connection ended the wait with `CLIENT UNBLOCK … ERROR`.
+    Unblocked,
     /// A transaction touched a key that it did not declare. This text is redeque's own.
     UndeclaredKey,
 }
@@ -61,6 +63,7 @@ impl fmt::Display for Error {
             Self::NumkeysNotPositive => "ERR numkeys should be greater than 0",
             Self::CountNotPositive => "ERR count should be greater than 0",
             Self::SameObject => "ERR source and destination objects are the same",
+            Self::Unblocked => "UNBLOCKED client unblocked via CLIENT UNBLOCK",
             Self::UndeclaredKey => "ERR key is not declared in this transaction",
         };
         f.write_str(text)

@@ -13,7 +13,9 @@ mod scan;
 mod shard;
 mod shards;
 mod store;
+mod sync;
 mod transaction;
+mod wait;
 
 pub use self::direction::Direction;
 pub use self::element::Element;
@@ -23,3 +25,4 @@ pub use self::reply::{Protocol, Reply};
 pub use self::scan::ScanOptions;
 pub use self::store::{BuildError, Builder, Store};
 pub use self::transaction::Transaction;
+pub use self::wait::Wait;

@@ -5,12 +5,18 @@
 mod by_key;
 mod key;
 mod table;
+mod waiter;
+mod waiting;
 mod watch;
+
+use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
-pub(crate) use self::key::Key;
+pub(crate) use self::key::{Key, OwnedKey};
 pub(crate) use self::table::Table;
+pub(crate) use self::waiter::{Outcome, Request, Take, Taken, Unblock, Waiter};
+use self::waiting::Waiting;
 pub(crate) use self::watch::Changed;
 use self::watch::Watchers;
 use crate::list::{List, Popped};
@@ -22,6 +28,7 @@ use crate::{Direction, Element, Error, range};
 pub(crate) struct Shard {
     lists: Table,
     watchers: Watchers,
+    waiting: Waiting,
 }
 
 /// Where LINSERT puts the new element.
@@ -33,7 +40,7 @@ pub(crate) enum Side {
 
 impl Shard {
     pub(crate) fn new(hasher: RandomState) -> Self {
-        Self { lists: Table::new(hasher), watchers: Watchers::new() }
+        Self { lists: Table::new(hasher), watchers: Watchers::new(), waiting: Waiting::new() }
     }
 
     /// LPUSH and RPUSH: the length after the push of at least one element.
@@ -229,7 +236,7 @@ impl Shard {
 
     /// FLUSHALL: everything that was here, so that it can be freed after unlocking.
     pub(crate) fn flush(&mut self) -> Table {
-        let Self { lists, watchers } = self;
+        let Self { lists, watchers, .. } = self;
         watchers.touch_where(|key| lists.get(key).is_some());
         lists.take()
     }
@@ -242,6 +249,40 @@ impl Shard {
     /// UNWATCH
     pub(crate) fn unwatch(&mut self, key: Key<'_>, watcher: &Changed) {
         self.watchers.remove(key, watcher);
+    }
+
+    /// Whether anybody waits for a key of this shard.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Puts a waiter, whose ticket is the highest so far, into the queue of a key.
+    pub(crate) fn add_waiter(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
+        self.waiting.add(key, waiter);
+    }
+
+    pub(crate) fn remove_waiter(&mut self, key: Key<'_>, waiter: &Waiter) {
+        self.waiting.remove(key, waiter);
+    }
+
+    /// Those who wait for a key, in the order in which they began.
+    pub(crate) fn waiters(&self, key: Key<'_>) -> impl Iterator<Item = &Arc<Waiter>> {
+        self.waiting.of(key)
+    }
+
+    /// Those who wait for any key, once for each.
+    pub(crate) fn all_waiters(&self) -> impl Iterator<Item = &Arc<Waiter>> {
+        self.waiting.all()
+    }
+
+    /// The keys that came into existence while somebody waited for them, since this was last asked.
+    pub(crate) fn take_ready(&mut self) -> Vec<OwnedKey> {
+        self.waiting.take_ready()
+    }
+
+    /// Notes that the waiters of a key are served: from here on it can become ready again.
+    pub(crate) fn serving(&mut self, key: Key<'_>) {
+        self.waiting.looked_at(key);
     }
 
     /// Runs `change` on a list, if there is one; it also says whether it changed anything. Every command that changes
@@ -267,6 +308,9 @@ impl Shard {
     ) -> (R, bool) {
         let (result, created) = self.lists.upsert(key, change);
         self.watchers.touch(key);
+        if created && self.is_waited_for() {
+            self.waiting.created(key);
+        }
         (result, created)
     }
 }

@@ -7,15 +7,16 @@ mod reentry;
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
 
 use crossbeam_utils::CachePadded;
 use foldhash::quality::RandomState;
-use parking_lot::{Mutex, MutexGuard};
 use smallvec::SmallVec;
 
 use self::reentry::Inside;
 use crate::list::List;
-use crate::shard::{Key, Shard, Table};
+use crate::shard::{Key, OwnedKey, Shard, Table};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The keyspace.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Shards {
     hasher: RandomState,
     /// Counts the random numbers drawn so far.
     draws: AtomicU64,
+    /// Counts those who began to wait.
+    tickets: AtomicU64,
 }
 
 /// Several shards under their locks, by ascending index.
@@ -33,9 +36,18 @@ pub(crate) struct Shards {
 pub(crate) struct Locked<'s> {
     shards: &'s Shards,
     guards: SmallVec<[(usize, MutexGuard<'s, Shard>); 2]>,
+    /// The place of the shard that was last given out to be changed.
+    changing: usize,
+    /// The keys that came into existence while somebody waited for them, in that order.
+    ready: Vec<OwnedKey>,
+    /// Woken after the guards are dropped: whoever runs then does not run into a lock.
+    wakers: Wakers,
     /// Freed after the guards, which are dropped before it: unlocking does not wait for the allocator.
     garbage: Garbage,
 }
+
+/// Indexes of shards.
+type Parts = SmallVec<[usize; 8]>;
 
 /// What commands removed and nobody asked for.
 #[derive(Debug, Default)]
@@ -44,11 +56,22 @@ struct Garbage {
     tables: Vec<Table>,
 }
 
+/// Those who are to be woken when this is dropped.
+#[derive(Debug, Default)]
+struct Wakers(SmallVec<[Waker; 1]>);
+
+impl Drop for Wakers {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(Waker::wake);
+    }
+}
+
 impl Shards {
     pub(crate) fn new(count: usize) -> Self {
         let hasher = RandomState::default();
         let part = || CachePadded::new(Mutex::new(Shard::new(hasher.clone())));
-        Self { parts: (0..count).map(|_| part()).collect(), hasher, draws: AtomicU64::new(0) }
+        let parts = (0..count).map(|_| part()).collect();
+        Self { parts, hasher, draws: AtomicU64::new(0), tickets: AtomicU64::new(0) }
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -72,7 +95,12 @@ impl Shards {
     /// Runs one command on one key, under the one lock that it needs.
     pub(crate) fn with<R>(&self, key: &[u8], command: impl FnOnce(&mut Shard, Key<'_>) -> R) -> R {
         let key = self.key(key);
-        command(&mut self.lock_part(self.shard_of(key.hash)), key)
+        command(&mut self.lock_part_of(key), key)
+    }
+
+    /// Locks the shard of a key.
+    pub(crate) fn lock_part_of(&self, key: Key<'_>) -> MutexGuard<'_, Shard> {
+        self.lock_part(self.shard_of(key.hash))
     }
 
     /// Locks one shard, by its index below [`count`](Self::count).
@@ -83,22 +111,32 @@ impl Shards {
 
     /// Locks the shards of these keys.
     pub(crate) fn lock<'k>(&self, keys: impl IntoIterator<Item = Key<'k>>) -> Locked<'_> {
-        let mut wanted: SmallVec<[usize; 8]> =
-            keys.into_iter().map(|key| self.shard_of(key.hash)).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        self.lock_ascending(wanted)
+        self.lock_parts(keys.into_iter().map(|key| self.shard_of(key.hash)).collect())
     }
 
     /// Locks every shard.
     pub(crate) fn lock_all(&self) -> Locked<'_> {
-        self.lock_ascending(0..self.count())
+        self.lock_parts((0..self.count()).collect())
     }
 
-    fn lock_ascending(&self, indexes: impl IntoIterator<Item = usize>) -> Locked<'_> {
+    fn lock_parts(&self, mut wanted: Parts) -> Locked<'_> {
         reentry::refuse(self);
-        let guards = indexes.into_iter().map(|index| (index, self.parts[index].lock())).collect();
-        Locked { shards: self, guards, garbage: Garbage::default() }
+        wanted.sort_unstable();
+        wanted.dedup();
+        let guards = wanted.into_iter().map(|index| (index, self.parts[index].lock())).collect();
+        Locked {
+            shards: self,
+            guards,
+            changing: 0,
+            ready: Vec::new(),
+            wakers: Wakers::default(),
+            garbage: Garbage::default(),
+        }
+    }
+
+    /// The ticket of one more waiter, which is higher than those of all who wait for the keys of the locked shards.
+    pub(crate) fn ticket(&self) -> u64 {
+        self.tickets.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A random number below `bound`, which is not 0. The keyed hash of a counter is as random as keys are spread.
@@ -123,15 +161,50 @@ impl<'s> Locked<'s> {
 
     /// As [`shard`](Self::shard), to change it.
     pub(crate) fn shard_mut(&mut self, key: Key<'_>) -> &mut Shard {
-        let place = self.place(key);
-        &mut self.guards[place].1
+        self.note_ready();
+        self.changing = self.place(key);
+        &mut self.guards[self.changing].1
     }
 
     fn place(&self, key: Key<'_>) -> usize {
+        self.find(key).expect("a command touches only keys that it locked")
+    }
+
+    fn find(&self, key: Key<'_>) -> Option<usize> {
         let wanted = self.shards.shard_of(key.hash);
-        self.guards
-            .binary_search_by_key(&wanted, |(index, _)| *index)
-            .expect("a command touches only keys that it locked")
+        self.guards.binary_search_by_key(&wanted, |(index, _)| *index).ok()
+    }
+
+    /// Whether the shard of a key is locked.
+    pub(crate) fn holds(&self, key: Key<'_>) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// Unlocks, and locks again with the shards of more keys.
+    pub(crate) fn widen<'k>(self, keys: impl IntoIterator<Item = Key<'k>>) -> Self {
+        let shards = self.shards;
+        let more = keys.into_iter().map(|key| shards.shard_of(key.hash));
+        let wanted = self.guards.iter().map(|(index, _)| *index).chain(more).collect();
+        drop(self);
+        shards.lock_parts(wanted)
+    }
+
+    /// The keys that came into existence while somebody waited for them, since this was last asked, in that order.
+    pub(crate) fn take_ready(&mut self) -> Vec<OwnedKey> {
+        self.note_ready();
+        std::mem::take(&mut self.ready)
+    }
+
+    /// Takes over which keys became ready in the shard that was last given out. So their order is known across shards.
+    fn note_ready(&mut self) {
+        if let Some((_, shard)) = self.guards.get_mut(self.changing) {
+            self.ready.append(&mut shard.take_ready());
+        }
+    }
+
+    /// Wakes somebody after unlocking.
+    pub(crate) fn wake(&mut self, waker: Option<Waker>) {
+        self.wakers.0.extend(waker);
     }
 
     /// The locked shards in ascending order.

@@ -3,6 +3,7 @@
 //! The commands are in two files, by what they work on: `lists` has those of Redis's list group, `keyspace` those of
 //! its generic group. Neither holds any logic of a command.
 
+mod blocking;
 mod keyspace;
 mod lists;
 
@@ -13,7 +14,7 @@ use smallvec::SmallVec;
 
 use crate::shard::Key;
 use crate::shards::Shards;
-use crate::transaction::View;
+use crate::transaction::{ANY, View};
 use crate::{Element, Error, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
@@ -203,13 +204,13 @@ impl Store {
     }
 
     /// A view of the shards of these keys.
-    fn view<'k>(&self, keys: impl IntoIterator<Item = Key<'k>>) -> View<'_> {
-        View::new(self.shards.lock(keys))
+    fn view<'k>(&self, keys: impl IntoIterator<Item = Key<'k>, IntoIter: Clone>) -> View<'_> {
+        View::lock(&self.shards, keys.into_iter(), ANY)
     }
 
     /// A view of the whole keyspace.
     fn view_all(&self) -> View<'_> {
-        View::new(self.shards.lock_all())
+        View::lock_all(&self.shards)
     }
 
     /// The keys of a command that takes several. They are drawn from the caller's iterator here, before any lock.

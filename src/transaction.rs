@@ -3,11 +3,14 @@
 //! Each method checks that its keys were declared and goes to the same code as the [`Store`](crate::Store) method of
 //! the same name.
 
+mod blocking;
+mod commit;
 mod view;
 
+pub(crate) use self::commit::ANY;
 pub(crate) use self::view::View;
 use crate::list::Popped;
-use crate::shard::{Key, Shard, Side};
+use crate::shard::{Key, Request, Shard, Side};
 use crate::store::elements_of;
 use crate::{Direction, Element, Error, LposOptions};
 
@@ -496,7 +499,6 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(Some((b"k".to_vec(), vec![b"a".to_vec()]))));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    #[expect(clippy::type_complexity)]
     pub fn lmpop<K: AsRef<[u8]>>(
         &mut self,
         keys: impl IntoIterator<Item = K>,
@@ -504,9 +506,8 @@ impl Transaction<'_> {
         count: usize,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
         let names: Vec<K> = keys.into_iter().collect();
-        let keys = self.keys(&names)?;
-        let popped = self.view.lmpop(&keys, from, count)?;
-        Ok(popped.map(|(position, elements)| (keys[position].bytes.to_vec(), elements)))
+        let request = Request::pop_many(self.keys(&names)?, from, count)?;
+        Ok(self.view.take(&request).map(|taken| taken.into_popped_many(&request)))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use hashbrown::HashTable;
 
-use super::key::{Key, StoredKey};
+use super::key::{Key, OwnedKey};
 
 #[derive(Debug)]
 pub(super) struct ByKey<T> {
@@ -14,8 +14,7 @@ pub(super) struct ByKey<T> {
 
 #[derive(Debug)]
 struct Slot<T> {
-    hash: u64,
-    key: StoredKey,
+    key: OwnedKey,
     value: T,
 }
 
@@ -41,11 +40,10 @@ impl<T> ByKey<T> {
     where
         T: Default,
     {
-        let slot = self.slots.entry(key.hash, is(key), |slot| slot.hash).or_insert_with(|| Slot {
-            hash: key.hash,
-            key: StoredKey::new(key.bytes),
-            value: T::default(),
-        });
+        let slot = self
+            .slots
+            .entry(key.hash, is(key), hash_of)
+            .or_insert_with(|| Slot { key: OwnedKey::new(key), value: T::default() });
         &mut slot.into_mut().value
     }
 
@@ -55,17 +53,19 @@ impl<T> ByKey<T> {
             slot.remove();
         }
         if self.slots.is_empty() {
-            self.slots.shrink_to(0, |slot| slot.hash);
+            self.slots.shrink_to(0, hash_of);
         }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Key<'_>, &T)> {
-        self.slots
-            .iter()
-            .map(|slot| (Key { hash: slot.hash, bytes: slot.key.as_bytes() }, &slot.value))
+        self.slots.iter().map(|slot| (slot.key.as_key(), &slot.value))
     }
 }
 
 fn is<T>(key: Key<'_>) -> impl Fn(&Slot<T>) -> bool {
-    move |slot| slot.hash == key.hash && slot.key.as_bytes() == key.bytes
+    move |slot| slot.key.as_key() == key
+}
+
+fn hash_of<T>(slot: &Slot<T>) -> u64 {
+    slot.key.as_key().hash
 }

@@ -7,6 +7,23 @@ pub(crate) struct Key<'k> {
     pub(crate) bytes: &'k [u8],
 }
 
+/// A key that outlives the call that brought it.
+#[derive(Debug)]
+pub(crate) struct OwnedKey {
+    hash: u64,
+    key: StoredKey,
+}
+
+impl OwnedKey {
+    pub(crate) fn new(key: Key<'_>) -> Self {
+        Self { hash: key.hash, key: StoredKey::new(key.bytes) }
+    }
+
+    pub(crate) fn as_key(&self) -> Key<'_> {
+        Key { hash: self.hash, bytes: self.key.as_bytes() }
+    }
+}
+
 /// The longest key that needs no allocation of its own.
 const INLINE: usize = 22;
 

@@ -2,7 +2,8 @@
 
 use super::{Store, elements_of};
 use crate::list::Popped;
-use crate::shard::Side;
+use crate::shard::{Request, Side};
+use crate::transaction::View;
 use crate::{Direction, Element, Error, LposOptions};
 
 /// # Lists
@@ -66,7 +67,7 @@ impl Store {
         elements: impl IntoIterator<Item = E>,
     ) -> Result<usize, Error> {
         let elements = elements_of("lpush", elements)?;
-        Ok(self.shards.with(key.as_ref(), |s, key| s.push(key, Direction::Left, elements)))
+        Ok(self.push(key.as_ref(), Direction::Left, elements))
     }
 
     /// Puts elements at the tail of a list in their order. Returns the length after the push; a missing list is made.
@@ -89,7 +90,7 @@ impl Store {
         elements: impl IntoIterator<Item = E>,
     ) -> Result<usize, Error> {
         let elements = elements_of("rpush", elements)?;
-        Ok(self.shards.with(key.as_ref(), |s, key| s.push(key, Direction::Right, elements)))
+        Ok(self.push(key.as_ref(), Direction::Right, elements))
     }
 
     /// Puts an element at the head of a list that exists. Returns the length after the push, 0 if there is no list.
@@ -538,7 +539,6 @@ impl Store {
     /// assert_eq!(popped, Some((b"normal".to_vec(), vec![b"a".to_vec(), b"b".to_vec()])));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    #[expect(clippy::type_complexity)]
     pub fn lmpop<K: AsRef<[u8]>>(
         &self,
         keys: impl IntoIterator<Item = K>,
@@ -546,9 +546,9 @@ impl Store {
         count: usize,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
         let names: Vec<K> = keys.into_iter().collect();
-        let keys = self.keys_of(&names);
-        let popped = self.view(keys.iter().copied()).lmpop(&keys, from, count)?;
-        Ok(popped.map(|(position, elements)| (keys[position].bytes.to_vec(), elements)))
+        let request = Request::pop_many(self.keys_of(&names), from, count)?;
+        let taken = View::lock(&self.shards, request.keys(), 0).take(&request);
+        Ok(taken.map(|taken| taken.into_popped_many(&request)))
     }
 
     fn push_one<'e>(
@@ -557,8 +557,25 @@ impl Store {
         end: Direction,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        let element = element.into();
-        Ok(self.shards.with(key.as_ref(), |s, key| s.push(key, end, [element])))
+        Ok(self.push(key.as_ref(), end, [element.into()]))
+    }
+
+    /// A push, under the one lock of its key; or under those that serving the waiters takes, if there may be any.
+    fn push<'e>(
+        &self,
+        key: &[u8],
+        end: Direction,
+        elements: impl IntoIterator<Item = Element<'e>, IntoIter: ExactSizeIterator>,
+    ) -> usize {
+        let key = self.shards.key(key);
+        let elements = elements.into_iter();
+        let mut shard = self.shards.lock_part_of(key);
+        if !shard.is_waited_for() {
+            return shard.push(key, end, elements);
+        }
+        drop(shard);
+        let mut view = View::lock(&self.shards, std::iter::once(key), elements.len());
+        view.shard_mut(key).push(key, end, elements)
     }
 
     /// The element is copied off the list under the lock and gets its `Vec` after it.

@@ -10,17 +10,10 @@ use crate::{Direction, Error, ScanOptions, glob, scan};
 
 #[derive(Debug)]
 pub(crate) struct View<'s> {
-    locked: Locked<'s>,
+    pub(super) locked: Locked<'s>,
 }
 
-/// What LMPOP replies: the key that had elements, as its position among the arguments, and the elements.
-pub(crate) type PoppedFrom = (usize, Vec<Vec<u8>>);
-
 impl<'s> View<'s> {
-    pub(crate) fn new(locked: Locked<'s>) -> Self {
-        Self { locked }
-    }
-
     pub(crate) fn locked(&self) -> &Locked<'s> {
         &self.locked
     }
@@ -51,26 +44,6 @@ impl<'s> View<'s> {
         let moved = self.shard_mut(source).pop(source, from)?;
         self.shard_mut(destination).push(destination, to, [moved.as_element()]);
         Some(moved)
-    }
-
-    /// LMPOP
-    pub(crate) fn lmpop(
-        &mut self,
-        keys: &[Key<'_>],
-        from: Direction,
-        count: usize,
-    ) -> Result<Option<PoppedFrom>, Error> {
-        if keys.is_empty() {
-            return Err(Error::NumkeysNotPositive);
-        }
-        if count == 0 {
-            return Err(Error::CountNotPositive);
-        }
-        let popped = keys.iter().enumerate().find_map(|(position, &key)| {
-            let elements = self.shard_mut(key).pop_count(key, from, count)?;
-            Some((position, elements))
-        });
-        Ok(popped)
     }
 
     /// DEL and UNLINK: how many keys there were.

@@ -1,0 +1,232 @@
+//! Somebody who waits for lists: what is wanted, and the one place where it is decided whether it was got.
+
+use std::task::Waker;
+
+use smallvec::SmallVec;
+
+use super::key::{Key, OwnedKey};
+use crate::sync::{Mutex, MutexGuard};
+use crate::{Direction, Error};
+
+/// What a blocking command wants, and LMPOP, which is one that does not wait.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// In the order of the arguments, which is the order of preference. A move has one.
+    keys: SmallVec<[OwnedKey; 1]>,
+    take: Take,
+}
+
+/// What is done with the first of the keys that has a list.
+#[derive(Debug)]
+pub(crate) enum Take {
+    Pop { from: Direction, count: usize },
+    Move { destination: OwnedKey, from: Direction, to: Direction },
+}
+
+/// What was got: the elements, in the order of popping, from the key at a position among the arguments.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) position: usize,
+    pub(crate) elements: SmallVec<[Vec<u8>; 1]>,
+}
+
+/// How a wait ends other than by its timeout.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Served(Taken),
+    Unblocked(Unblock),
+}
+
+/// What a client that another one unblocks is to reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unblock {
+    Timeout,
+    Error,
+}
+
+/// Somebody who waits, as the keys' shards know it.
+///
+/// It is served, unblocked or given up at most once. Each of these happens under the lock of a shard of one of its
+/// keys, so whoever holds the shard of its only key can rely on its state; and in one step of `slot`, which decides
+/// between the servers of its several keys.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    /// Grows with the time of registration.
+    ticket: u64,
+    /// The connection that waits, for CLIENT UNBLOCK.
+    client: Option<u64>,
+    request: Request,
+    slot: Mutex<Slot>,
+}
+
+/// Where a wait has got to.
+///
+/// `Waiting` → `Ended` by a server or an unblocker → `Over` by the one who waited. Or `Waiting` → `Over` by the one
+/// who waited, because of a timeout or because nobody wants the outcome any more.
+#[derive(Debug)]
+pub(crate) enum Slot {
+    Waiting(Waker),
+    Ended(Outcome),
+    Over,
+}
+
+impl Request {
+    /// What BLPOP and BRPOP want, under the name of the one or the other.
+    pub(crate) fn pop<'k>(
+        command: &'static str,
+        keys: impl IntoIterator<Item = Key<'k>>,
+        from: Direction,
+    ) -> Result<Self, Error> {
+        let keys: SmallVec<_> = keys.into_iter().map(OwnedKey::new).collect();
+        if keys.is_empty() {
+            return Err(Error::WrongArity(command));
+        }
+        Ok(Self { keys, take: Take::Pop { from, count: 1 } })
+    }
+
+    /// What LMPOP and BLMPOP want.
+    pub(crate) fn pop_many<'k>(
+        keys: impl IntoIterator<Item = Key<'k>>,
+        from: Direction,
+        count: usize,
+    ) -> Result<Self, Error> {
+        let keys: SmallVec<_> = keys.into_iter().map(OwnedKey::new).collect();
+        if keys.is_empty() {
+            return Err(Error::NumkeysNotPositive);
+        }
+        if count == 0 {
+            return Err(Error::CountNotPositive);
+        }
+        Ok(Self { keys, take: Take::Pop { from, count } })
+    }
+
+    /// What BLMOVE and BRPOPLPUSH want.
+    pub(crate) fn lmove(
+        source: Key<'_>,
+        destination: Key<'_>,
+        from: Direction,
+        to: Direction,
+    ) -> Self {
+        let destination = OwnedKey::new(destination);
+        let keys = std::iter::once(OwnedKey::new(source)).collect();
+        Self { keys, take: Take::Move { destination, from, to } }
+    }
+
+    /// The keys it waits for.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Key<'_>> + Clone {
+        self.keys.iter().map(OwnedKey::as_key)
+    }
+
+    pub(crate) fn take(&self) -> &Take {
+        &self.take
+    }
+
+    /// The key that it writes to without waiting for it.
+    pub(crate) fn destination(&self) -> Option<Key<'_>> {
+        match &self.take {
+            Take::Pop { .. } => None,
+            Take::Move { destination, .. } => Some(destination.as_key()),
+        }
+    }
+
+    /// How many elements it can add to a list.
+    pub(crate) fn adds(&self) -> usize {
+        usize::from(self.destination().is_some())
+    }
+
+    /// All keys that it may change.
+    pub(crate) fn all_keys(&self) -> impl Iterator<Item = Key<'_>> + Clone {
+        self.keys().chain(self.destination())
+    }
+}
+
+impl Taken {
+    /// The reply of BLPOP and BRPOP.
+    pub(crate) fn into_popped(self, request: &Request) -> (Vec<u8>, Vec<u8>) {
+        (self.key(request), self.into_element())
+    }
+
+    /// The reply of BLMPOP.
+    pub(crate) fn into_popped_many(self, request: &Request) -> (Vec<u8>, Vec<Vec<u8>>) {
+        (self.key(request), self.elements.into_vec())
+    }
+
+    /// The reply of BLMOVE.
+    pub(crate) fn into_element(mut self) -> Vec<u8> {
+        self.elements.pop().unwrap_or_default()
+    }
+
+    fn key(&self, request: &Request) -> Vec<u8> {
+        request.keys().nth(self.position).map_or_else(Vec::new, |key| key.bytes.to_vec())
+    }
+}
+
+impl Outcome {
+    /// What was got, if the wait was not ended otherwise.
+    pub(crate) fn into_taken(self) -> Result<Taken, Error> {
+        match self {
+            Self::Served(taken) => Ok(taken),
+            Self::Unblocked(_) => Err(Error::Unblocked),
+        }
+    }
+}
+
+impl Waiter {
+    pub(crate) fn new(ticket: u64, client: Option<u64>, request: Request, waker: Waker) -> Self {
+        Self { ticket, client, request, slot: Mutex::new(Slot::Waiting(waker)) }
+    }
+
+    pub(super) fn ticket(&self) -> u64 {
+        self.ticket
+    }
+
+    pub(crate) fn client(&self) -> Option<u64> {
+        self.client
+    }
+
+    pub(crate) fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Has `waker` woken when the wait ends; false if it has ended.
+    pub(crate) fn watch(&self, waker: &Waker) -> bool {
+        // Cloned, and the former one dropped, without the lock: they may run code of the caller's.
+        let fresh = waker.clone();
+        let mut slot = self.slot();
+        let Slot::Waiting(current) = &mut *slot else { return false };
+        let _former = std::mem::replace(current, fresh);
+        drop(slot);
+        true
+    }
+
+    /// Gives the wait up, or takes what it had already got.
+    pub(crate) fn leave(&self) -> Option<Outcome> {
+        let left = std::mem::replace(&mut *self.slot(), Slot::Over);
+        match left {
+            Slot::Ended(outcome) => Some(outcome),
+            Slot::Waiting(_) | Slot::Over => None,
+        }
+    }
+
+    /// A lock that is held for a moment, and under which no other is taken.
+    pub(crate) fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock()
+    }
+}
+
+impl Slot {
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self, Self::Waiting(_))
+    }
+
+    /// Ends the wait, if it is not over, and returns whom to wake.
+    pub(crate) fn end(&mut self, outcome: Outcome) -> Option<Waker> {
+        if !self.is_waiting() {
+            return None;
+        }
+        match std::mem::replace(self, Self::Ended(outcome)) {
+            Self::Waiting(waker) => Some(waker),
+            Self::Ended(_) | Self::Over => None,
+        }
+    }
+}

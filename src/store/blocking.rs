@@ -1,0 +1,261 @@
+//! The commands of Redis's list group that wait, for threads and for tasks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Store;
+use crate::shard::Request;
+use crate::wait::{Finish, Wait};
+use crate::{Direction, Error};
+
+/// # Waiting
+///
+/// These commands act at once if they can, and otherwise wait until another thread or task makes that possible. A
+/// timeout of `None` waits for ever, a timeout of zero not at all; it never ends early.
+///
+/// Whoever began to wait for a key first is served first. A waiter for several keys takes the first of them, in the
+/// order of the arguments, that has a list when its turn comes. Waiters are served when the command or transaction that
+/// made their key exist is complete, and before any other command: nobody can take the element in between.
+impl Store {
+    /// Pops the first element of the first of these keys that has a list, and returns the key with it. Waits while
+    /// none has one; `None` after the timeout.
+    ///
+    /// Complexity: O(k) for k keys. Redis: [`BLPOP`](https://redis.io/commands/blpop/).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongArity`] if there are no keys.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let store = redeque::Store::new();
+    /// let consumer = std::thread::spawn({
+    ///     let store = store.clone();
+    ///     move || store.blpop(["urgent", "normal"], None)
+    /// });
+    /// store.rpush("normal", "job")?;
+    /// assert_eq!(consumer.join().unwrap()?, Some((b"normal".to_vec(), b"job".to_vec())));
+    /// assert_eq!(store.blpop(["normal"], Some(Duration::from_millis(1)))?, None);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn blpop<K: AsRef<[u8]>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+        timeout: Option<Duration>,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+        self.blpop_async(keys).block(timeout).transpose()
+    }
+
+    /// Pops the last element of the first of these keys that has a list, and returns the key with it. Waits while
+    /// none has one; `None` after the timeout.
+    ///
+    /// Complexity: O(k) for k keys. Redis: [`BRPOP`](https://redis.io/commands/brpop/).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongArity`] if there are no keys.
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// store.rpush_all("k", ["a", "b"])?;
+    /// assert_eq!(store.brpop(["k"], None)?, Some((b"k".to_vec(), b"b".to_vec())));
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn brpop<K: AsRef<[u8]>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+        timeout: Option<Duration>,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+        self.brpop_async(keys).block(timeout).transpose()
+    }
+
+    /// Moves an element from one end of a list to an end of another, and returns it. Waits while there is no source;
+    /// `None` after the timeout.
+    ///
+    /// Complexity: O(1). Redis: [`BLMOVE`](https://redis.io/commands/blmove/).
+    ///
+    /// ```
+    /// use redeque::Direction::{Left, Right};
+    /// # let store = redeque::Store::new();
+    /// store.rpush("todo", "job")?;
+    /// assert_eq!(store.blmove("todo", "doing", Left, Right, None)?, Some(b"job".to_vec()));
+    /// assert_eq!(store.lrange("doing", 0, -1), [b"job"]);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn blmove(
+        &self,
+        source: impl AsRef<[u8]>,
+        destination: impl AsRef<[u8]>,
+        from: Direction,
+        to: Direction,
+        timeout: Option<Duration>,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        self.blmove_async(source, destination, from, to).block(timeout).transpose()
+    }
+
+    /// Moves the last element of a list to the head of another, and returns it. Waits while there is no source;
+    /// `None` after the timeout.
+    ///
+    /// Complexity: O(1). Redis: [`BRPOPLPUSH`](https://redis.io/commands/brpoplpush/).
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// store.rpush("todo", "job")?;
+    /// assert_eq!(store.brpoplpush("todo", "doing", None)?, Some(b"job".to_vec()));
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn brpoplpush(
+        &self,
+        source: impl AsRef<[u8]>,
+        destination: impl AsRef<[u8]>,
+        timeout: Option<Duration>,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        self.blmove(source, destination, Direction::Right, Direction::Left, timeout)
+    }
+
+    /// Pops up to `count` elements from one end of the first of these keys that has a list, and returns the key with
+    /// them. Waits while none has one, but never for more elements; `None` after the timeout.
+    ///
+    /// Complexity: O(k + n) for k keys and n elements. Redis: [`BLMPOP`](https://redis.io/commands/blmpop/).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NumkeysNotPositive`] if there are no keys, [`Error::CountNotPositive`] for a count of 0.
+    ///
+    /// ```
+    /// use redeque::Direction::Right;
+    /// # let store = redeque::Store::new();
+    /// store.rpush_all("k", ["a", "b", "c"])?;
+    /// let popped = store.blmpop(["missing", "k"], Right, 2, None)?;
+    /// assert_eq!(popped, Some((b"k".to_vec(), vec![b"c".to_vec(), b"b".to_vec()])));
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn blmpop<K: AsRef<[u8]>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+        from: Direction,
+        count: usize,
+        timeout: Option<Duration>,
+    ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
+        self.blmpop_async(keys, from, count).block(timeout).transpose()
+    }
+
+    /// As [`blpop`](Self::blpop), for a task.
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// # pollster(async {
+    /// store.rpush("k", "a")?;
+    /// assert_eq!(store.blpop_async(["k"]).await?, (b"k".to_vec(), b"a".to_vec()));
+    /// # Ok::<(), redeque::Error>(())
+    /// # })?;
+    /// # fn pollster<T>(task: impl Future<Output = T>) -> T {
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     match std::pin::pin!(task).poll(&mut context) {
+    /// #         std::task::Poll::Ready(done) => done,
+    /// #         std::task::Poll::Pending => panic!("it would wait"),
+    /// #     }
+    /// # }
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn blpop_async<K: AsRef<[u8]>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
+        self.pop_one_async("blpop", keys, Direction::Left)
+    }
+
+    /// As [`brpop`](Self::brpop), for a task.
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// let popped = store.brpop_async(["k"]); // await it, or select! between it and something else
+    /// # drop(popped);
+    /// ```
+    pub fn brpop_async<K: AsRef<[u8]>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
+        self.pop_one_async("brpop", keys, Direction::Right)
+    }
+
+    /// As [`blmove`](Self::blmove), for a task.
+    ///
+    /// ```
+    /// use redeque::Direction::{Left, Right};
+    /// # let store = redeque::Store::new();
+    /// let moved = store.blmove_async("todo", "doing", Left, Right); // await it
+    /// # drop(moved);
+    /// ```
+    pub fn blmove_async(
+        &self,
+        source: impl AsRef<[u8]>,
+        destination: impl AsRef<[u8]>,
+        from: Direction,
+        to: Direction,
+    ) -> Wait<Result<Vec<u8>, Error>> {
+        let [source, destination] =
+            [source.as_ref(), destination.as_ref()].map(|key| self.shards.key(key));
+        let request = Ok(Request::lmove(source, destination, from, to));
+        self.wait(request, |_, outcome| Ok(outcome.into_taken()?.into_element()))
+    }
+
+    /// As [`brpoplpush`](Self::brpoplpush), for a task.
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// let moved = store.brpoplpush_async("todo", "doing"); // await it
+    /// # drop(moved);
+    /// ```
+    pub fn brpoplpush_async(
+        &self,
+        source: impl AsRef<[u8]>,
+        destination: impl AsRef<[u8]>,
+    ) -> Wait<Result<Vec<u8>, Error>> {
+        self.blmove_async(source, destination, Direction::Right, Direction::Left)
+    }
+
+    /// As [`blmpop`](Self::blmpop), for a task.
+    ///
+    /// ```
+    /// use redeque::Direction::Left;
+    /// # let store = redeque::Store::new();
+    /// let popped = store.blmpop_async(["k"], Left, 10); // await it
+    /// # drop(popped);
+    /// ```
+    pub fn blmpop_async<K: AsRef<[u8]>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+        from: Direction,
+        count: usize,
+    ) -> Wait<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> {
+        let names: Vec<K> = keys.into_iter().collect();
+        let finish: Finish<_> =
+            |request, outcome| Ok(outcome.into_taken()?.into_popped_many(request));
+        self.wait(Request::pop_many(self.keys_of(&names), from, count), finish)
+    }
+
+    fn pop_one_async<K: AsRef<[u8]>>(
+        &self,
+        command: &'static str,
+        keys: impl IntoIterator<Item = K>,
+        from: Direction,
+    ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
+        let names: Vec<K> = keys.into_iter().collect();
+        let finish: Finish<_> = |request, outcome| Ok(outcome.into_taken()?.into_popped(request));
+        self.wait(Request::pop(command, self.keys_of(&names), from), finish)
+    }
+
+    fn wait<T>(
+        &self,
+        request: Result<Request, Error>,
+        finish: Finish<Result<T, Error>>,
+    ) -> Wait<Result<T, Error>> {
+        let shards = Arc::clone(&self.shards);
+        match request {
+            Ok(request) => Wait::new(shards, request, finish),
+            Err(error) => Wait::known(shards, finish, Err(error)),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The locks and the parked threads of this crate, in one place, so that a model checker can stand in for them.
+
+#[cfg(not(redeque_loom))]
+pub(crate) use crossbeam_utils::sync::{Parker, Unparker};
+#[cfg(not(redeque_loom))]
+pub(crate) use parking_lot::{Mutex, MutexGuard};
+
+#[cfg(redeque_loom)]
+pub(crate) use self::checked::{Mutex, MutexGuard, Parker, Unparker};
+
+/// The same under loom, which runs a test under every order of its threads' steps.
+#[cfg(redeque_loom)]
+mod checked {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use loom::sync::Condvar;
+    pub(crate) use loom::sync::MutexGuard;
+
+    #[derive(Debug)]
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+            self.0.lock().expect("no thread of a checked test panics and goes on")
+        }
+    }
+
+    #[derive(Debug)]
+    struct Token {
+        given: Mutex<bool>,
+        changed: Condvar,
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Parker(Unparker);
+
+    #[derive(Debug, Clone)]
+    pub(crate) struct Unparker(Arc<Token>);
+
+    impl Parker {
+        pub(crate) fn new() -> Self {
+            Self(Unparker(Arc::new(Token { given: Mutex::new(false), changed: Condvar::new() })))
+        }
+
+        pub(crate) fn unparker(&self) -> &Unparker {
+            &self.0
+        }
+
+        pub(crate) fn park(&self) {
+            let token = &self.0.0;
+            let mut given = token.given.lock();
+            while !*given {
+                given = token.changed.wait(given).expect("as for every lock here");
+            }
+            *given = false;
+        }
+
+        /// Time does not pass in a checked test: the deadline is over at once or never comes, as the test says.
+        pub(crate) fn park_deadline(&self, _deadline: Instant) {
+            loom::thread::yield_now();
+        }
+    }
+
+    impl Unparker {
+        pub(crate) fn unpark(&self) {
+            *self.0.given.lock() = true;
+            self.0.changed.notify_one();
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Waiting: one future for every blocking command, and the same future driven by a thread that parks.
+//!
+//! The future registers on all its keys while it holds their shards' locks and found them all empty, so no push can
+//! slip between the look and the wait. From then on its [`Waiter`] is served by whoever makes one of its keys exist.
+//! It knows nothing of a command's text.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+use crate::shard::{Outcome, Request, Waiter};
+use crate::shards::Shards;
+use crate::sync::{Parker, Unparker};
+use crate::transaction::{ANY, View};
+
+/// A blocking pop or move as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like return.
+///
+/// It begins to wait when it is first polled, and needs no particular runtime and no timer: bound it with whatever the
+/// program uses, such as `tokio::time::timeout`. Dropping it at any time is safe. If it was served by then and nobody
+/// has seen the result, the elements go back to the end of the list that they came from, and whoever waits next gets
+/// them.
+///
+/// A future that is polled or dropped inside the closure of a [transaction](crate::Store::transaction) of its own store
+/// panics, as any call to that store does there.
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct Wait<T> {
+    shards: Arc<Shards>,
+    client: Option<u64>,
+    finish: Finish<T>,
+    state: State<T>,
+}
+
+/// Makes the reply from what a wait came to.
+pub(crate) type Finish<T> = fn(&Request, Outcome) -> T;
+
+/// `New` → `Waiting` → `Over`, or at once from `New` or `Known` to `Over`.
+enum State<T> {
+    New(Request),
+    Waiting(Arc<Waiter>),
+    /// The reply needed no look at the store.
+    Known(T),
+    Over,
+}
+
+impl<T> Wait<T> {
+    pub(crate) fn new(shards: Arc<Shards>, request: Request, finish: Finish<T>) -> Self {
+        Self { shards, client: None, finish, state: State::New(request) }
+    }
+
+    /// A wait that is over before it begins.
+    pub(crate) fn known(shards: Arc<Shards>, finish: Finish<T>, reply: T) -> Self {
+        Self { shards, client: None, finish, state: State::Known(reply) }
+    }
+
+    /// The same wait, on behalf of a connection that another one can unblock.
+    pub(crate) fn for_client(mut self, client: u64) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// Waits in this thread. None if the timeout came first; without one that never happens.
+    pub(crate) fn block(mut self, timeout: Option<Duration>) -> Option<T> {
+        // Whoever finds a list needs neither a clock nor a parked thread.
+        if let Poll::Ready(reply) = self.poll_now(Waker::noop()) {
+            return Some(reply);
+        }
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let parker = Parker::new();
+        let waker = Waker::from(Arc::new(Unpark(parker.unparker().clone())));
+        loop {
+            if let Poll::Ready(reply) = self.poll_now(&waker) {
+                return Some(reply);
+            }
+            match deadline {
+                None => parker.park(),
+                Some(deadline) if Instant::now() < deadline => parker.park_deadline(deadline),
+                Some(_) => return self.give_up(),
+            }
+        }
+    }
+
+    fn poll_now(&mut self, waker: &Waker) -> Poll<T> {
+        if let State::Waiting(waiter) = &self.state
+            && waiter.watch(waker)
+        {
+            return Poll::Pending;
+        }
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::New(request) => self.begin(request, waker.clone()),
+            State::Known(reply) => Poll::Ready(reply),
+            State::Waiting(waiter) => self.collect(&waiter).map_or(Poll::Pending, Poll::Ready),
+            State::Over => Poll::Pending,
+        }
+    }
+
+    /// Takes what there is, or begins to wait.
+    fn begin(&mut self, request: Request, waker: Waker) -> Poll<T> {
+        let mut view = View::lock(&self.shards, request.all_keys(), request.adds());
+        if let Some(taken) = view.take(&request) {
+            drop(view);
+            return Poll::Ready((self.finish)(&request, Outcome::Served(taken)));
+        }
+        let waiter = Arc::new(Waiter::new(self.shards.ticket(), self.client, request, waker));
+        view.enqueue(&waiter);
+        self.state = State::Waiting(waiter);
+        Poll::Pending
+    }
+
+    /// The reply to a wait that has ended. Whoever ended it could not reach the queues of all its keys.
+    fn collect(&self, waiter: &Waiter) -> Option<T> {
+        let request = waiter.request();
+        if request.keys().nth(1).is_some() {
+            View::lock(&self.shards, request.keys(), 0).dequeue(waiter);
+        }
+        waiter.leave().map(|outcome| (self.finish)(request, outcome))
+    }
+
+    /// Ends the wait, and returns the reply if it had ended before.
+    fn give_up(&mut self) -> Option<T> {
+        let State::Waiting(waiter) = std::mem::replace(&mut self.state, State::Over) else {
+            return None;
+        };
+        let request = waiter.request();
+        let mut view = View::lock(&self.shards, request.keys(), 0);
+        view.dequeue(&waiter);
+        let outcome = waiter.leave();
+        drop(view);
+        outcome.map(|outcome| (self.finish)(request, outcome))
+    }
+
+    /// Ends the wait, and gives back what it had got by then.
+    fn cancel(&self, waiter: &Waiter) {
+        let request = waiter.request();
+        let mut view = View::lock(&self.shards, request.all_keys(), ANY);
+        view.dequeue(waiter);
+        if let Some(Outcome::Served(taken)) = waiter.leave() {
+            view.give_back(request, taken);
+        }
+    }
+}
+
+impl<T: Unpin> Future for Wait<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        self.get_mut().poll_now(context.waker())
+    }
+}
+
+impl<T> Drop for Wait<T> {
+    fn drop(&mut self) {
+        if let State::Waiting(waiter) = &self.state {
+            self.cancel(waiter);
+        }
+    }
+}
+
+impl<T> fmt::Debug for Wait<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::New(_) | State::Known(_) => "new",
+            State::Waiting(_) => "waiting",
+            State::Over => "over",
+        };
+        f.debug_struct("Wait").field("state", &state).finish_non_exhaustive()
+    }
+}
+
+/// Wakes a parked thread.
+struct Unpark(Unparker);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}
