@@ -45,6 +45,8 @@
 //! - `model`: the reference model of Redis lists, with proptest strategies.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod command;
+mod connection;
 mod direction;
 mod element;
 mod error;
@@ -64,6 +66,7 @@ mod sync;
 mod transaction;
 mod wait;
 
+pub use self::connection::{Connection, Execute};
 pub use self::direction::Direction;
 pub use self::element::Element;
 pub use self::error::Error;

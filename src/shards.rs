@@ -29,6 +29,8 @@ pub(crate) struct Shards {
     draws: AtomicU64,
     /// Counts those who began to wait.
     tickets: AtomicU64,
+    /// Counts the connections made so far.
+    connections: AtomicU64,
 }
 
 /// Several shards under their locks, by ascending index.
@@ -71,7 +73,8 @@ impl Shards {
         let hasher = RandomState::default();
         let part = || CachePadded::new(Mutex::new(Shard::new(hasher.clone())));
         let parts = (0..count).map(|_| part()).collect();
-        Self { parts, hasher, draws: AtomicU64::new(0), tickets: AtomicU64::new(0) }
+        let [draws, tickets, connections] = std::array::from_fn(|_| AtomicU64::new(0));
+        Self { parts, hasher, draws, tickets, connections }
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -137,6 +140,11 @@ impl Shards {
     /// The ticket of one more waiter, which is higher than those of all who wait for the keys of the locked shards.
     pub(crate) fn ticket(&self) -> u64 {
         self.tickets.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The number of a new connection, counted from 1.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// A random number below `bound`, which is not 0. The keyed hash of a counter is as random as keys are spread.

@@ -82,6 +82,11 @@ impl<T> Wait<T> {
         }
     }
 
+    /// Ends a wait that has begun as its timeout does, and returns what it had got by then.
+    pub(crate) fn expire(mut self) -> Option<T> {
+        self.give_up()
+    }
+
     fn poll_now(&mut self, waker: &Waker) -> Poll<T> {
         if let State::Waiting(waiter) = &self.state
             && waiter.watch(waker)

@@ -24,7 +24,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        self.push_one(key, Direction::Left, element)
+        Ok(self.push(key.as_ref(), Direction::Left, [element.into()]))
     }
 
     /// Puts an element at the tail of a list, which is made if it is missing. Returns the length after the push.
@@ -43,7 +43,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        self.push_one(key, Direction::Right, element)
+        Ok(self.push(key.as_ref(), Direction::Right, [element.into()]))
     }
 
     /// Puts elements at the head of a list, one after the other, so that the last one ends up first. Returns the
@@ -549,15 +549,6 @@ impl Store {
         let request = Request::pop_many(self.keys_of(&names), from, count)?;
         let taken = View::lock(&self.shards, request.keys(), 0).take(&request);
         Ok(taken.map(|taken| taken.into_popped_many(&request)))
-    }
-
-    fn push_one<'e>(
-        &self,
-        key: impl AsRef<[u8]>,
-        end: Direction,
-        element: impl Into<Element<'e>>,
-    ) -> Result<usize, Error> {
-        Ok(self.push(key.as_ref(), end, [element.into()]))
     }
 
     /// A push, under the one lock of its key; or under those that serving the waiters takes, if there may be any.

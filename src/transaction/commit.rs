@@ -17,6 +17,7 @@ pub(crate) const ANY: usize = usize::MAX;
 impl<'s> View<'s> {
     /// Locks the shards of a command's keys, to which it will add up to `most` elements, and those of the keys that
     /// these elements may be moved on to when waiters are served.
+    #[expect(clippy::needless_pass_by_value, reason = "an iterator to be cloned is itself cheap")]
     pub(crate) fn lock<'k>(
         shards: &'s Shards,
         keys: impl Iterator<Item = Key<'k>> + Clone,
