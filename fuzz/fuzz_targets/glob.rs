@@ -27,7 +27,7 @@ fn check(pattern: &[u8], key: &[u8]) {
     store.rpush(key, "x").expect("a push has no reason to fail");
     let expected = if glob_matches(pattern, key) { vec![key.to_vec()] } else { Vec::new() };
     let of = (pattern.escape_ascii(), key.escape_ascii());
-    assert_eq!(store.keys(pattern), expected, "KEYS {} of the key {}", of.0, of.1);
+    assert_eq!(store.keys(pattern), expected, "KEYS b\"{}\" of the key b\"{}\"", of.0, of.1);
     let page = store.scan(0, &ScanOptions::new().pattern(pattern));
-    assert_eq!(page, (0, expected), "SCAN MATCH {} of the key {}", of.0, of.1);
+    assert_eq!(page, (0, expected), "SCAN MATCH b\"{}\" of the key b\"{}\"", of.0, of.1);
 }
