@@ -12,6 +12,7 @@ pub(crate) trait Reply {
 
 /// Asserts what a command replied.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "a reply is a temporary at every call")]
 pub(crate) fn replies(reply: impl Reply, expected: &str) {
     assert_eq!(reply.written(), expected);
 }

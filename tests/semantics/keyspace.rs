@@ -1,12 +1,10 @@
-//! What each command on keys does, as a Redis server does it: every expectation is written down, none is computed.
-
-mod notation;
+//! What each command on keys does.
 
 use std::collections::BTreeSet;
 
 use redeque::{ScanOptions, Store};
 
-use self::notation::{holds, list, put, replies};
+use super::notation::{holds, list, put, replies};
 
 #[test]
 fn del_and_unlink_count_each_key_that_existed_once() {

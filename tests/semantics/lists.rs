@@ -1,11 +1,9 @@
-//! What each command on lists does, as a Redis server does it: every expectation is written down, none is computed.
-
-mod notation;
+//! What each command on lists does.
 
 use redeque::Direction::{self, Left, Right};
 use redeque::{LposOptions, Store};
 
-use self::notation::{contents, holds, list, put, replies};
+use super::notation::{contents, holds, list, put, replies};
 
 // Values and keys
 
@@ -13,7 +11,7 @@ use self::notation::{contents, holds, list, put, replies};
 fn any_bytes_are_a_key_and_an_element() {
     let store = Store::new();
     let all: Vec<u8> = (0..=u8::MAX).collect();
-    for bytes in [&b""[..], b"\0", b"\r\n", b"\xff\xfe", b" ", &all, &[b'x'; 70_000]] {
+    for bytes in [&b""[..], b"\0", b"\r\n", b"\xff\xfe", b" ", &all, &vec![b'x'; 70_000]] {
         assert_eq!(store.rpush(bytes, bytes), Ok(1));
         assert_eq!(store.lindex(bytes, 0).as_deref(), Some(bytes));
         assert_eq!(store.key_type(bytes), "list");

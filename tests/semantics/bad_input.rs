@@ -1,13 +1,11 @@
 //! What is refused, in whose words, and that nothing changes then.
 
-mod notation;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use redeque::Direction::{Left, Right};
 use redeque::{BuildError, Builder, Error, LposOptions, ScanOptions, Store, Transaction};
 
-use self::notation::{Reply, contents, holds, list, put, refuses, replies};
+use super::notation::{Reply, contents, holds, list, put, refuses, replies};
 
 const NO_SUCH_KEY: &str = "ERR no such key";
 const SAME_OBJECT: &str = "ERR source and destination objects are the same";
