@@ -30,6 +30,7 @@ fn transactions_that_panic_leave_the_store_usable_for_everyone() -> Result<(), E
             store.rpush(KEYS[number as usize / 10], &element(number))?;
         }
         let mut race = Race::new();
+        race.hold_up(&KEYS);
         for _ in 0..2 {
             race.work(|runner| {
                 for _ in 0..3000 {
@@ -99,6 +100,7 @@ fn an_iterator_that_panics_changes_nothing() -> Result<(), Error> {
     store.rpush_all("a", ["1", "2"])?;
     store.rpush_all("b", ["3"])?;
     let mut race = Race::new();
+    race.hold_up(&["a", "b"]);
     race.work(|runner| (0..300).for_each(|_| draw_from_iterators_that_panic(&runner.store)));
     race.follow(|runner| {
         while runner.others_work() {

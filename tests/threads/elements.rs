@@ -9,11 +9,12 @@ use crate::race::{Race, Runner, assert_each_once, element, ids, seen_in_all, sto
 #[test]
 fn nothing_is_lost_and_nothing_comes_twice() -> Result<(), Error> {
     const PRODUCERS: u32 = 3;
-    const EACH: u32 = 6000;
+    const EACH: u32 = 15_000;
 
     for shards in [1, 2, 64] {
         let store = store_of(shards);
         let mut race = Race::new();
+        race.hold_up(&KEYS);
         for producer in 0..PRODUCERS {
             race.work(move |runner| {
                 let mut own = (producer * EACH..(producer + 1) * EACH).peekable();
@@ -147,12 +148,13 @@ fn consume(runner: &mut Runner, count: u32) -> Result<Vec<u32>, Error> {
 #[test]
 fn elements_of_one_producer_leave_a_chain_of_queues_in_order() -> Result<(), Error> {
     const PRODUCERS: u32 = 2;
-    const EACH: u32 = 10_000;
+    const EACH: u32 = 20_000;
 
     for (shards, head) in [(64, Left), (64, Right), (1, Left)] {
         let tail = if head == Left { Right } else { Left };
         let store = store_of(shards);
         let mut race = Race::new();
+        race.hold_up(&["first", "second"]);
         for producer in 0..PRODUCERS {
             race.work(move |runner| {
                 for number in producer * EACH..(producer + 1) * EACH {
@@ -211,9 +213,10 @@ fn a_ring_of_moves_always_holds_the_same_elements() -> Result<(), Error> {
             store.rpush(RING[number as usize / 4], &element(number))?;
         }
         let mut race = Race::new();
+        race.hold_up(&RING);
         for worker in 0..4 {
             race.work(move |runner| {
-                for _ in 0..8000 {
+                for _ in 0..15_000 {
                     let at = runner.roll(RING.len());
                     let step = if worker % 2 == 0 { 1 } else { RING.len() - 1 };
                     let (from, to) = (runner.end(), runner.end());
@@ -243,9 +246,10 @@ fn an_element_on_its_way_is_never_in_both_lists_or_in_neither() -> Result<(), Er
     let store = store_of(64);
     store.rpush("a", "x")?;
     let mut race = Race::new();
+    race.hold_up(&["a", "b"]);
     for (source, destination) in [("a", "b"), ("b", "a")] {
         race.work(move |runner| {
-            for _ in 0..12_000 {
+            for _ in 0..60_000 {
                 match runner.roll(4) {
                     0 => drop(runner.store.lmove(source, destination, Left, Right)),
                     1 => drop(runner.store.rpoplpush(source, destination)),
@@ -279,8 +283,9 @@ fn lmpop_finds_an_element_wherever_it_is_being_moved() -> Result<(), Error> {
     let store = store_of(64);
     store.rpush("a", "x")?;
     let mut race = Race::new();
+    race.hold_up(&["a", "b"]);
     race.work(|runner| {
-        for _ in 0..12_000 {
+        for _ in 0..40_000 {
             let (key, elements) = runner.store.lmpop(["a", "b"], Left, 2).unwrap().unwrap();
             assert_eq!(elements, [b"x"]);
             runner.store.rpush(&key, &elements[0]).unwrap();

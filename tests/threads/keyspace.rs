@@ -38,6 +38,7 @@ fn a_key_exists_only_with_elements_whatever_makes_it_come_and_go() {
     for shards in [1, 64] {
         let store = store_of(shards);
         let mut race = Race::new();
+        race.hold_up(&KEYS);
         for _ in 0..4 {
             race.work(|runner| {
                 for _ in 0..8000 {
@@ -71,9 +72,10 @@ fn a_key_exists_only_with_elements_whatever_makes_it_come_and_go() {
 fn lists_are_made_renamed_copied_and_removed_whole() {
     let store = store_of(64);
     let mut race = Race::new();
+    race.hold_up(&KEYS);
     for worker in 0..4_u32 {
         race.work(move |runner| {
-            for number in 0..5000 {
+            for number in 0..20_000 {
                 let (key, other) = (runner.key(&KEYS), runner.key(&KEYS));
                 let way = runner.roll(8);
                 let store = &runner.store;
@@ -86,13 +88,86 @@ fn lists_are_made_renamed_copied_and_removed_whole() {
                     5 => drop(store.lpop_count(key, 3)),
                     _ => drop(store.transaction([key], |tx| {
                         let stale = tx.exists(key)? && tx.del(key)?;
-                        let new = element(worker * 5000 + number);
+                        let new = element(worker * 20_000 + number);
                         tx.rpush_all(key, [&new; 3]).map(|len| (stale, len))
                     })),
                 }
                 let list = ids(store.lrange(other, 0, -1));
                 let whole = list.len() == 3 && list.iter().all(|id| *id == list[0]);
                 assert!(list.is_empty() || whole, "{list:?}");
+            }
+        });
+    }
+    race.run(&store);
+}
+
+/// Both keys are made in one transaction and removed by one command, so there are always two of them or none.
+#[test]
+fn keys_that_are_removed_together_disappear_together() {
+    const PAIR: [&str; 2] = ["p", "q"];
+
+    for shards in [4, 64] {
+        let store = store_of(shards);
+        let mut race = Race::new();
+        race.hold_up(&PAIR);
+        for _ in 0..2 {
+            race.work(|runner| {
+                for _ in 0..10_000 {
+                    let way = runner.roll(6);
+                    let store = &runner.store;
+                    match way {
+                        0 => drop(store.del_all(PAIR)),
+                        1 => drop(store.unlink_all(PAIR)),
+                        2 => drop(store.flushall()),
+                        _ => drop(store.transaction(PAIR, |tx| {
+                            tx.rpush("p", "x")?;
+                            tx.lpush("q", "x")
+                        })),
+                    }
+                }
+            });
+            race.follow(|runner| {
+                while runner.others_work() {
+                    let store = &runner.store;
+                    let counts =
+                        [store.exists_all(PAIR), store.dbsize(), store.keys("[p-q]").len()];
+                    assert!(counts.iter().all(|count| [0, 2].contains(count)), "{counts:?}");
+                }
+            });
+        }
+        race.run(&store);
+    }
+}
+
+/// Whoever changes the source removes the copy in the same transaction, so a copy that is there is a true one.
+#[test]
+fn a_copy_is_of_what_the_source_holds_at_that_moment() {
+    let store = store_of(64);
+    let mut race = Race::new();
+    race.hold_up(&["source", "copy"]);
+    race.work(|runner| {
+        for number in 0..20_000 {
+            let replaced = runner.store.transaction(["source", "copy"], |tx| {
+                tx.del_all(["source", "copy"])?;
+                tx.rpush_all("source", [&element(number); 2])
+            });
+            assert_eq!(replaced, Ok(2));
+        }
+    });
+    for replace in [true, false] {
+        race.follow(move |runner| {
+            let store = &runner.store;
+            while runner.others_work() {
+                let copied = if replace {
+                    store.copy_replace("source", "copy")
+                } else {
+                    store.copy("source", "copy")
+                };
+                assert!(copied.is_ok());
+                let (source, copy) = store.transaction(["copy", "source"], |tx| {
+                    ["source", "copy"].map(|key| ids(tx.lrange(key, 0, -1).unwrap())).into()
+                });
+                assert!(copy.is_empty() || copy == source, "{copy:?} of {source:?}");
             }
         });
     }

@@ -17,8 +17,10 @@ pub(crate) struct Race<R> {
     jobs: Vec<Job<R>>,
 }
 
+type Run<R> = Box<dyn FnOnce(&mut Runner) -> Option<R> + Send>;
+
 struct Job<R> {
-    run: Box<dyn FnOnce(&mut Runner) -> R + Send>,
+    run: Run<R>,
     works: bool,
 }
 
@@ -36,12 +38,29 @@ impl<R: Send + 'static> Race<R> {
 
     /// A thread with a certain amount of work.
     pub(crate) fn work(&mut self, job: impl FnOnce(&mut Runner) -> R + Send + 'static) {
-        self.jobs.push(Job { run: Box::new(job), works: true });
+        self.jobs.push(Job { run: Box::new(|runner| Some(job(runner))), works: true });
     }
 
     /// A thread that is to go on as long as [others work](Runner::others_work).
     pub(crate) fn follow(&mut self, job: impl FnOnce(&mut Runner) -> R + Send + 'static) {
-        self.jobs.push(Job { run: Box::new(job), works: false });
+        self.jobs.push(Job { run: Box::new(|runner| Some(job(runner))), works: false });
+    }
+
+    /// A thread that holds the locks of these keys, and of others, for longer than a command does. It stops other
+    /// threads wherever they take a lock, so a command that took one after the other would be seen half done; and on
+    /// any number of cores.
+    pub(crate) fn hold_up(&mut self, keys: &'static [&'static str]) {
+        let run = |runner: &mut Runner| {
+            while runner.others_work() {
+                let other = ["u", "v", "w", "x", "y", "z"][runner.roll(6)];
+                let key = if runner.roll(4) == 0 { other } else { runner.key(keys) };
+                let pauses = runner.roll(4);
+                runner.store.transaction([key], |_| (0..pauses).for_each(|_| thread::yield_now()));
+                thread::yield_now();
+            }
+            None
+        };
+        self.jobs.push(Job { run: Box::new(run), works: false });
     }
 
     /// What each thread returned, in the order in which they finished. A thread that panics fails the test, and so do
@@ -71,7 +90,7 @@ impl<R: Send + 'static> Race<R> {
             let result = results.recv_timeout(left).expect("the threads wait for each other");
             result.unwrap_or_else(|panic| resume_unwind(panic))
         };
-        (0..count).map(next).collect()
+        (0..count).filter_map(next).collect()
     }
 }
 
