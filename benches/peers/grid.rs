@@ -16,9 +16,7 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
     criterion_main,
 };
-use redeque_peers::{
-    DashMapOfDeques, HandTuned, Lists, OneMutex, Redeque, RedisServer, YoStripes,
-};
+use redeque_peers::{DashMapOfDeques, HandTuned, Lists, OneMutex, Redeque, RedisServer, YoStripes};
 
 use self::cells::{Cell, Drain, Lindex, Lpos, Lrange, Lrem, Pairs, RpushMany};
 

@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion};
 use redeque_peers::workload::{Key, element, read, shuffled_keys};
-use redeque_peers::{
-    DashMapOfDeques, HandTuned, Mpsc, OneMutex, Queues, Redeque, Seg, YoStripes,
-};
+use redeque_peers::{DashMapOfDeques, HandTuned, Mpsc, OneMutex, Queues, Redeque, Seg, YoStripes};
 
 use super::Group;
 

@@ -23,11 +23,7 @@ impl DashMapOfDeques {
     }
 
     /// Changes a list that exists, and removes the key if that empties it.
-    fn shrink<R>(
-        &self,
-        key: &[u8],
-        change: impl FnOnce(&mut VecDeque<Vec<u8>>) -> R,
-    ) -> Option<R> {
+    fn shrink<R>(&self, key: &[u8], change: impl FnOnce(&mut VecDeque<Vec<u8>>) -> R) -> Option<R> {
         let mut list = self.lists.get_mut(key)?;
         let result = change(&mut list);
         let emptied = list.is_empty();
@@ -58,7 +54,9 @@ impl Lists for DashMapOfDeques {
     }
 
     fn lrange(&self, key: &[u8], start: usize, stop: usize) -> Vec<Vec<u8>> {
-        self.lists.get(key).map_or_else(Vec::new, |list| list.range(start..=stop).cloned().collect())
+        self.lists
+            .get(key)
+            .map_or_else(Vec::new, |list| list.range(start..=stop).cloned().collect())
     }
 
     fn lindex(&self, key: &[u8], index: usize) -> Option<Vec<u8>> {

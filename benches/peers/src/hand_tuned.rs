@@ -91,7 +91,8 @@ impl Lists for HandTuned {
     }
 
     fn lrange(&self, key: &[u8], start: usize, stop: usize) -> Vec<Vec<u8>> {
-        let range = |list: &List| list.range(start..=stop).map(|element| element.to_vec()).collect();
+        let range =
+            |list: &List| list.range(start..=stop).map(|element| element.to_vec()).collect();
         self.look(key, range).unwrap_or_default()
     }
 

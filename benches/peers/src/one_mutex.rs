@@ -28,11 +28,7 @@ impl OneMutex {
     }
 
     /// Changes a list that exists, and removes the key if that empties it.
-    fn shrink<R>(
-        &self,
-        key: &[u8],
-        change: impl FnOnce(&mut VecDeque<Vec<u8>>) -> R,
-    ) -> Option<R> {
+    fn shrink<R>(&self, key: &[u8], change: impl FnOnce(&mut VecDeque<Vec<u8>>) -> R) -> Option<R> {
         let mut lists = self.lock();
         let list = lists.get_mut(key)?;
         let result = change(list);
@@ -62,7 +58,9 @@ impl Lists for OneMutex {
     }
 
     fn lrange(&self, key: &[u8], start: usize, stop: usize) -> Vec<Vec<u8>> {
-        self.lock().get(key).map_or_else(Vec::new, |list| list.range(start..=stop).cloned().collect())
+        self.lock()
+            .get(key)
+            .map_or_else(Vec::new, |list| list.range(start..=stop).cloned().collect())
     }
 
     fn lindex(&self, key: &[u8], index: usize) -> Option<Vec<u8>> {

@@ -17,7 +17,8 @@ pub fn shuffled_keys(count: usize) -> Vec<Key> {
     let mut keys: Vec<Key> = (0..count).map(key).collect();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for last in (1..keys.len()).rev() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let below = u64::try_from(last).unwrap_or(u64::MAX) + 1;
         let chosen = usize::try_from((state >> 33) % below).unwrap_or(last);
         keys.swap(last, chosen);

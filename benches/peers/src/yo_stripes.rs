@@ -61,7 +61,9 @@ impl Lists for YoStripes {
 
     fn lpos(&self, key: &[u8], element: &[u8]) -> Option<usize> {
         let mut position = None;
-        self.on(key, |lists| lists.lpos_into(key, element, 1, 1, 0, |found| position = Some(found)));
+        self.on(key, |lists| {
+            lists.lpos_into(key, element, 1, 1, 0, |found| position = Some(found))
+        });
         position
     }
 

@@ -1,8 +1,6 @@
 //! Every peer is the same lists as Redis's: otherwise the measurements would compare different work.
 
-use redeque_peers::{
-    DashMapOfDeques, HandTuned, Lists, OneMutex, Redeque, RedisServer, YoStripes,
-};
+use redeque_peers::{DashMapOfDeques, HandTuned, Lists, OneMutex, Redeque, RedisServer, YoStripes};
 
 fn agrees(peer: &impl Lists) {
     for element in [b"a", b"b", b"c"] {
