@@ -37,6 +37,7 @@ impl Shard {
     }
 
     /// LPUSH and RPUSH: the length after the push of at least one element.
+    #[inline]
     pub(crate) fn push<'e>(
         &mut self,
         key: Key<'_>,
@@ -57,6 +58,7 @@ impl Shard {
     }
 
     /// LPOP and RPOP without a count.
+    #[inline]
     pub(crate) fn pop(&mut self, key: Key<'_>, end: Direction) -> Option<Popped> {
         self.change(key, |list| (true, list.pop(end))).flatten()
     }
@@ -246,6 +248,7 @@ impl Shard {
 
     /// Runs `change` on a list, if there is one; it also says whether it changed anything. Every command that changes
     /// a list in its place comes through here.
+    #[inline]
     fn change<R>(
         &mut self,
         key: Key<'_>,
@@ -260,6 +263,7 @@ impl Shard {
 
     /// Runs `change` on a list that is made if there is none, and says whether it was. Every command that can make a
     /// key comes through here.
+    #[inline]
     fn create_or_change<R>(
         &mut self,
         key: Key<'_>,

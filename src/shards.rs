@@ -55,6 +55,7 @@ impl Shards {
         self.parts.len()
     }
 
+    #[inline]
     pub(crate) fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
         Key { hash: self.hasher.hash_one(bytes), bytes }
     }
@@ -70,12 +71,14 @@ impl Shards {
     }
 
     /// Runs one command on one key, under the one lock that it needs.
+    #[inline]
     pub(crate) fn with<R>(&self, key: &[u8], command: impl FnOnce(&mut Shard, Key<'_>) -> R) -> R {
         let key = self.key(key);
         command(&mut self.lock_part(self.shard_of(key.hash)), key)
     }
 
     /// Locks one shard, by its index below [`count`](Self::count).
+    #[inline]
     pub(crate) fn lock_part(&self, index: usize) -> MutexGuard<'_, Shard> {
         reentry::refuse(self);
         self.parts[index].lock()

@@ -557,8 +557,12 @@ impl Store {
         end: Direction,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        let element = element.into();
-        Ok(self.shards.with(key.as_ref(), |s, key| s.push(key, end, [element])))
+        Ok(self.push_element(key.as_ref(), end, element.into()))
+    }
+
+    /// Not generic, so that it is compiled here, in one piece with all that it calls.
+    fn push_element(&self, key: &[u8], end: Direction, element: Element<'_>) -> usize {
+        self.shards.with(key, |s, key| s.push(key, end, [element]))
     }
 
     /// The element is copied off the list under the lock and gets its `Vec` after it.
