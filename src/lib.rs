@@ -23,3 +23,17 @@ pub use self::reply::{Protocol, Reply};
 pub use self::scan::ScanOptions;
 pub use self::store::{BuildError, Builder, Store};
 pub use self::transaction::Transaction;
+
+/// Entrances for fuzz targets.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Runs the operations that these bytes stand for on a list and on a deque of vectors.
+    ///
+    /// # Panics
+    ///
+    /// If the two differ.
+    pub fn list(bytes: &[u8]) {
+        crate::list::replay::replay(bytes);
+    }
+}

@@ -112,7 +112,10 @@ impl Shard {
     /// LRANGE
     pub(crate) fn range(&self, key: Key<'_>, start: i64, stop: i64) -> Vec<Vec<u8>> {
         self.lists.get(key).map_or_else(Vec::new, |list| {
-            list.range(range::resolve(start, stop, list.len())).map(<[u8]>::to_vec).collect()
+            let range = range::resolve(start, stop, list.len());
+            let mut elements = Vec::with_capacity(range.len());
+            elements.extend(list.range(range).map(<[u8]>::to_vec));
+            elements
         })
     }
 
