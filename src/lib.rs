@@ -81,3 +81,17 @@ pub use self::wait::Wait;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// Entrances for fuzz targets.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Runs the operations that these bytes stand for on a list and on a deque of vectors.
+    ///
+    /// # Panics
+    ///
+    /// If the two differ.
+    pub fn list(bytes: &[u8]) {
+        crate::list::replay::replay(bytes);
+    }
+}

@@ -44,6 +44,7 @@ impl Shard {
     }
 
     /// LPUSH and RPUSH: the length after the push of at least one element.
+    #[inline]
     pub(crate) fn push<'e>(
         &mut self,
         key: Key<'_>,
@@ -64,6 +65,7 @@ impl Shard {
     }
 
     /// LPOP and RPOP without a count.
+    #[inline]
     pub(crate) fn pop(&mut self, key: Key<'_>, end: Direction) -> Option<Popped> {
         self.change(key, |list| (true, list.pop(end))).flatten()
     }
@@ -123,7 +125,10 @@ impl Shard {
     /// LRANGE
     pub(crate) fn range(&self, key: Key<'_>, start: i64, stop: i64) -> Vec<Vec<u8>> {
         self.lists.get(key).map_or_else(Vec::new, |list| {
-            list.range(range::resolve(start, stop, list.len())).map(<[u8]>::to_vec).collect()
+            let range = range::resolve(start, stop, list.len());
+            let mut elements = Vec::with_capacity(range.len());
+            elements.extend(list.range(range).map(<[u8]>::to_vec));
+            elements
         })
     }
 
@@ -262,6 +267,11 @@ impl Shard {
         !self.waiting.is_empty()
     }
 
+    /// Whether anybody waits for a key.
+    pub(crate) fn has_waiters(&self, key: Key<'_>) -> bool {
+        self.is_waited_for() && self.waiters(key).next().is_some()
+    }
+
     /// Puts a waiter, whose ticket is the highest so far, into the queue of a key.
     pub(crate) fn add_waiter(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
         self.waiting.add(key, waiter);
@@ -293,6 +303,7 @@ impl Shard {
 
     /// Runs `change` on a list, if there is one; it also says whether it changed anything. Every command that changes
     /// a list in its place comes through here.
+    #[inline]
     fn change<R>(
         &mut self,
         key: Key<'_>,
@@ -307,6 +318,7 @@ impl Shard {
 
     /// Runs `change` on a list that is made if there is none, and says whether it was. Every command that can make a
     /// key comes through here.
+    #[inline]
     fn create_or_change<R>(
         &mut self,
         key: Key<'_>,

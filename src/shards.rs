@@ -81,6 +81,7 @@ impl Shards {
         self.parts.len()
     }
 
+    #[inline]
     pub(crate) fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
         Key { hash: self.hasher.hash_one(bytes), bytes }
     }
@@ -90,12 +91,11 @@ impl Shards {
     fn shard_of(&self, hash: u64) -> usize {
         let bits = (hash >> 25) & u64::from(u32::MAX);
         // The product is below `count << 32`, so what is left of it fits `usize`.
-        #[expect(clippy::cast_possible_truncation)]
-        let shard = ((u128::from(bits) * self.parts.len() as u128) >> 32) as usize;
-        shard
+        ((u128::from(bits) * self.parts.len() as u128) >> 32) as usize
     }
 
     /// Runs one command on one key, under the one lock that it needs.
+    #[inline]
     pub(crate) fn with<R>(&self, key: &[u8], command: impl FnOnce(&mut Shard, Key<'_>) -> R) -> R {
         let key = self.key(key);
         command(&mut self.lock_part_of(key), key)
@@ -107,6 +107,7 @@ impl Shards {
     }
 
     /// Locks one shard, by its index below [`count`](Self::count).
+    #[inline]
     pub(crate) fn lock_part(&self, index: usize) -> MutexGuard<'_, Shard> {
         reentry::refuse(self);
         self.parts[index].lock()

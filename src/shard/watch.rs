@@ -51,6 +51,7 @@ impl Watchers {
     }
 
     /// Tells whoever watches this key that it changed.
+    #[inline]
     pub(super) fn touch(&self, key: Key<'_>) {
         if !self.by_key.is_empty() {
             raise_all(self.by_key.get(key));
