@@ -175,9 +175,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         name: "SCAN TYPE refuses what is no type",
         servers: |version| version < (8, 0),
         // A server goes on to the next option.
-        explains: |words, _, store| {
-            is(words, "scan") && is_error(store, "ERR unknown type name '")
-        },
+        explains: |words, _, store| is(words, "scan") && is_error(store, "ERR unknown type name '"),
     },
     Difference {
         name: "SCAN refuses empty, negative and padded cursors",
