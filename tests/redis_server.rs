@@ -4,8 +4,8 @@
 //! environment they fail.
 //!
 //! `tests/redis_server/scripts` has programs written by hand: each command and each error text, at both versions of
-//! the protocol. Random programs of 200 commands come on top; `REDEQUE_PROGRAMS` sets how many (by default 800, which
-//! are some 120,000 commands) and `REDEQUE_SEED` which. To run millions:
+//! the protocol. Random programs of 200 commands come on top; `REDEQUE_PROGRAMS` sets how many (by default 650, which
+//! are some 105,000 commands) and `REDEQUE_SEED` which. To run millions:
 //!
 //! ```sh
 //! REDEQUE_PROGRAMS=20000 REDEQUE_SEED=1 cargo test --release --test redis_server random -- --nocapture
@@ -83,14 +83,14 @@ fn random_programs_get_the_same_replies() {
     let config = ProptestConfig {
         cases: number("REDEQUE_PROGRAMS")
             .and_then(|count| u32::try_from(count).ok())
-            .unwrap_or(800),
+            .unwrap_or(650),
         failure_persistence: None,
         max_shrink_iters: 4000,
         ..ProptestConfig::default()
     };
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    // The fastest there is; it must not be all zeros.
+    let bytes = [seed.to_le_bytes(), (!seed).to_le_bytes()].concat();
+    let rng = TestRng::from_seed(RngAlgorithm::XorShift, &bytes);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let held = runner.run(&(generate::programs(LENGTH), protocol()), |(program, protocol)| {
         commands.set(commands.get() + program.len());

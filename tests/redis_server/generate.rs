@@ -25,11 +25,11 @@ pub(crate) fn commands() -> Vec<String> {
     names.collect()
 }
 
-/// Programs of up to so many commands by two clients.
+/// Programs of so many commands by two clients; some are shorter.
 pub(crate) fn programs(longest: usize) -> impl Strategy<Value = Vec<Step>> {
     // One of them says most, and a few commands in a row, so that many can be sent at once.
     let run = (prop_oneof![3 => Just(0), 1 => Just(1_usize)], vec(command(), 1..=16));
-    vec(run, 1..=longest / 8).prop_map(move |runs| {
+    vec(run, 1..=longest / 3).prop_map(move |runs| {
         let steps = runs.into_iter().flat_map(|(client, commands)| {
             commands.into_iter().map(move |words| Step { client, words })
         });
