@@ -1,4 +1,6 @@
 //! Redis lists inside your own process.
+pub mod command;
+mod connection;
 mod direction;
 mod element;
 mod error;
@@ -15,6 +17,7 @@ mod shards;
 mod store;
 mod transaction;
 
+pub use self::connection::Connection;
 pub use self::direction::Direction;
 pub use self::element::Element;
 pub use self::error::Error;

@@ -102,6 +102,12 @@ impl Shard {
         if self.exists(key) { "list" } else { "none" }
     }
 
+    /// OBJECT ENCODING
+    pub(crate) fn encoding(&self, key: Key<'_>) -> Option<&'static str> {
+        let list = self.lists.get(key)?;
+        Some(if is_small(list) { "listpack" } else { "quicklist" })
+    }
+
     /// LLEN
     pub(crate) fn len(&self, key: Key<'_>) -> usize {
         self.lists.get(key).map_or(0, List::len)
@@ -280,6 +286,17 @@ fn extend<'e>(
         list.push(end, element);
     }
     list.len()
+}
+
+/// Whether a server would keep the list in one piece: in 8 KiB, with what it writes around each element.
+fn is_small(list: &List) -> bool {
+    const LIMIT: usize = 8 * 1024;
+    let sizes = list.iter().map(|element| element.len() + 2);
+    let mut total = 0;
+    sizes.take(LIMIT).all(|size| {
+        total += size;
+        total <= LIMIT
+    })
 }
 
 fn reply_integer(len: usize) -> i64 {

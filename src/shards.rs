@@ -26,6 +26,8 @@ pub(crate) struct Shards {
     hasher: RandomState,
     /// Counts the random numbers drawn so far.
     draws: AtomicU64,
+    /// Counts the connections made so far.
+    connections: AtomicU64,
 }
 
 /// Several shards under their locks, by ascending index.
@@ -48,7 +50,12 @@ impl Shards {
     pub(crate) fn new(count: usize) -> Self {
         let hasher = RandomState::default();
         let part = || CachePadded::new(Mutex::new(Shard::new(hasher.clone())));
-        Self { parts: (0..count).map(|_| part()).collect(), hasher, draws: AtomicU64::new(0) }
+        Self {
+            parts: (0..count).map(|_| part()).collect(),
+            hasher,
+            draws: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
+        }
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -99,6 +106,11 @@ impl Shards {
         reentry::refuse(self);
         let guards = indexes.into_iter().map(|index| (index, self.parts[index].lock())).collect();
         Locked { shards: self, guards, garbage: Garbage::default() }
+    }
+
+    /// The number of a new connection, counted from 1.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// A random number below `bound`, which is not 0. The keyed hash of a counter is as random as keys are spread.

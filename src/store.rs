@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use crate::shard::Key;
 use crate::shards::Shards;
 use crate::transaction::View;
-use crate::{Element, Error, Transaction};
+use crate::{Connection, Element, Error, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
 ///
@@ -202,13 +202,41 @@ impl Store {
         Transaction::run(self.view(declared.iter().copied()), declared, closure)
     }
 
+    /// A client of this store, which speaks Redis's commands as text.
+    ///
+    /// Complexity: O(1).
+    ///
+    /// ```
+    /// use redeque::{Reply, Store};
+    ///
+    /// let store = Store::new();
+    /// let mut connection = store.connect();
+    /// connection.execute(["LPUSH", "TEST", "A"]);
+    /// assert_eq!(store.rpop("TEST")?.as_deref(), Some(&b"A"[..]));
+    /// assert_eq!(connection.execute(["LLEN", "TEST"]), Reply::Integer(0));
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn connect(&self) -> Connection {
+        Connection::new(self.clone())
+    }
+
+    /// The number of a new connection.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.shards.next_connection()
+    }
+
+    /// A view of the shards of these keys.
+    pub(crate) fn view_of(&self, keys: &[&[u8]]) -> View<'_> {
+        self.view(keys.iter().map(|key| self.shards.key(key)))
+    }
+
     /// A view of the shards of these keys.
     fn view<'k>(&self, keys: impl IntoIterator<Item = Key<'k>>) -> View<'_> {
         View::new(self.shards.lock(keys))
     }
 
     /// A view of the whole keyspace.
-    fn view_all(&self) -> View<'_> {
+    pub(crate) fn view_all(&self) -> View<'_> {
         View::new(self.shards.lock_all())
     }
 

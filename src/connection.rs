@@ -1,0 +1,207 @@
+//! What one client has: its session, its queue of commands, and the keys that it watches.
+//!
+//! It knows nothing of sockets. What a command does is in [`command`](crate::command).
+
+mod transaction;
+mod wait;
+
+use self::transaction::{Queue, Watched};
+use self::wait::wait;
+use crate::command::{self, Answer, CommandSpec, Control, Reach, Refusal, Run, Session};
+use crate::transaction::View;
+use crate::{Protocol, Reply, Store};
+
+/// A client of a [`Store`] that speaks Redis's command language; see [`Store::connect`].
+///
+/// It is to a store what a client's connection is to a server: it has a number, a name, a version of the protocol, a
+/// transaction that may be open, and keys that it watches. Several connections to one store may be used from several
+/// threads, and any command of any of them is atomic.
+#[derive(Debug)]
+pub struct Connection {
+    store: Store,
+    session: Session,
+    /// The open transaction.
+    queue: Option<Queue>,
+    watched: Watched,
+    closed: bool,
+}
+
+impl Connection {
+    pub(crate) fn new(store: Store) -> Self {
+        let session = Session::new(store.next_connection());
+        Self { store, session, queue: None, watched: Watched::default(), closed: false }
+    }
+
+    /// Runs one command: its name and its arguments, any bytes.
+    ///
+    /// Whatever a server would refuse is a [`Reply::Error`] in its words, and has changed nothing. Without any words,
+    /// where a server would not answer at all, the reply is the one to a command with an empty name.
+    ///
+    /// The reply is to be written in the [`protocol`](Self::protocol) that the connection has *after* the command:
+    /// `HELLO 3` is answered in RESP3.
+    ///
+    /// Complexity: that of the command.
+    ///
+    /// # Panics
+    ///
+    /// As every use of a store, inside the closure of a [`transaction`](Store::transaction) of that same store.
+    ///
+    /// ```
+    /// use redeque::{Reply, Store};
+    ///
+    /// let mut connection = Store::new().connect();
+    /// assert_eq!(connection.execute(["RPUSH", "k", "a", "b"]), Reply::Integer(2));
+    /// assert_eq!(connection.execute(["lpop", "k"]), Reply::Bulk(b"a".to_vec()));
+    /// assert_eq!(
+    ///     connection.execute(["LPOP"]),
+    ///     Reply::Error(b"ERR wrong number of arguments for 'lpop' command".to_vec())
+    /// );
+    /// ```
+    pub fn execute(&mut self, args: impl IntoIterator<Item: AsRef<[u8]>>) -> Reply {
+        let words: Vec<_> = args.into_iter().collect();
+        let args: Vec<&[u8]> = words.iter().map(AsRef::as_ref).collect();
+        self.answer(&args).unwrap_or_else(Reply::from)
+    }
+
+    /// The version of the protocol that the client asked for with HELLO: at first RESP2.
+    ///
+    /// ```
+    /// use redeque::{Protocol, Store};
+    ///
+    /// let mut connection = Store::new().connect();
+    /// assert_eq!(connection.protocol(), Protocol::Resp2);
+    /// connection.execute(["HELLO", "3"]);
+    /// assert_eq!(connection.protocol(), Protocol::Resp3);
+    /// ```
+    pub fn protocol(&self) -> Protocol {
+        self.session.protocol
+    }
+
+    /// The number of this connection: the first of a store is 1, and none comes twice.
+    ///
+    /// ```
+    /// let store = redeque::Store::new();
+    /// assert_eq!(store.connect().id(), 1);
+    /// assert_eq!(store.connect().id(), 2);
+    /// ```
+    pub fn id(&self) -> u64 {
+        self.session.id
+    }
+
+    /// Whether the client said QUIT. A server closes the connection then; here every further command is refused.
+    ///
+    /// ```
+    /// use redeque::{Reply, Store};
+    ///
+    /// let mut connection = Store::new().connect();
+    /// assert_eq!(connection.execute(["QUIT"]), Reply::ok());
+    /// assert!(connection.is_closed());
+    /// assert!(matches!(connection.execute(["PING"]), Reply::Error(_)));
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    fn answer(&mut self, args: &[&[u8]]) -> Answer {
+        if self.closed {
+            return Err(Refusal::new("ERR the connection is closed"));
+        }
+        let spec = match command::lookup(args) {
+            Ok(spec) => spec,
+            Err(unusable) => {
+                let is_exec = unusable.command.is_some_and(|spec| spec.is(Control::Exec));
+                return Err(self.reject(is_exec, unusable.refusal));
+            }
+        };
+        match (spec.run(), &mut self.queue) {
+            (Run::Connection(control), None) => self.control(control, args),
+            (Run::Connection(control), Some(_)) if control != Control::Unwatch => {
+                self.control(control, args)
+            }
+            (_, Some(queue)) => {
+                queue.push(spec, args);
+                Ok(Reply::Status("QUEUED".into()))
+            }
+            (_, None) => self.run(spec, args),
+        }
+    }
+
+    /// An error before the command itself: it spoils an open transaction, or ends it if the command was EXEC.
+    fn reject(&mut self, is_exec: bool, refusal: Refusal) -> Refusal {
+        if is_exec {
+            self.discard();
+            let text = b"EXECABORT Transaction discarded because of: ";
+            return Refusal::new([text, refusal.bare()].concat());
+        }
+        if let Some(queue) = &mut self.queue {
+            queue.spoil();
+        }
+        refusal
+    }
+
+    /// Runs a command by itself, under the locks that it needs.
+    fn run(&mut self, spec: &CommandSpec, args: &[&[u8]]) -> Answer {
+        match spec.run() {
+            Run::Session(command) => command(&mut self.session, args),
+            Run::Keys(command) | Run::Keyspace(command) => {
+                command(&mut self.view(&spec.reach(args)), args)
+            }
+            Run::Blocking(parse) => {
+                let blocking = parse(args)?;
+                let mut view = self.view(&spec.reach(args));
+                match blocking.take(&mut view)? {
+                    Some(taken) => Ok(blocking.reply(taken)),
+                    None => Ok(wait(view, &blocking)),
+                }
+            }
+            Run::Connection(control) => self.control(control, args),
+        }
+    }
+
+    fn view(&self, reach: &Reach<'_>) -> View<'_> {
+        view(&self.store, reach)
+    }
+
+    fn control(&mut self, control: Control, args: &[&[u8]]) -> Answer {
+        match control {
+            Control::Multi => self.multi(),
+            Control::Exec => self.exec(),
+            Control::Discard => {
+                if self.queue.is_none() {
+                    return Err(Refusal::new("ERR DISCARD without MULTI"));
+                }
+                self.discard();
+                Ok(Reply::ok())
+            }
+            Control::Watch => self.watch(&args[1..]),
+            Control::Unwatch => {
+                self.unwatch();
+                Ok(Reply::ok())
+            }
+            Control::Reset => {
+                self.discard();
+                self.session.reset();
+                Ok(Reply::Status("RESET".into()))
+            }
+            Control::Quit => {
+                self.discard();
+                self.closed = true;
+                Ok(Reply::ok())
+            }
+        }
+    }
+}
+
+/// A view of the shards that hold what may be touched.
+fn view<'s>(store: &'s Store, reach: &Reach<'_>) -> View<'s> {
+    match reach {
+        Reach::Keys(keys) => store.view_of(keys),
+        Reach::Everything => store.view_all(),
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.unwatch();
+    }
+}
