@@ -182,8 +182,12 @@ mod tests {
         check(&Reply::Error("ERR no".into()), Protocol::Resp2, "(error) ERR no\n", "ERR no\n\n");
         check(&Reply::Nil, Protocol::Resp2, "(nil)\n", "\n");
         check(&Reply::NilArray, Protocol::Resp3, "(nil)\n", "\n");
-        check(&word("a\"\\\n\r\t\x07\x08\0~\x7fé"), Protocol::Resp2,
-            "\"a\\\"\\\\\\n\\r\\t\\a\\b\\x00~\\x7f\\xc3\\xa9\"\n", "a\"\\\n\r\t\x07\x08\0~\x7fé\n");
+        check(
+            &word("a\"\\\n\r\t\x07\x08\0~\x7fé"),
+            Protocol::Resp2,
+            "\"a\\\"\\\\\\n\\r\\t\\a\\b\\x00~\\x7f\\xc3\\xa9\"\n",
+            "a\"\\\n\r\t\x07\x08\0~\x7fé\n",
+        );
     }
 
     #[test]
@@ -193,7 +197,12 @@ mod tests {
         let readable = " 1) (integer) 7\n 2) (integer) 7\n 3) (integer) 7\n 4) (integer) 7\n 5) (integer) 7\n \
             6) (integer) 7\n 7) (integer) 7\n 8) (integer) 7\n 9) (integer) 7\n10) 1) \"a\"\n    \
             2) (empty array)\n    3) (nil)\n";
-        check(&Reply::Array(items), Protocol::Resp2, readable, "7\n7\n7\n7\n7\n7\n7\n7\n7\na\n\n\n");
+        check(
+            &Reply::Array(items),
+            Protocol::Resp2,
+            readable,
+            "7\n7\n7\n7\n7\n7\n7\n7\n7\na\n\n\n",
+        );
     }
 
     #[test]
@@ -202,12 +211,18 @@ mod tests {
         let two = Reply::Set(vec![Reply::Integer(1), Reply::Integer(2)]);
         let one = Reply::Map(vec![(word("c"), Reply::Integer(3))]);
         let map = Reply::Map(vec![(word("a"), set), (word("b"), two), (word("m"), one)]);
-        check(&map, Protocol::Resp3,
+        check(
+            &map,
+            Protocol::Resp3,
             "1# \"a\" => 1~ x\n2# \"b\" => \n   1~ (integer) 1\n   2~ (integer) 2\n3# \"m\" => 1# \"c\" => (integer) 3\n",
-            "a x\nb 1\n2\nm c 3\n");
-        check(&map, Protocol::Resp2,
+            "a x\nb 1\n2\nm c 3\n",
+        );
+        check(
+            &map,
+            Protocol::Resp2,
             "1) \"a\"\n2) 1) x\n3) \"b\"\n4) 1) (integer) 1\n   2) (integer) 2\n5) \"m\"\n6) 1) \"c\"\n   2) (integer) 3\n",
-            "a\nx\nb\n1\n2\nm\nc\n3\n");
+            "a\nx\nb\n1\n2\nm\nc\n3\n",
+        );
     }
 
     #[test]

@@ -16,9 +16,10 @@ pub(crate) struct Topic {
 
 /// All topics, in the order of their names.
 pub(crate) fn topics() -> impl Iterator<Item = Topic> {
-    commands().iter().flat_map(|spec| std::iter::once(spec).chain(spec.subcommands())).map(|spec| {
-        Topic { name: spec.name().to_ascii_uppercase().replace('|', " "), spec }
-    })
+    commands()
+        .iter()
+        .flat_map(|spec| std::iter::once(spec).chain(spec.subcommands()))
+        .map(|spec| Topic { name: spec.name().to_ascii_uppercase().replace('|', " "), spec })
 }
 
 /// The groups that commands are in.
@@ -32,9 +33,9 @@ pub(crate) fn groups() -> Vec<&'static str> {
 /// The text for `help` and the words after it.
 pub(crate) fn help(about: &[Vec<u8>]) -> String {
     let Some(first) = about.first() else { return general() };
-    let group = first
-        .strip_prefix(b"@")
-        .and_then(|name| groups().into_iter().find(|group| name.eq_ignore_ascii_case(group.as_bytes())));
+    let group = first.strip_prefix(b"@").and_then(|name| {
+        groups().into_iter().find(|group| name.eq_ignore_ascii_case(group.as_bytes()))
+    });
     let mut text = String::new();
     for topic in topics() {
         match group {
@@ -73,9 +74,8 @@ impl Topic {
     fn begins_with(&self, about: &[Vec<u8>]) -> bool {
         let mut name = self.name.split(' ');
         about.iter().all(|word| {
-            name.next().is_some_and(|part| {
-                words::until_zero(word).eq_ignore_ascii_case(part.as_bytes())
-            })
+            name.next()
+                .is_some_and(|part| words::until_zero(word).eq_ignore_ascii_case(part.as_bytes()))
         })
     }
 

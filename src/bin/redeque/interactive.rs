@@ -29,8 +29,7 @@ pub(crate) fn run(shell: &mut Shell<impl Write>) -> io::Result<ExitCode> {
         let _ = editor.load_history(file);
     }
     loop {
-        let prompt =
-            if shell.client.is_in_transaction() { "redeque(TX)> " } else { "redeque> " };
+        let prompt = if shell.client.is_in_transaction() { "redeque(TX)> " } else { "redeque> " };
         let line = match editor.readline(prompt) {
             Ok(line) => line,
             Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(ExitCode::SUCCESS),

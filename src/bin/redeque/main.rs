@@ -11,7 +11,7 @@ mod options;
 mod shell;
 mod words;
 
-use std::io::{self, ErrorKind, IsTerminal as _, Write};
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::process::ExitCode;
 
 use crate::client::Client;

@@ -5,15 +5,15 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, Parser};
 
 use crate::format::Form;
 use crate::words;
 
 /// Redis lists inside this process, with redis-cli's manners. Without a command it is a shell.
 #[derive(Debug, Parser)]
-#[command(name = "redeque", version, args_override_self = true)]
+#[command(name = "redeque", version, args_override_self = true, disable_version_flag = true)]
 pub(crate) struct Options {
     /// Execute the command N times; without end if N is negative
     #[arg(short, value_name = "N", default_value = "1", value_parser = repeat)]
@@ -47,6 +47,10 @@ pub(crate) struct Options {
     /// Print replies for people, also where standard output is no terminal
     #[arg(long)]
     no_raw: bool,
+
+    /// Print the version
+    #[arg(short = 'v', long, action = ArgAction::Version)]
+    version: Option<bool>,
 
     /// A command and its arguments
     #[arg(trailing_var_arg = true, value_name = "COMMAND")]
