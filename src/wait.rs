@@ -142,7 +142,10 @@ impl<T> Wait<T> {
     }
 }
 
-impl<T: Unpin> Future for Wait<T> {
+/// A reply is never pinned: it is made when the wait is over, and moved out.
+impl<T> Unpin for Wait<T> {}
+
+impl<T> Future for Wait<T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
