@@ -138,6 +138,19 @@ fn a_whole_queue_may_give_up_after_it_was_served() {
 }
 
 #[test]
+fn a_crowd_of_movers_to_many_keys_may_give_up() {
+    everywhere(|store| {
+        let crowd: Vec<_> =
+            (0..1000).map(|n| block(store, &format!("BLMOVE k d{n} LEFT LEFT"))).collect();
+        let mut last = block(store, "BLPOP k");
+        run(store, "RPUSH k x");
+        drop(crowd);
+        assert_eq!(last.got(), "k x");
+        assert_eq!(contents(store), "");
+    });
+}
+
+#[test]
 fn a_moved_element_that_somebody_took_from_the_destination_is_theirs() {
     everywhere(|store| {
         let gone = block(store, "BLMOVE k d LEFT RIGHT");
