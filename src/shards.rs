@@ -13,6 +13,7 @@ use crossbeam_utils::CachePadded;
 use foldhash::quality::RandomState;
 use smallvec::SmallVec;
 
+pub(crate) use self::reentry::Afterwards;
 use self::reentry::Inside;
 use crate::list::List;
 use crate::shard::{Key, OwnedKey, Shard, Table};
@@ -136,6 +137,11 @@ impl Shards {
             wakers: Wakers::default(),
             garbage: Garbage::default(),
         }
+    }
+
+    /// Runs a task that calls this store, now or when the transaction is over whose closure this thread runs.
+    pub(crate) fn outside(&self, task: impl FnOnce() + 'static) {
+        reentry::outside(self, task);
     }
 
     /// The ticket of one more waiter, which is higher than those of all who wait for the keys of the locked shards.

@@ -199,13 +199,9 @@ impl Waiter {
         true
     }
 
-    /// Gives the wait up, or takes what it had already got.
-    pub(crate) fn leave(&self) -> Option<Outcome> {
-        let left = std::mem::replace(&mut *self.slot(), Slot::Over);
-        match left {
-            Slot::Ended(outcome) => Some(outcome),
-            Slot::Waiting(_) | Slot::Over => None,
-        }
+    /// Gives the wait up, or takes what it had come to.
+    pub(crate) fn leave(&self) -> Slot {
+        std::mem::replace(&mut *self.slot(), Slot::Over)
     }
 
     /// A lock that is held for a moment, and under which no other is taken.
@@ -217,6 +213,14 @@ impl Waiter {
 impl Slot {
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self, Self::Waiting(_))
+    }
+
+    /// How the wait ended, if the one who waited does not know that yet.
+    pub(crate) fn into_outcome(self) -> Option<Outcome> {
+        match self {
+            Self::Ended(outcome) => Some(outcome),
+            Self::Waiting(_) | Self::Over => None,
+        }
     }
 
     /// Ends the wait, if it is not over, and returns whom to wake.
