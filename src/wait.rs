@@ -4,6 +4,9 @@
 //! slip between the look and the wait. From then on its [`Waiter`] is served by whoever makes one of its keys exist.
 //! It knows nothing of a command's text.
 
+#[cfg(all(test, redeque_loom))]
+mod checked;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
