@@ -15,7 +15,7 @@ use foldhash::quality::RandomState;
 
 pub(crate) use self::key::{Key, OwnedKey};
 pub(crate) use self::table::Table;
-pub(crate) use self::waiter::{Outcome, Request, Take, Taken, Unblock, Waiter};
+pub(crate) use self::waiter::{Outcome, Request, Slot, Take, Taken, Unblock, Waiter};
 use self::waiting::Waiting;
 pub(crate) use self::watch::Changed;
 use self::watch::Watchers;

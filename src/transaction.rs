@@ -34,8 +34,10 @@ impl<'t> Transaction<'t> {
         closure: impl FnOnce(&mut Transaction<'_>) -> R,
     ) -> R {
         declared.sort_unstable();
-        let _inside = view.locked().run_closure();
-        closure(&mut Transaction { view, declared })
+        let mut transaction = Transaction { view, declared };
+        // Dropped first: the commit wakes others, whose code may use the store.
+        let _inside = transaction.view.locked().run_closure();
+        closure(&mut transaction)
     }
 
     /// The key, if it was declared.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use crate::shard::{Outcome, Request, Waiter};
+use crate::shard::{Outcome, Request, Slot, Waiter};
 use crate::shards::Shards;
 use crate::sync::{Parker, Unparker};
 use crate::transaction::{ANY, View};
@@ -86,16 +86,19 @@ impl<T> Wait<T> {
     }
 
     fn poll_now(&mut self, waker: &Waker) -> Poll<T> {
-        if let State::Waiting(waiter) = &self.state
-            && waiter.watch(waker)
-        {
-            return Poll::Pending;
+        if let State::Waiting(waiter) = &self.state {
+            if waiter.watch(waker) {
+                return Poll::Pending;
+            }
+            // The state stays until the outcome is out: if this panics, dropping the future gives it back.
+            let reply = self.collect(waiter);
+            self.state = State::Over;
+            return reply.map_or(Poll::Pending, Poll::Ready);
         }
         match std::mem::replace(&mut self.state, State::Over) {
             State::New(request) => self.begin(request, waker.clone()),
             State::Known(reply) => Poll::Ready(reply),
-            State::Waiting(waiter) => self.collect(&waiter).map_or(Poll::Pending, Poll::Ready),
-            State::Over => Poll::Pending,
+            State::Waiting(_) | State::Over => Poll::Pending,
         }
     }
 
@@ -118,7 +121,7 @@ impl<T> Wait<T> {
         if request.keys().nth(1).is_some() {
             View::lock(&self.shards, request.keys(), 0).dequeue(waiter);
         }
-        waiter.leave().map(|outcome| (self.finish)(request, outcome))
+        waiter.leave().into_outcome().map(|outcome| (self.finish)(request, outcome))
     }
 
     /// Ends the wait, and returns the reply if it had ended before.
@@ -129,9 +132,9 @@ impl<T> Wait<T> {
         let request = waiter.request();
         let mut view = View::lock(&self.shards, request.keys(), 0);
         view.dequeue(&waiter);
-        let outcome = waiter.leave();
+        let left = waiter.leave();
         drop(view);
-        outcome.map(|outcome| (self.finish)(request, outcome))
+        left.into_outcome().map(|outcome| (self.finish)(request, outcome))
     }
 
     /// Ends the wait, and gives back what it had got by then.
@@ -139,8 +142,12 @@ impl<T> Wait<T> {
         let request = waiter.request();
         let mut view = View::lock(&self.shards, request.all_keys(), ANY);
         view.dequeue(waiter);
-        if let Some(Outcome::Served(taken)) = waiter.leave() {
+        let left = waiter.leave();
+        if let Slot::Ended(Outcome::Served(taken)) = left {
             view.give_back(request, taken);
+        } else {
+            drop(view);
+            drop(left);
         }
     }
 }
@@ -182,5 +189,44 @@ impl Wake for Unpark {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.0.unpark();
+    }
+}
+
+#[cfg(all(test, not(redeque_loom)))]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+    use std::task::{Wake, Waker};
+
+    use crate::Store;
+
+    struct Looker(Store);
+
+    impl Wake for Looker {
+        fn wake(self: Arc<Self>) {
+            assert_eq!(self.0.llen("k"), 0);
+        }
+    }
+
+    #[test]
+    fn a_waker_may_use_the_store_when_a_transaction_wakes_it() {
+        let store = Store::new();
+        let mut waiting = store.blpop_async(["k"]);
+        assert!(waiting.poll_now(&Waker::from(Arc::new(Looker(store.clone())))).is_pending());
+        let pushed = store.transaction(["k"], |tx| tx.rpush("k", "x"));
+        assert_eq!(pushed, Ok(1));
+        assert!(waiting.poll_now(Waker::noop()).is_ready());
+    }
+
+    #[test]
+    fn a_future_that_panics_where_it_must_not_be_polled_still_gives_back() {
+        let store = Store::new();
+        let mut waiting = store.blpop_async(["k", "l"]);
+        assert!(waiting.poll_now(Waker::noop()).is_pending());
+        assert_eq!(store.rpush("k", "x"), Ok(1));
+        let poll = || store.transaction(["m"], |_| waiting.poll_now(Waker::noop()).is_ready());
+        assert!(catch_unwind(AssertUnwindSafe(poll)).is_err());
+        drop(waiting);
+        assert_eq!(store.lrange("k", 0, -1), [b"x"]);
     }
 }

@@ -199,13 +199,10 @@ impl Waiter {
         true
     }
 
-    /// Gives the wait up, or takes what it had already got.
-    pub(crate) fn leave(&self) -> Option<Outcome> {
-        let left = std::mem::replace(&mut *self.slot(), Slot::Over);
-        match left {
-            Slot::Ended(outcome) => Some(outcome),
-            Slot::Waiting(_) | Slot::Over => None,
-        }
+    /// Gives the wait up, or takes what it had already got. What is returned may hold a waker, which runs code of the
+    /// caller's when it is dropped; so it outlives the locks.
+    pub(crate) fn leave(&self) -> Slot {
+        std::mem::replace(&mut *self.slot(), Slot::Over)
     }
 
     /// A lock that is held for a moment, and under which no other is taken.
@@ -227,6 +224,14 @@ impl Slot {
         match std::mem::replace(self, Self::Ended(outcome)) {
             Self::Waiting(waker) => Some(waker),
             Self::Ended(_) | Self::Over => None,
+        }
+    }
+
+    /// How the wait ended, if somebody else ended it.
+    pub(crate) fn into_outcome(self) -> Option<Outcome> {
+        match self {
+            Self::Ended(outcome) => Some(outcome),
+            Self::Waiting(_) | Self::Over => None,
         }
     }
 }
