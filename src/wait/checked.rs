@@ -103,12 +103,23 @@ impl<const SHARDS: usize> Scene<SHARDS> {
 
     /// The last look: what is in the lists, and that nobody is left in a queue.
     fn ends_with(&self, lists: [&str; SHARDS]) {
-        let left = self.keys.each_ref().map(|key| {
-            let elements = self.store.lrange(key, 0, -1).into_iter().map(known);
-            elements.collect::<String>()
-        });
-        assert_eq!(left, lists);
+        assert_eq!(self.lists(), lists);
+        self.ends_without_waiters();
+    }
+
+    fn ends_without_waiters(&self) {
         assert!(!self.shards.lock_all().parts().any(Shard::is_waited_for), "somebody is left");
+    }
+
+    fn lists(&self) -> [String; SHARDS] {
+        let elements = |key| self.store.lrange(key, 0, -1).into_iter().map(known);
+        self.keys.each_ref().map(|key| elements(key).collect())
+    }
+
+    fn sorted_elements(&self) -> String {
+        let mut elements: Vec<char> = self.lists().concat().chars().collect();
+        elements.sort_unstable();
+        elements.into_iter().collect()
     }
 }
 
@@ -141,6 +152,16 @@ fn finished<T: Unpin>(waiting: &mut Wait<T>) -> T {
 
 fn poll<T: Unpin>(waiting: &mut Wait<T>) -> Poll<T> {
     waiting.poll_now(Waker::noop())
+}
+
+/// Polls a wait while other threads run, and again when they are done.
+fn polled_around<T: Unpin>(mut waiting: Wait<T>, waker: &Waker, join: impl FnOnce()) -> T {
+    let early = waiting.poll_now(waker);
+    join();
+    match early {
+        Poll::Ready(reply) => reply,
+        Poll::Pending => finished(&mut waiting),
+    }
 }
 
 /// Runs a scenario in every order of its threads' steps.
@@ -268,15 +289,33 @@ mod pushes {
     fn two_pushes_serve_a_waiter_for_both_keys_once() {
         in_every_order(|| {
             let scene = Scene::<2>::new();
+            let waiting = begun(scene.blpop([A, B]));
             let pushers =
                 [scene.spawn(|scene| scene.push(A, "x")), scene.spawn(|scene| scene.push(B, "y"))];
-            let reply = scene.blpop([A, B]).block(None).unwrap();
-            pushers.into_iter().for_each(|pusher| pusher.join().unwrap());
+            let reply = polled_around(waiting, Waker::noop(), || {
+                pushers.into_iter().for_each(|pusher| pusher.join().unwrap());
+            });
             match scene.got(reply) {
                 (A, "x") => scene.ends_with(["", "y"]),
                 (B, "y") => scene.ends_with(["x", ""]),
                 other => panic!("{other:?}"),
             }
+        });
+    }
+
+    #[test]
+    fn two_pushes_serve_two_waiters_for_both_keys() {
+        in_bounded_orders(|| {
+            let scene = Scene::<2>::new();
+            let pushers =
+                [scene.spawn(|scene| scene.push(A, "x")), scene.spawn(|scene| scene.push(B, "y"))];
+            let other = scene.spawn(|scene| scene.blpop([A, B]).block(None).unwrap());
+            let mut got = [scene.blpop([B, A]).block(None).unwrap(), other.join().unwrap()]
+                .map(|reply| scene.got(reply));
+            pushers.into_iter().for_each(|pusher| pusher.join().unwrap());
+            got.sort_unstable();
+            assert_eq!(got, [(A, "x"), (B, "y")]);
+            scene.ends_with(["", ""]);
         });
     }
 
@@ -375,6 +414,19 @@ mod cancellation {
             drop(waiting);
             pushers.into_iter().for_each(|pusher| pusher.join().unwrap());
             scene.ends_with(["x", "y"]);
+        });
+    }
+
+    #[test]
+    fn two_futures_are_dropped_while_a_push_serves_one_of_them() {
+        in_every_order(|| {
+            let scene = Scene::<2>::new();
+            let [first, second] = [[A, B], [B, A]].map(|keys| begun(scene.blpop(keys)));
+            let dropper = scene.spawn(|_| drop(first));
+            let pusher = scene.spawn(|scene| scene.push(B, "x"));
+            drop(second);
+            [dropper, pusher].into_iter().for_each(|thread| thread.join().unwrap());
+            scene.ends_with(["", "x"]);
         });
     }
 
@@ -507,14 +559,25 @@ mod moves {
             ];
             threads.into_iter().for_each(|thread| thread.join().unwrap());
             movers.into_iter().for_each(|mut mover| drop(finished(&mut mover).unwrap()));
-            let lists = ["x", "y"].map(|element| {
-                let at = [A, B].map(|key| scene.store.lpos(&scene.keys[key], element).is_some());
-                assert_ne!(at[A], at[B], "{element}");
-                at
-            });
-            assert_eq!(lists.len(), 2);
-            let total = [A, B].map(|key| scene.store.llen(&scene.keys[key]));
-            assert_eq!(total[A] + total[B], 2);
+            assert_eq!(scene.sorted_elements(), "xy");
+            scene.ends_without_waiters();
+        });
+    }
+
+    #[test]
+    fn moves_in_a_circle_and_commands_on_several_keys_do_not_block_each_other() {
+        in_bounded_orders(|| {
+            let scene = Scene::<3>::new();
+            let movers = [[A, C], [C, B], [B, A]].map(|[from, to]| begun(scene.blmove(from, to)));
+            let threads = [
+                scene.spawn(|scene| scene.push(A, "x")),
+                scene.spawn(|scene| scene.push(C, "y")),
+                scene.spawn(|scene| drop(scene.lmove(C, A))),
+            ];
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+            movers.into_iter().for_each(|mut mover| drop(finished(&mut mover).unwrap()));
+            assert_eq!(scene.sorted_elements(), "xy");
+            scene.ends_without_waiters();
         });
     }
 
@@ -649,12 +712,7 @@ mod wakers {
             let mut waiting = scene.blpop([A, B]);
             assert!(waiting.poll_now(&curious(&scene)).is_pending());
             let pusher = scene.spawn(|scene| scene.push(B, "x"));
-            let replaced = waiting.poll_now(&curious(&scene));
-            pusher.join().unwrap();
-            let reply = match replaced {
-                Poll::Ready(reply) => reply,
-                Poll::Pending => finished(&mut waiting),
-            };
+            let reply = polled_around(waiting, &curious(&scene), || pusher.join().unwrap());
             assert_eq!(scene.got(reply), (B, "x"));
             scene.ends_with(["", ""]);
         });
