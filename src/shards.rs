@@ -89,7 +89,7 @@ impl Shards {
 
     /// The shard of a hash. Its highest seven bits and its lowest ones are left alone, because a shard's own table
     /// tells its keys apart by those.
-    fn shard_of(&self, hash: u64) -> usize {
+    pub(crate) fn shard_of(&self, hash: u64) -> usize {
         let bits = (hash >> 25) & u64::from(u32::MAX);
         // The product is below `count << 32`, so what is left of it fits `usize`.
         ((u128::from(bits) * self.parts.len() as u128) >> 32) as usize

@@ -4,6 +4,9 @@
 //! slip between the look and the wait. From then on its [`Waiter`] is served by whoever makes one of its keys exist.
 //! It knows nothing of a command's text.
 
+#[cfg(all(test, redeque_loom))]
+mod checked;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -196,5 +199,44 @@ impl Wake for Unpark {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.0.unpark();
+    }
+}
+
+#[cfg(all(test, not(redeque_loom)))]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+    use std::task::{Wake, Waker};
+
+    use crate::Store;
+
+    struct Looker(Store);
+
+    impl Wake for Looker {
+        fn wake(self: Arc<Self>) {
+            assert_eq!(self.0.llen("k"), 0);
+        }
+    }
+
+    #[test]
+    fn a_waker_may_use_the_store_when_a_transaction_wakes_it() {
+        let store = Store::new();
+        let mut waiting = store.blpop_async(["k"]);
+        assert!(waiting.poll_now(&Waker::from(Arc::new(Looker(store.clone())))).is_pending());
+        let pushed = store.transaction(["k"], |tx| tx.rpush("k", "x"));
+        assert_eq!(pushed, Ok(1));
+        assert!(waiting.poll_now(Waker::noop()).is_ready());
+    }
+
+    #[test]
+    fn a_future_that_panics_where_it_must_not_be_polled_still_gives_back() {
+        let store = Store::new();
+        let mut waiting = store.blpop_async(["k", "l"]);
+        assert!(waiting.poll_now(Waker::noop()).is_pending());
+        assert_eq!(store.rpush("k", "x"), Ok(1));
+        let poll = || store.transaction(["m"], |_| waiting.poll_now(Waker::noop()).is_ready());
+        assert!(catch_unwind(AssertUnwindSafe(poll)).is_err());
+        drop(waiting);
+        assert_eq!(store.lrange("k", 0, -1), [b"x"]);
     }
 }

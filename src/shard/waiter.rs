@@ -199,7 +199,8 @@ impl Waiter {
         true
     }
 
-    /// Gives the wait up, or takes what it had come to.
+    /// Gives the wait up, or takes what it had come to. What is returned may hold a waker, which runs code of the
+    /// caller's when it is dropped; so it outlives the locks.
     pub(crate) fn leave(&self) -> Slot {
         std::mem::replace(&mut *self.slot(), Slot::Over)
     }
