@@ -2,6 +2,42 @@
 //!
 //! Nothing here knows of sockets, and no logic of a command is here either: a handler reads its arguments in the
 //! order in which a server reads them, and calls what the store's own method calls.
+//!
+//! # What is covered
+//!
+//! | group | commands |
+//! | --- | --- |
+//! | list | all: LPUSH RPUSH LPUSHX RPUSHX LPOP RPOP LLEN LRANGE LINDEX LSET LINSERT LREM LTRIM LPOS LMOVE RPOPLPUSH LMPOP BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP |
+//! | generic | DEL UNLINK EXISTS TOUCH TYPE KEYS SCAN RANDOMKEY RENAME RENAMENX COPY SORT `SORT_RO` OBJECT ENCODING |
+//! | server | DBSIZE FLUSHALL FLUSHDB COMMAND with COUNT DOCS INFO LIST |
+//! | connection | PING ECHO SELECT HELLO RESET QUIT CLIENT with ID GETNAME SETNAME UNBLOCK |
+//! | transactions | MULTI EXEC DISCARD WATCH UNWATCH |
+//!
+//! There is one database, 0, as on a server with `databases 1`. A command that is not here gets a server's reply to a
+//! command that it does not know: those of other types of data, of expiry, of persistence and of administration.
+//!
+//! # Differences
+//!
+//! The tests send the same commands to a `redis-server`, and compare the replies byte for byte. Where versions of
+//! Redis differ, the store does what the present ones do; where they have a mistake, it has none. These are all the
+//! replies that can differ from a server's:
+//!
+//! | | what the store does | which servers do not |
+//! | --- | --- | --- |
+//! | DIFFERENCE | LPOS RANK of the least integer is out of range | before 7.2: any match counts |
+//! | DIFFERENCE | LREM with the least integer is out of range | before 7.4: it removes all |
+//! | DIFFERENCE | LSET does not cut its index to 32 bits | since 7.2: 4294967296 is element 0 |
+//! | DIFFERENCE | timeouts that are too large are out of range | before 7.2: negative, or for ever |
+//! | DIFFERENCE | OBJECT ENCODING of a small list is listpack | before 7.2: quicklist. A list that has grown is small again as soon as it fits, on a server at half of that |
+//! | DIFFERENCE | SCAN TYPE refuses what is no type | before 8.0: it finds nothing |
+//! | DIFFERENCE | SCAN refuses empty, negative and padded cursors | each takes some of them |
+//! | DIFFERENCE | SORT reads numbers as C does | since 8.0: stricter, without a range |
+//! | DIFFERENCE | SORT does not remember that an earlier number was out of range | all: it fails until something else goes wrong |
+//! | DIFFERENCE | MULTI and WATCH in a transaction are refused, and it goes on | Valkey 8: it is spoilt |
+//! | DIFFERENCE | EXEC replies in one protocol, also where HELLO is one of its commands | all: it changes in the midst of the reply |
+//! | DIFFERENCE | HELLO names redeque and its version | all: they name themselves |
+//! | DIFFERENCE | COMMAND and HELP tell of the commands above, in other words and without their history | all: they tell of their own |
+//! | DIFFERENCE | after QUIT a command is refused | all: the connection is gone |
 
 #![expect(clippy::unnecessary_wraps, reason = "all handlers of the table have one type")]
 

@@ -33,9 +33,25 @@ struct Options<'a> {
     descending: bool,
     alpha: bool,
     limit: Option<(i64, i64)>,
-    by: Option<&'a [u8]>,
+    by: Option<By>,
     get: Vec<&'a [u8]>,
     store: Option<&'a [u8]>,
+}
+
+/// What BY asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// No order, which a pattern without a star asks for. A later BY does not take that back.
+    Nothing,
+    /// Weights, which are strings or fields of hashes.
+    Weights,
+}
+
+impl By {
+    fn after(earlier: Option<Self>, pattern: &[u8]) -> Option<Self> {
+        let ordered = c_text(pattern).contains(&b'*') && earlier != Some(Self::Nothing);
+        Some(if ordered { Self::Weights } else { Self::Nothing })
+    }
 }
 
 /// What the elements are ordered by.
@@ -50,7 +66,8 @@ enum Order {
 }
 
 impl<'a> Options<'a> {
-    /// Options may come in any order and repeatedly: the last counts, but for GET, which adds up.
+    /// Options may come in any order and repeatedly: the last counts, but for GET, which adds up, and
+    /// for BY.
     fn parse(mut args: &[&'a [u8]], may_store: bool) -> Result<Self, Refusal> {
         let mut options = Self::default();
         loop {
@@ -77,7 +94,7 @@ impl<'a> Options<'a> {
                     rest
                 }
                 [word, pattern, rest @ ..] if is_word(word, "by") => {
-                    options.by = Some(pattern);
+                    options.by = By::after(options.by, pattern);
                     rest
                 }
                 [word, pattern, rest @ ..] if is_word(word, "get") => {
@@ -91,10 +108,10 @@ impl<'a> Options<'a> {
 
     fn order(&self) -> Order {
         match self.by {
-            Some(pattern) if !c_text(pattern).contains(&b'*') => Order::AsStored,
+            Some(By::Nothing) => Order::AsStored,
             // Every weight is missing, and counts as 0; equal numbers are ordered by the elements' bytes.
-            Some(_) if !self.alpha => Order::Bytes { whole: true },
-            Some(_) => Order::AsStored,
+            Some(By::Weights) if !self.alpha => Order::Bytes { whole: true },
+            Some(By::Weights) => Order::AsStored,
             None if self.alpha => Order::Bytes { whole: self.store.is_some() },
             None => Order::Numbers,
         }
@@ -102,7 +119,7 @@ impl<'a> Options<'a> {
 
     /// A pattern that orders by nothing can be reversed; equal weights can't.
     fn reverses(&self) -> bool {
-        self.descending && self.by.is_some_and(|pattern| !c_text(pattern).contains(&b'*'))
+        self.descending && self.by == Some(By::Nothing)
     }
 
     /// The positions that LIMIT leaves of so many.
