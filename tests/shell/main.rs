@@ -266,6 +266,20 @@ fn options_repeat_the_command() {
 }
 
 #[test]
+fn slow_commands_tell_their_time_where_people_read() {
+    /// Machines differ in how long they really sleep.
+    fn without_times(output: &[u8]) -> Vec<Vec<u8>> {
+        let is_time = |line: &[u8]| line.starts_with(b"(") && line.ends_with(b"s)");
+        let hide = |line: Vec<u8>| if is_time(&line) { b"(time)".to_vec() } else { line };
+        every_line(output).into_iter().map(hide).collect()
+    }
+    let Some(redis) = Redis::start() else { return };
+    for form in [&["--no-raw", "-i", "0.5"][..], &["-i", "0.5"], &["--no-raw", "-i", "0.001"]] {
+        compare_by(&redis, form, b"ping\n", without_times);
+    }
+}
+
+#[test]
 fn wrong_options_are_refused() {
     let Some(redis) = Redis::start() else { return };
     for args in [

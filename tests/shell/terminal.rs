@@ -1,5 +1,6 @@
 //! The shell in a pseudo-terminal. Each wait is for output that must come, with a deadline.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -128,6 +129,20 @@ fn history_is_there_in_this_session_and_in_the_next() {
     terminal.expect_exit(0);
     let mut terminal = Terminal::start(&[], &file);
     terminal.enter(&UP.repeat(2), "(integer) 1\r\n");
+    terminal.session.send_control('d').unwrap();
+    terminal.expect_exit(0);
+}
+
+#[test]
+fn a_line_that_is_no_text_is_refused_and_the_lists_remain() {
+    let directory = history();
+    let mut terminal = Terminal::start(&[], &directory.path().join("history"));
+    terminal.enter("rpush k a", "(integer) 1\r\n");
+    let mut keys = terminal.session.process().get_file_handle().unwrap();
+    keys.write_all(b"echo \xff\r").unwrap();
+    terminal.expect("\r\nInvalid argument(s)\r\n");
+    terminal.expect("redeque> ");
+    terminal.enter("llen k", "(integer) 1\r\n");
     terminal.session.send_control('d').unwrap();
     terminal.expect_exit(0);
 }
