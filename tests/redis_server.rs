@@ -128,7 +128,7 @@ fn rand_seed() -> u64 {
 }
 
 fn listing(program: &[Step]) -> String {
-    program.iter().map(|step| format!("{step:?}\n")).collect()
+    program.iter().map(|step| format!("{step:?}")).collect::<Vec<_>>().join("\n")
 }
 
 /// All names of the table, those of subcommands included, but not the names that need one.
