@@ -1,6 +1,6 @@
 //! What one client has: its session, its queue of commands, and the keys that it watches.
 //!
-//! It knows nothing of sockets. What a command does is in [`command`](crate::command).
+//! It knows nothing of sockets. What a command does is in `command`.
 
 mod transaction;
 mod wait;

@@ -100,8 +100,9 @@ fn random_programs_get_the_same_replies() {
         // Not `println!`, whose text the test harness keeps to itself when a test passes.
         Ok(()) => drop(writeln!(
             io::stderr(),
-            "random programs: {} commands on both sides, REDEQUE_SEED={seed}",
-            commands.get()
+            "random programs: {} commands on both sides, {} refused, REDEQUE_SEED={seed}",
+            commands.get(),
+            both.borrow().errors.len()
         )),
         Err(TestError::Fail(reason, (program, protocol))) => {
             panic!(
