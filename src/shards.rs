@@ -88,6 +88,11 @@ impl Shards {
         self.parts[index].lock()
     }
 
+    /// Whether this thread runs a closure under some of these locks, and so can't take any.
+    pub(crate) fn is_inside_closure(&self) -> bool {
+        reentry::is_inside(self)
+    }
+
     /// Locks the shards of these keys.
     pub(crate) fn lock<'k>(&self, keys: impl IntoIterator<Item = Key<'k>>) -> Locked<'_> {
         let mut wanted: SmallVec<[usize; 8]> =

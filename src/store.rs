@@ -225,6 +225,11 @@ impl Store {
         self.shards.next_connection()
     }
 
+    /// Whether this thread runs the closure of a transaction of this store.
+    pub(crate) fn is_inside_transaction(&self) -> bool {
+        self.shards.is_inside_closure()
+    }
+
     /// A view of the shards of these keys.
     pub(crate) fn view_of(&self, keys: &[&[u8]]) -> View<'_> {
         self.view(keys.iter().map(|key| self.shards.key(key)))

@@ -113,6 +113,11 @@ impl Connection {
 }
 
 impl Watched {
+    #[cfg(test)]
+    pub(super) fn changed(&self) -> Changed {
+        self.changed.clone()
+    }
+
     fn deregister(&self, view: &mut View<'_>) {
         for bytes in &self.keys {
             let key = view.key(bytes);

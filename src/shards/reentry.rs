@@ -40,11 +40,15 @@ pub(super) fn refuse(shards: &Shards) {
     }
 }
 
+/// Whether this thread is inside a transaction of this store.
+pub(super) fn is_inside(shards: &Shards) -> bool {
+    DEPTH.get() != 0 && STORES.with_borrow(|stores| stores.contains(&address(shards)))
+}
+
 #[cold]
 fn refuse_slowly(shards: &Shards) {
-    let inside = STORES.with_borrow(|stores| stores.contains(&address(shards)));
     assert!(
-        !inside,
+        !is_inside(shards),
         "a transaction's closure called the store that it runs on: use the transaction it was given"
     );
 }
