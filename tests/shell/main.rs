@@ -2,14 +2,19 @@
 
 #![cfg(all(feature = "cli", unix))]
 
-mod redis;
+#[path = "../support/resp.rs"]
+#[expect(dead_code, reason = "replies are compared as redis-cli prints them")]
+mod resp;
+#[path = "../support/server.rs"]
+#[expect(dead_code, reason = "other tests ask more of a server")]
+mod server;
 mod terminal;
 
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::process::{Command, Output, Stdio};
 
-use self::redis::Redis;
+use self::server::Server;
 
 /// The forms of output and the protocols. Input and output are no terminals here, so raw is the default.
 const FORMS: [&[&str]; 4] = [&[], &["--no-raw"], &["--raw", "-3"], &["--no-raw", "-3"]];
@@ -28,10 +33,10 @@ fn run(mut command: Command, input: &[u8]) -> Output {
 
 /// Runs both programs with these arguments, and compares what they print as `same` wants it.
 #[track_caller]
-fn compare_by(redis: &Redis, args: &[&str], input: &[u8], same: fn(&[u8]) -> Vec<Vec<u8>>) {
-    redis.flush();
-    let mut redis_cli = redis.cli();
-    redis_cli.args(args);
+fn compare_by(server: &Server, args: &[&str], input: &[u8], same: fn(&[u8]) -> Vec<Vec<u8>>) {
+    server.client().call(&["FLUSHALL"]);
+    let mut redis_cli = Command::new("redis-cli");
+    redis_cli.arg("-s").arg(server.socket()).args(args).env_remove("FAKETTY");
     let mut redeque = redeque();
     redeque.args(args);
     let (expected, actual) = (run(redis_cli, input), run(redeque, input));
@@ -67,16 +72,16 @@ fn all_but_summaries(output: &[u8]) -> Vec<Vec<u8>> {
 }
 
 #[track_caller]
-fn compare(redis: &Redis, args: &[&str], input: &[u8]) {
-    compare_by(redis, args, input, every_line);
+fn compare(server: &Server, args: &[&str], input: &[u8]) {
+    compare_by(server, args, input, every_line);
 }
 
 /// Sends lines to both, in every form.
 #[track_caller]
 fn compare_lines(lines: impl AsRef<[u8]>) {
-    let Some(redis) = Redis::start() else { return };
+    let Some(server) = Server::start() else { return };
     for form in FORMS {
-        compare(&redis, form, lines.as_ref());
+        compare(&server, form, lines.as_ref());
     }
 }
 
@@ -128,7 +133,7 @@ fn hello_changes_how_maps_are_shown_from_its_own_reply_on() {
 fn errors_are_shown_alike() {
     compare_lines(
         "foo\nfoo bar 'b a z' \"\\x01\\xff\"\nlpush\nlpush k\nrpush k a\nlset k 9 x\nlset no 0 x\n\
-         lindex k x\nlrange k 0 9223372036854775808\nlpop k -1\nlinsert k here a b\nselect 99\n\
+         lindex k x\nlrange k 0 9223372036854775808\nlpop k -1\nlinsert k here a b\nselect 1\n\
          exec\ndiscard\nclient nosuch\nobject\nLPOS k a RANK 0\n\"lpush\\x00\" k a\n\"\\r\\n\"\n",
     );
 }
@@ -203,17 +208,17 @@ fn input_need_not_end_with_a_line_end() {
 
 #[test]
 fn help_is_laid_out_alike() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(server) = Server::start() else { return };
     let input = "help llen\n? LPUSH\nhelp @list\nhelp @Transactions\nhelp @nosuch\nhelp nosuch\nhelp ''\n\
         help lpush x\n3 help rpop\nhelp client id\nhelp client setname\n";
-    compare_by(&redis, &[], input.as_bytes(), all_but_summaries);
-    compare_by(&redis, &["help", "@list"], b"", all_but_summaries);
-    compare_by(&redis, &["-r", "0", "--no-raw", "help", "LMOVE"], b"", all_but_summaries);
+    compare_by(&server, &[], input.as_bytes(), all_but_summaries);
+    compare_by(&server, &["help", "@list"], b"", all_but_summaries);
+    compare_by(&server, &["-r", "0", "--no-raw", "help", "LMOVE"], b"", all_but_summaries);
 }
 
 #[test]
 fn arguments_are_one_command() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(server) = Server::start() else { return };
     let input = b"ping not me\n";
     for args in [
         &["ping"][..],
@@ -230,13 +235,13 @@ fn arguments_are_one_command() {
         &["--raw", "--no-raw", "lpop", "no"],
         &["-3", "-3", "--no-raw", "command", "info", "llen"],
     ] {
-        compare(&redis, args, input);
+        compare(&server, args, input);
     }
 }
 
 #[test]
 fn the_exit_status_tells_of_errors_only_when_asked() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(server) = Server::start() else { return };
     for args in [
         &["foo"][..],
         &["-e", "foo", "a\nb"],
@@ -244,14 +249,14 @@ fn the_exit_status_tells_of_errors_only_when_asked() {
         &["-e", "--no-raw", "foo"],
         &["-e", "-r", "3", "lset", "k", "0", "a"],
     ] {
-        compare(&redis, args, b"");
+        compare(&server, args, b"");
     }
-    compare(&redis, &["-e"], b"foo\nping\n\"\n");
+    compare(&server, &["-e"], b"foo\nping\n\"\n");
 }
 
 #[test]
 fn options_repeat_the_command() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(server) = Server::start() else { return };
     for args in [
         &["-r", "3", "rpush", "k", "a"][..],
         &["-r", "0", "ping"],
@@ -260,9 +265,9 @@ fn options_repeat_the_command() {
         &["-r", "1", "-r", "2", "ping"],
         &["-r", "2", "-i", "0.001", "ping"],
     ] {
-        compare(&redis, args, b"");
+        compare(&server, args, b"");
     }
-    compare(&redis, &["-r", "2", "-i", "0"], b"ping\n2 ping\n");
+    compare(&server, &["-r", "2", "-i", "0"], b"ping\n2 ping\n");
 }
 
 #[test]
@@ -273,15 +278,15 @@ fn slow_commands_tell_their_time_where_people_read() {
         let hide = |line: Vec<u8>| if is_time(&line) { b"(time)".to_vec() } else { line };
         every_line(output).into_iter().map(hide).collect()
     }
-    let Some(redis) = Redis::start() else { return };
+    let Some(server) = Server::start() else { return };
     for form in [&["--no-raw", "-i", "0.5"][..], &["-i", "0.5"], &["--no-raw", "-i", "0.001"]] {
-        compare_by(&redis, form, b"ping\n", without_times);
+        compare_by(&server, form, b"ping\n", without_times);
     }
 }
 
 #[test]
 fn wrong_options_are_refused() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(server) = Server::start() else { return };
     for args in [
         &["-2", "-3", "ping"][..],
         &["-3", "-2"],
@@ -290,18 +295,18 @@ fn wrong_options_are_refused() {
         &["--nosuch", "ping"],
         &["--raw", "-i"],
     ] {
-        compare(&redis, args, b"ping\n");
+        compare(&server, args, b"ping\n");
     }
 }
 
 #[test]
 fn the_last_argument_can_come_from_standard_input() {
-    let Some(redis) = Redis::start() else { return };
-    compare(&redis, &["-x", "--no-raw", "echo"], b"a\nb\0\xff\n");
-    compare(&redis, &["-x", "rpush", "k"], b"");
-    compare(&redis, &["-x", "-r", "3", "rpush", "k", "a"], b"b");
-    compare(&redis, &["-x", "lpush"], b"k");
-    compare(&redis, &["-x"], b"echo a\nping\n");
+    let Some(server) = Server::start() else { return };
+    compare(&server, &["-x", "--no-raw", "echo"], b"a\nb\0\xff\n");
+    compare(&server, &["-x", "rpush", "k"], b"");
+    compare(&server, &["-x", "-r", "3", "rpush", "k", "a"], b"b");
+    compare(&server, &["-x", "lpush"], b"k");
+    compare(&server, &["-x"], b"echo a\nping\n");
 }
 
 #[test]
