@@ -1,6 +1,6 @@
 //! What one client has: its session, its queue of commands, and the keys that it watches.
 //!
-//! It knows nothing of sockets. What a command does is in [`command`](crate::command).
+//! It knows nothing of sockets. What a command does is in `command`.
 
 mod transaction;
 mod wait;
@@ -236,6 +236,123 @@ fn view<'s>(store: &'s Store, reach: &Reach<'_>) -> View<'s> {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.unwatch();
+        let watched = std::mem::take(&mut self.watched);
+        let store = self.store.clone();
+        self.store.shards().outside(move || watched.forget(&store));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Barrier};
+    use std::thread;
+
+    use super::Connection;
+    use crate::{Reply, Store};
+
+    /// Runs a line of words without quotes.
+    fn say(connection: &mut Connection, line: &str) -> Reply {
+        connection.execute(line.split(' '))
+    }
+
+    fn error(text: &str) -> Reply {
+        Reply::Error(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn no_words_are_a_command_without_a_name() {
+        let reply = Store::new().connect().execute([""; 0]);
+        assert_eq!(reply, error("ERR unknown command '', with args beginning with: "));
+    }
+
+    #[test]
+    fn connections_are_numbered_by_store() {
+        let (one, other) = (Store::new(), Store::new());
+        assert_eq!((one.connect().id(), one.connect().id(), other.connect().id()), (1, 2, 1));
+        assert_eq!(say(&mut one.connect(), "CLIENT ID"), Reply::Integer(3));
+    }
+
+    #[test]
+    fn quitting_forgets_the_queue_and_refuses_what_follows() {
+        let mut connection = Store::new().connect();
+        say(&mut connection, "MULTI");
+        say(&mut connection, "RPUSH k a");
+        assert_eq!(say(&mut connection, "QUIT"), Reply::ok());
+        assert!(connection.is_closed());
+        assert_eq!(say(&mut connection, "EXEC"), error("ERR the connection is closed"));
+    }
+
+    #[test]
+    fn what_ends_a_watch_leaves_nothing_behind() {
+        let store = Store::new();
+        for end in ["EXEC", "DISCARD", "UNWATCH", "RESET", "QUIT", "EXEC x", "drop"] {
+            let mut connection = store.connect();
+            say(&mut connection, "WATCH a b a");
+            let changed = connection.watched.changed();
+            assert_eq!(changed.holders(), 4, "two keys, the connection, and this test");
+            if end != "UNWATCH" {
+                say(&mut connection, "MULTI");
+            }
+            if end == "drop" {
+                drop(connection);
+            } else {
+                say(&mut connection, end);
+            }
+            assert_eq!(changed.holders(), 1, "{end}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_watches_may_be_dropped_inside_a_closure() {
+        let store = Store::new();
+        let mut connection = store.connect();
+        say(&mut connection, "WATCH k");
+        store.transaction(["k"], move |_| drop(connection));
+        assert_eq!(say(&mut store.connect(), "RPUSH k a"), Reply::Integer(1));
+    }
+
+    #[test]
+    fn many_elements_are_no_listpack() {
+        let mut connection = Store::new().connect();
+        say(&mut connection, "RPUSH k a");
+        assert_eq!(say(&mut connection, "OBJECT ENCODING k"), Reply::Bulk(b"listpack".to_vec()));
+        connection.execute([b"RPUSH", &b"k"[..], &[b'x'; 8192]]);
+        assert_eq!(say(&mut connection, "OBJECT ENCODING k"), Reply::Bulk(b"quicklist".to_vec()));
+        say(&mut connection, "RPOP k");
+        assert_eq!(say(&mut connection, "OBJECT ENCODING k"), Reply::Bulk(b"listpack".to_vec()));
+    }
+
+    /// Two threads make a key and remove it again, each time in one transaction.
+    #[test]
+    fn nobody_sees_a_transaction_half_done() {
+        const ROUNDS: usize = 500;
+        let store = Store::new();
+        store.rpush_all("a", ["1", "2", "3"]).expect("elements");
+        let barrier = Arc::new(Barrier::new(3));
+        let movers = [["a", "b", "c"], ["c", "b", "a"]].map(|[from, over, to]| {
+            let (mut connection, barrier) = (store.connect(), Arc::clone(&barrier));
+            thread::spawn(move || {
+                barrier.wait();
+                for _ in 0..ROUNDS {
+                    say(&mut connection, "MULTI");
+                    say(&mut connection, &format!("LMOVE {from} {over} LEFT RIGHT"));
+                    say(&mut connection, &format!("RENAME {over} {to}"));
+                    say(&mut connection, &format!("RPUSH {over} x"));
+                    say(&mut connection, &format!("DEL {over}"));
+                    say(&mut connection, "EXEC");
+                }
+            })
+        });
+        let mut counter = store.connect();
+        barrier.wait();
+        for _ in 0..ROUNDS {
+            say(&mut counter, "MULTI");
+            say(&mut counter, "EXISTS b");
+            let reply = say(&mut counter, "EXEC");
+            assert_eq!(reply, Reply::Array(vec![Reply::Integer(0)]), "b lives inside only");
+        }
+        for mover in movers {
+            mover.join().expect("a mover does not panic");
+        }
     }
 }

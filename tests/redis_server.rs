@@ -100,8 +100,9 @@ fn random_programs_get_the_same_replies() {
         // Not `println!`, whose text the test harness keeps to itself when a test passes.
         Ok(()) => drop(writeln!(
             io::stderr(),
-            "random programs: {} commands on both sides, REDEQUE_SEED={seed}",
-            commands.get()
+            "random programs: {} commands on both sides, {} refused, REDEQUE_SEED={seed}",
+            commands.get(),
+            both.borrow().errors.len()
         )),
         Err(TestError::Fail(reason, (program, protocol))) => {
             panic!(
@@ -128,7 +129,7 @@ fn rand_seed() -> u64 {
 }
 
 fn listing(program: &[Step]) -> String {
-    program.iter().map(|step| format!("{step:?}\n")).collect()
+    program.iter().map(|step| format!("{step:?}")).collect::<Vec<_>>().join("\n")
 }
 
 /// All names of the table, those of subcommands included, but not the names that need one.

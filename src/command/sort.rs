@@ -108,10 +108,9 @@ impl<'a> Options<'a> {
 
     fn order(&self) -> Order {
         match self.by {
-            Some(By::Nothing) => Order::AsStored,
             // Every weight is missing, and counts as 0; equal numbers are ordered by the elements' bytes.
             Some(By::Weights) if !self.alpha => Order::Bytes { whole: true },
-            Some(By::Weights) => Order::AsStored,
+            Some(By::Weights | By::Nothing) => Order::AsStored,
             None if self.alpha => Order::Bytes { whole: self.store.is_some() },
             None => Order::Numbers,
         }

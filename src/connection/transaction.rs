@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::{Connection, view};
-use crate::Reply;
 use crate::command::{Answer, CommandSpec, Reach, Refusal, Run, Session};
 use crate::shard::Changed;
 use crate::transaction::View;
+use crate::{Reply, Store};
 
 /// The commands of an open transaction.
 #[derive(Debug, Default)]
@@ -104,15 +104,24 @@ impl Connection {
     }
 
     pub(super) fn unwatch(&mut self) {
-        let watched = std::mem::take(&mut self.watched);
-        if !watched.keys.is_empty() {
-            let keys: Vec<&[u8]> = watched.keys.iter().map(Vec::as_slice).collect();
-            watched.deregister(&mut self.store.view_of(&keys));
-        }
+        std::mem::take(&mut self.watched).forget(&self.store);
     }
 }
 
 impl Watched {
+    #[cfg(test)]
+    pub(super) fn changed(&self) -> Changed {
+        self.changed.clone()
+    }
+
+    /// Nobody tells of these keys any more.
+    pub(super) fn forget(&self, store: &Store) {
+        if !self.keys.is_empty() {
+            let keys: Vec<&[u8]> = self.keys.iter().map(Vec::as_slice).collect();
+            self.deregister(&mut store.view_of(&keys));
+        }
+    }
+
     fn deregister(&self, view: &mut View<'_>) {
         for bytes in &self.keys {
             let key = view.key(bytes);

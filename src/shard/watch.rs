@@ -15,6 +15,12 @@ impl Changed {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// How many hold this flag: those who watch, and the keys that they watch.
+    #[cfg(test)]
+    pub(crate) fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     fn raise(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

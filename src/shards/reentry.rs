@@ -48,7 +48,9 @@ impl Drop for Afterwards {
         let due = PUT_OFF.with_borrow_mut(|tasks| {
             tasks.extract_if(.., |(store, _)| !is_inside(*store)).collect::<Vec<_>>()
         });
-        due.into_iter().for_each(|(_, task)| task());
+        for (_, task) in due {
+            task();
+        }
     }
 }
 

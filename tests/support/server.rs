@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use std::{env, fs};
@@ -31,6 +32,7 @@ impl Server {
     /// failure where the environment has `CI=true`.
     pub(crate) fn start() -> Option<Self> {
         static STARTED: AtomicU64 = AtomicU64::new(0);
+        static TOLD: Once = Once::new();
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let directory = env::temp_dir().join(format!("redeque-{}-{number}", std::process::id()));
         fs::create_dir_all(&directory).expect("a directory for the server");
@@ -51,7 +53,10 @@ impl Server {
                 let _ = fs::remove_dir(&directory);
                 assert!(env::var("CI").as_deref() != Ok("true"), "no redis-server on the PATH");
                 // Not `println!`, whose text the test harness keeps to itself when a test passes.
-                let _ = writeln!(io::stderr(), "no redis-server on the PATH: nothing was compared");
+                TOLD.call_once(|| {
+                    let told = "no redis-server on the PATH: nothing was compared";
+                    let _ = writeln!(io::stderr(), "{told}");
+                });
                 return None;
             }
             Err(error) => panic!("redis-server does not start: {error}"),
@@ -67,8 +72,12 @@ impl Server {
         self.version
     }
 
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.directory.join("socket")
+    }
+
     pub(crate) fn client(&self) -> Client {
-        let output = UnixStream::connect(self.directory.join("socket")).expect("a connection");
+        let output = UnixStream::connect(self.socket()).expect("a connection");
         output.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         let input = BufReader::new(output.try_clone().expect("a second handle"));
         Client { input, output }

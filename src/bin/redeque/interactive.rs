@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,21 +30,25 @@ pub(crate) fn run(shell: &mut Shell<impl Write>) -> io::Result<ExitCode> {
     }
     loop {
         let prompt = if shell.client.is_in_transaction() { "redeque(TX)> " } else { "redeque> " };
-        let line = match editor.readline(prompt) {
-            Ok(line) => line,
+        let next = match editor.readline(prompt) {
+            Ok(line) if line.is_empty() => continue,
+            Ok(line) => {
+                // Losing the history must not cost the session.
+                let _ = editor.add_history_entry(line.as_str());
+                if let Some(file) = &history {
+                    let _ = editor.append_history(file);
+                }
+                shell.line(line.as_bytes())
+            }
+            // A line must be text. One that is not must not cost the lists that are in memory either.
+            Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
+                shell.refuse_line()
+            }
             Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(ExitCode::SUCCESS),
             Err(ReadlineError::Io(error)) => return Err(error),
             Err(error) => return Err(io::Error::other(error)),
         };
-        if line.is_empty() {
-            continue;
-        }
-        // Losing the history must not cost the session.
-        let _ = editor.add_history_entry(line.as_str());
-        if let Some(file) = &history {
-            let _ = editor.append_history(file);
-        }
-        if let ControlFlow::Break(code) = shell.line(line.as_bytes())? {
+        if let ControlFlow::Break(code) = next? {
             return Ok(code);
         }
         if let Some(guide) = editor.helper_mut() {

@@ -1,6 +1,15 @@
 //! A shell for redeque with redis-cli's manners.
 //!
-//! It uses only what the library offers everybody. Each run has a store of its own, which ends with it.
+//! It uses only what the library offers everybody. Each run has a store of its own, which ends with it. What redis-cli
+//! prints it prints, byte for byte, and it exits with the same status, but for these:
+//!
+//! - DIFFERENCE: there is no server. The prompt names none, `connect` and `restart` are no words of the shell, and the
+//!   options that are about servers, databases, clusters or scripts are unknown, as are the forms CSV and JSON.
+//! - DIFFERENCE: `help` and `--help` speak of redeque: its version, its commands, summaries in words of its own.
+//! - DIFFERENCE: history is in `~/.redeque_history`, or where `REDEQUE_HISTFILE` says. No file of preferences is read.
+//! - DIFFERENCE: a line typed at a terminal must be UTF-8. Any other is refused as `Invalid argument(s)`; escapes such as
+//!   `"\xff"` stand for any byte.
+//! - DIFFERENCE: when the reader of a pipe goes away the status is 1, and no signal ends the program.
 
 mod batch;
 mod client;

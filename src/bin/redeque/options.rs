@@ -12,6 +12,7 @@ use crate::format::Form;
 use crate::words;
 
 /// Redis lists inside this process, with redis-cli's manners. Without a command it is a shell.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Parser)]
 #[command(name = "redeque", version, args_override_self = true, disable_version_flag = true)]
 pub(crate) struct Options {
@@ -33,7 +34,7 @@ pub(crate) struct Options {
     pub(crate) exit_on_error: bool,
 
     /// Speak RESP2 at first
-    #[arg(short = '2', overrides_with = "resp3")]
+    #[arg(short = '2', conflicts_with = "resp3")]
     resp2: bool,
 
     /// Speak RESP3 at first
@@ -62,8 +63,11 @@ impl Options {
     pub(crate) fn parse_or_explain() -> Result<Self, ExitCode> {
         Self::try_parse().map_err(|error| {
             let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            match error.get(ContextKind::InvalidArg) {
-                Some(ContextValue::String(argument)) if !asked => {
+            match (error.kind(), error.get(ContextKind::InvalidArg)) {
+                (ErrorKind::ArgumentConflict, _) => {
+                    eprintln!("Options -2 and -3 are mutually exclusive.");
+                }
+                (_, Some(ContextValue::String(argument))) if !asked => {
                     // The option alone, without the name of the value that it wants.
                     let option = argument.split(' ').next().unwrap_or_default();
                     eprintln!("Unrecognized option or bad number of args for: '{option}'");
@@ -125,8 +129,10 @@ mod tests {
 
     #[test]
     fn the_last_of_two_opposite_options_counts() {
-        let options = parse("redeque --raw --no-raw -3 -2").unwrap();
-        assert!(options.no_raw && !options.raw && options.resp2 && !options.resp3);
+        let options = parse("redeque --raw --no-raw").unwrap();
+        assert!(options.no_raw && !options.raw);
+        let options = parse("redeque --no-raw --raw").unwrap();
+        assert!(options.raw && !options.no_raw);
     }
 
     #[test]
@@ -141,5 +147,6 @@ mod tests {
         assert!(parse("redeque -z ping").is_err());
         assert!(parse("redeque -r").is_err());
         assert!(parse("redeque -i -1 ping").is_err());
+        assert!(parse("redeque -2 -3 ping").is_err());
     }
 }

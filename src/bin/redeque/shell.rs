@@ -38,7 +38,7 @@ impl<W: Write> Shell<W> {
     ///
     /// Here and below, words are C strings where redis-cli itself reads them: a zero byte is the end of one.
     pub(crate) fn line(&mut self, line: &[u8]) -> Next {
-        let Some(words) = words::split(line) else { return self.say("Invalid argument(s)\n") };
+        let Some(words) = words::split(line) else { return self.refuse_line() };
         let Some(first) = words.first() else { return Ok(ControlFlow::Continue(())) };
         let (count, after) = words::leading_number(words::until_zero(first));
         if words.len() == 1 || !after.is_empty() {
@@ -49,6 +49,11 @@ impl<W: Write> Shell<W> {
             // redis-cli's text: scripts that look for it find it.
             _ => self.say("Invalid redis-cli repeat command option value.\n"),
         }
+    }
+
+    /// Says that a line could not be read as words.
+    pub(crate) fn refuse_line(&mut self) -> Next {
+        self.say("Invalid argument(s)\n")
     }
 
     /// Runs a command so many times, without end if the count is negative.

@@ -21,8 +21,7 @@ pub(crate) fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
 pub(crate) fn leading_number(text: &[u8]) -> (i128, &[u8]) {
     let (negative, digits) = match skip_spaces(text) {
         [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
     };
     let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if len == 0 {
