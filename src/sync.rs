@@ -30,6 +30,7 @@ mod checked {
         }
     }
 
+    /// Loom's own `park` forgets a token that is given while the thread waits for a lock, so this is one under a lock.
     #[derive(Debug)]
     struct Token {
         given: Mutex<bool>,
