@@ -56,6 +56,7 @@ impl Chain {
         self.middle.push(end, full);
     }
 
+    #[inline]
     fn end_mut(&mut self, end: Direction) -> &mut Node {
         match end {
             Direction::Left => &mut self.head,
@@ -63,42 +64,40 @@ impl Chain {
         }
     }
 
-    /// Takes the element at one end, and the only node that remains, if it is the only one.
+    /// Takes the element at one end. Then the chain may be [too small](Self::is_small) to be one.
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction) -> (Option<Popped>, Option<Node>) {
+    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
         let node = self.end_mut(end);
         let popped = node.pop(end);
-        let is_empty = node.is_empty();
+        if node.is_empty() {
+            if let Some(next) = self.middle.pop(end) {
+                *self.end_mut(end) = next;
+            }
+        }
         self.len -= usize::from(popped.is_some());
-        let mut last = if is_empty { self.advance(end) } else { None };
-        if last.is_none() && self.middle.is_empty() {
-            last = self.merged();
-        }
-        (popped, last)
+        popped
     }
 
-    /// Puts the next node in the place of an empty one at this end. If the chain has but one left, that is returned.
-    fn advance(&mut self, end: Direction) -> Option<Node> {
-        if let Some(next) = self.middle.pop(end) {
-            *self.end_mut(end) = next;
-            return None;
-        }
-        let other = match end {
-            Direction::Left => &mut self.tail,
-            Direction::Right => &mut self.head,
-        };
-        Some(std::mem::replace(other, Node::empty()))
+    /// Whether there is only one node, or two that are better one.
+    #[inline]
+    pub(super) fn is_small(&self) -> bool {
+        self.middle.is_empty()
+            && (self.head.is_empty()
+                || self.tail.is_empty()
+                || self.head.used() + self.tail.used() <= MERGE_UP_TO
+                    && self.head.should_merge(&self.tail))
     }
 
-    /// The only two nodes as one, if they became small.
-    fn merged(&mut self) -> Option<Node> {
-        let used = self.head.used() + self.tail.used();
-        if used > MERGE_UP_TO || !self.head.should_merge(&self.tail) {
-            return None;
+    /// The only node of a chain that [is small](Self::is_small).
+    pub(super) fn into_single(self) -> Node {
+        let Self { mut head, tail, .. } = self;
+        if head.is_empty() {
+            return tail;
         }
-        let mut node = std::mem::replace(&mut self.head, Node::empty());
-        node.append(&self.tail);
-        Some(node)
+        if !tail.is_empty() {
+            head.append(&tail);
+        }
+        head
     }
 
     pub(super) fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node> + Clone {
@@ -146,9 +145,12 @@ impl Chain {
         let len = middle.len();
         let head = middle.pop(Direction::Left)?;
         let Some(tail) = middle.pop(Direction::Right) else { return Some(Remnant::Single(head)) };
-        let mut chain = Self { len, head, tail, middle };
-        let merged = if chain.middle.is_empty() { chain.merged() } else { None };
-        Some(merged.map_or_else(|| Remnant::Chain(Box::new(chain)), Remnant::Single))
+        let chain = Self { len, head, tail, middle };
+        Some(if chain.is_small() {
+            Remnant::Single(chain.into_single())
+        } else {
+            Remnant::Chain(Box::new(chain))
+        })
     }
 
     #[cfg(any(test, fuzzing))]

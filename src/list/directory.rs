@@ -31,6 +31,7 @@ impl Directory {
         directory
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.chunks.is_empty()
     }
@@ -71,6 +72,7 @@ impl Directory {
         None
     }
 
+    #[inline]
     pub(super) fn push(&mut self, end: Direction, node: Node) {
         let chunk = match end {
             Direction::Left => self.chunks.front_mut(),
@@ -78,8 +80,14 @@ impl Directory {
         };
         if let Some(chunk) = chunk.filter(|chunk| !chunk.is_full()) {
             chunk.push(end, node);
-            return;
+        } else {
+            self.push_chunk(end, node);
         }
+    }
+
+    /// Makes a new chunk at one end, with one node.
+    #[cold]
+    fn push_chunk(&mut self, end: Direction, node: Node) {
         let mut chunk = Chunk::default();
         chunk.push(end, node);
         match end {
@@ -88,6 +96,7 @@ impl Directory {
         }
     }
 
+    #[inline]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Node> {
         let chunk = match end {
             Direction::Left => self.chunks.front_mut(),
@@ -95,15 +104,20 @@ impl Directory {
         }?;
         let node = chunk.pop(end);
         if chunk.is_empty() {
-            match end {
-                Direction::Left => self.chunks.pop_front(),
-                Direction::Right => self.chunks.pop_back(),
-            };
-            self.shrink();
+            self.pop_chunk(end);
         } else if self.chunks.len() == 1 {
             self.chunks[0].shrink();
         }
         node
+    }
+
+    #[cold]
+    fn pop_chunk(&mut self, end: Direction) {
+        match end {
+            Direction::Left => self.chunks.pop_front(),
+            Direction::Right => self.chunks.pop_back(),
+        };
+        self.shrink();
     }
 
     /// Puts an element before the one at `index`, or at the end if there is none.
