@@ -41,7 +41,7 @@ enum Layout {
     Inline(Inline),
     /// One node, which is not empty.
     Single(Node),
-    /// Two nodes or more.
+    /// Two nodes or more, or what is left of them.
     Chain(Box<Chain>),
 }
 
@@ -224,10 +224,19 @@ impl List {
         }
         self.spill(&[], Direction::Right);
         match &mut self.0 {
-            Layout::Single(node) => node.keep(range),
-            _ => self.edit(|nodes| nodes.keep(range)),
+            Layout::Chain(chain) => {
+                chain.cut(Direction::Right, chain.len() - range.end);
+                chain.cut(Direction::Left, range.start);
+                if chain.is_small() {
+                    self.collapse();
+                }
+            }
+            Layout::Single(node) => {
+                node.keep(range);
+                self.settle();
+            }
+            Layout::Inline(_) => {}
         }
-        self.settle();
     }
 
     /// Makes a packed node of an inline list, or of a short element that was alone, with room for another one.
@@ -244,8 +253,11 @@ impl List {
     #[cold]
     fn collapse(&mut self) {
         if let Layout::Chain(chain) = std::mem::take(self).0 {
-            self.0 = Layout::Single(chain.into_single());
-            self.settle();
+            let node = chain.into_single();
+            if !node.is_empty() {
+                self.0 = Layout::Single(node);
+                self.settle();
+            }
         }
     }
 

@@ -3,12 +3,15 @@
 
 use super::directory::Directory;
 use super::node::{MAX_CAPACITY, Node};
+use super::packed;
 use super::popped::Popped;
 use crate::{Direction, Element};
 
 #[derive(Debug, Clone)]
 pub(super) struct Chain {
     len: usize,
+    /// One of the ends may be empty while nothing lies between: a queue of two nodes now and then does not become a
+    /// chain each time.
     head: Node,
     tail: Node,
     middle: Directory,
@@ -42,18 +45,28 @@ impl Chain {
     #[inline]
     pub(super) fn push(&mut self, end: Direction, element: Element<'_>) {
         self.len += 1;
-        if !self.end_mut(end).push(end, element.as_bytes()) {
-            self.extend(end, element);
+        if element.as_bytes().len() > packed::MAX_LEN {
+            self.extend(end, Node::whole(element));
+        } else if !self.end_mut(end).push(end, element.as_bytes()) {
+            let continues = self.end_mut(end).is_packed();
+            self.extend(end, Node::first(end, element.as_bytes(), continues));
         }
     }
 
-    /// Makes a new node at one end, with one element.
-    fn extend(&mut self, end: Direction, element: Element<'_>) {
-        let node = self.end_mut(end);
-        let fresh = Node::new(end, element, node.is_packed());
-        let mut full = std::mem::replace(node, fresh);
-        full.fit();
-        self.middle.push(end, full);
+    /// Puts a new node at one end, and the one that was there next to it.
+    #[inline]
+    fn extend(&mut self, end: Direction, fresh: Node) {
+        let mut full = std::mem::replace(self.end_mut(end), fresh);
+        if full.is_empty() {
+            return;
+        }
+        let other = self.end_mut(end.opposite());
+        if other.is_empty() && self.middle.is_empty() {
+            *self.end_mut(end.opposite()) = full;
+        } else {
+            full.fit();
+            self.middle.push(end, full);
+        }
     }
 
     #[inline]
@@ -67,25 +80,45 @@ impl Chain {
     /// Takes the element at one end. Then the chain may be [too small](Self::is_small) to be one.
     #[inline]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
-        let node = self.end_mut(end);
-        let popped = node.pop(end);
-        if node.is_empty() {
-            if let Some(next) = self.middle.pop(end) {
-                *self.end_mut(end) = next;
-            }
+        let from = if self.end_mut(end).is_empty() { end.opposite() } else { end };
+        let node = self.end_mut(from);
+        let popped = node.pop(end)?;
+        let is_empty = node.is_empty();
+        self.len -= 1;
+        if is_empty {
+            *self.end_mut(from) = self.middle.pop(from).unwrap_or_else(Node::empty);
         }
-        self.len -= usize::from(popped.is_some());
-        popped
+        Some(popped)
     }
 
-    /// Whether there is only one node, or two that are better one.
+    /// Removes this many elements at one end. Then the chain may be [too small](Self::is_small) to be one.
+    pub(super) fn cut(&mut self, end: Direction, mut count: usize) {
+        self.len -= count;
+        while count > 0 {
+            let from = if self.end_mut(end).is_empty() { end.opposite() } else { end };
+            let node = self.end_mut(from);
+            let len = node.len();
+            if count < len {
+                node.keep(match end {
+                    Direction::Left => count..len,
+                    Direction::Right => 0..len - count,
+                });
+                return;
+            }
+            *node = Node::empty();
+            count -= len;
+            if let Some(next) = self.middle.pop(from) {
+                *self.end_mut(from) = next;
+            }
+        }
+    }
+
+    /// Whether what is left is so little that it is better one node.
     #[inline]
     pub(super) fn is_small(&self) -> bool {
         self.middle.is_empty()
-            && (self.head.is_empty()
-                || self.tail.is_empty()
-                || self.head.used() + self.tail.used() <= MERGE_UP_TO
-                    && self.head.should_merge(&self.tail))
+            && self.head.used() + self.tail.used() <= MERGE_UP_TO
+            && (self.len == 0 || self.head.should_merge(&self.tail))
     }
 
     /// The only node of a chain that [is small](Self::is_small).
@@ -94,9 +127,7 @@ impl Chain {
         if head.is_empty() {
             return tail;
         }
-        if !tail.is_empty() {
-            head.append(&tail);
-        }
+        head.append(&tail);
         head
     }
 
@@ -135,8 +166,11 @@ impl Chain {
     /// All nodes in one directory, for changes that can concern any of them.
     pub(super) fn open(self) -> Directory {
         let Self { head, tail, mut middle, .. } = self;
-        middle.push(Direction::Left, head);
-        middle.push(Direction::Right, tail);
+        for (end, node) in [(Direction::Left, head), (Direction::Right, tail)] {
+            if !node.is_empty() {
+                middle.push(end, node);
+            }
+        }
         middle
     }
 
@@ -155,6 +189,7 @@ impl Chain {
 
     #[cfg(any(test, fuzzing))]
     pub(super) fn check_directory(&self) {
+        assert!(self.middle.is_empty() || !self.head.is_empty() && !self.tail.is_empty());
         self.middle.check();
     }
 

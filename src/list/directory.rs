@@ -2,7 +2,6 @@
 //! elements, and so that no change moves all the handles.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 
 use super::chunk::Chunk;
 use super::node::Node;
@@ -185,30 +184,6 @@ impl Directory {
                 Some(last) if last.should_merge(&chunk) => last.append(chunk),
                 _ => self.chunks.push_back(chunk),
             }
-        }
-    }
-
-    /// Keeps only the elements at these positions.
-    pub(super) fn keep(&mut self, range: Range<usize>) {
-        let len = self.len();
-        self.cut(Direction::Right, len - range.end);
-        self.cut(Direction::Left, range.start);
-    }
-
-    /// Removes this many elements at one end.
-    fn cut(&mut self, end: Direction, mut count: usize) {
-        while count > 0 {
-            let Some(mut node) = self.pop(end) else { return };
-            if count < node.len() {
-                node.keep(match end {
-                    Direction::Left => count..node.len(),
-                    Direction::Right => 0..node.len() - count,
-                });
-                node.fit();
-                self.push(end, node);
-                return;
-            }
-            count -= node.len();
         }
     }
 

@@ -68,12 +68,15 @@ impl Inline {
     #[inline]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
         let mut span = self.span();
-        let popped = packed::pop(&self.buffer, &mut span, end).map(Popped::copied);
+        if span.count == 0 {
+            return None;
+        }
+        let popped = Popped::copied(packed::pop(&self.buffer, &mut span, end));
         if span.start > 0 {
             packed::slide(&mut self.buffer, &mut span, 0);
         }
         self.set_span(span);
-        popped
+        Some(popped)
     }
 
     #[inline]

@@ -16,9 +16,6 @@ pub(super) const MAX_CAPACITY: usize = 920;
 /// Neighbours that are together at most this large are made one.
 const MERGE_UP_TO: usize = MAX_CAPACITY / 2;
 
-/// Up to this capacity a buffer is used to its last byte before it grows.
-const SLIDES_WHEN_FULL: usize = MAX_CAPACITY / 2 + 129;
-
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     buffer: Box<[u8]>,
@@ -76,13 +73,13 @@ impl Node {
         Self::first(end, bytes, continues)
     }
 
-    fn first(end: Direction, bytes: &[u8], continues: bool) -> Self {
+    /// A packed node of one element.
+    pub(super) fn first(end: Direction, bytes: &[u8], continues: bool) -> Self {
         let size = packed::size_of(bytes);
         let capacity = if continues { MAX_CAPACITY } else { round(size) };
         let mut node = Self::empty();
         node.reallocate(capacity, end);
-        let pushed = node.with_span(|buffer, span| packed::push(buffer, span, end, bytes));
-        debug_assert!(pushed);
+        node.push_in_room(end, bytes);
         node
     }
 
@@ -101,8 +98,7 @@ impl Node {
         if self.is_short_whole() {
             let Self { buffer, .. } = std::mem::replace(self, Self::empty());
             self.reallocate(round(packed::size_of(&buffer) + size), end);
-            let pushed = self.push(end, &buffer);
-            debug_assert!(pushed);
+            self.push_in_room(end, &buffer);
         }
     }
 
@@ -183,32 +179,37 @@ impl Node {
     /// Adds an element at one end, if it is one to pack and there is room or can be made.
     #[inline]
     pub(super) fn push(&mut self, end: Direction, element: &[u8]) -> bool {
-        if !self.is_packed() || element.len() > packed::MAX_LEN {
+        if element.len() > packed::MAX_LEN || !self.is_packed() {
             return false;
         }
         let mut span = self.span();
-        if !packed::push(&mut self.buffer, &mut span, end, element) {
-            if !self.make_room(end, packed::size_of(element)) {
-                return false;
-            }
-            span = self.span();
-            let pushed = packed::push(&mut self.buffer, &mut span, end, element);
-            debug_assert!(pushed);
+        if packed::push(&mut self.buffer, &mut span, end, element) {
+            self.set_span(span);
+            return true;
         }
-        self.set_span(span);
-        true
+        self.make_room(end, packed::size_of(element)) && self.push_in_room(end, element)
+    }
+
+    fn push_in_room(&mut self, end: Direction, element: &[u8]) -> bool {
+        let pushed = self.with_span(|buffer, span| packed::push(buffer, span, end, element));
+        debug_assert!(pushed);
+        pushed
     }
 
     /// Takes the element at one end, which may leave the node empty.
     #[inline]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
         if self.header.kind() == Kind::Whole {
-            return Some(Popped::moved(std::mem::replace(self, Self::empty()).buffer));
+            self.header = Header::EMPTY;
+            return Some(Popped::moved(std::mem::take(&mut self.buffer)));
         }
         let mut span = self.span();
-        let popped = packed::pop(&self.buffer, &mut span, end).map(Popped::copied);
+        if span.count == 0 {
+            return None;
+        }
+        let popped = Popped::copied(packed::pop(&self.buffer, &mut span, end));
         self.set_span(span);
-        popped
+        Some(popped)
     }
 
     /// Puts an element before the one at `index`, which is at most the length, if it is one to pack and there is room
@@ -350,28 +351,25 @@ impl Node {
         }
     }
 
-    /// Halves a buffer that is three quarters empty, so that the price is spread over the removals.
+    /// Shrinks a buffer that is mostly empty, so that the price is spread over the removals.
     pub(super) fn shrink(&mut self) {
         if self.is_sparse() {
             self.reallocate(round(self.used() * 2), Direction::Right);
         }
     }
 
+    /// Whether so little is used that pushing one element again would not make the buffer grow to what it is.
     #[inline]
     pub(super) fn is_sparse(&self) -> bool {
-        self.is_packed() && self.used() <= self.capacity() / 4
+        self.is_packed() && self.used() * 6 <= self.capacity()
     }
 
-    /// Makes room for `size` more bytes at one end: by sliding, else by growing. What slides in a large buffer is not
-    /// much more than what can then be added; in a small one it is cheap.
-    #[cold]
+    /// Makes room for `size` more bytes at one end: by sliding, if that leaves a quarter of the buffer free, else by
+    /// growing. So what is moved is not much more than what can then be added.
+    #[inline(never)]
     fn make_room(&mut self, end: Direction, size: usize) -> bool {
         let needed = self.used() + size;
-        let most = match self.capacity() {
-            small @ ..=SLIDES_WHEN_FULL => small,
-            large => large / 4 * 3,
-        };
-        if needed > most {
+        if needed > self.capacity() / 4 * 3 {
             return self.grow(needed, end);
         }
         let free = self.capacity() - self.used();

@@ -69,20 +69,24 @@ pub(super) fn push(buffer: &mut [u8], span: &mut Span, end: Direction, element: 
     true
 }
 
-/// Takes the element at one end out of the span. Its bytes stay in the buffer until it is written to.
+/// Takes the element at one end out of a span that is not empty. Its bytes stay in the buffer until it is written to.
 #[inline]
-pub(super) fn pop<'b>(buffer: &'b [u8], span: &mut Span, end: Direction) -> Option<&'b [u8]> {
-    let mut elements = Elements::packed(&buffer[span.bytes()]);
-    let element = match end {
-        Direction::Left => elements.next(),
-        Direction::Right => elements.next_back(),
-    }?;
-    match end {
-        Direction::Left => span.start += size_of(element),
-        Direction::Right => span.end -= size_of(element),
-    }
+pub(super) fn pop<'b>(buffer: &'b [u8], span: &mut Span, end: Direction) -> &'b [u8] {
     span.count -= 1;
-    Some(element)
+    match end {
+        Direction::Left => {
+            let start = span.start + 1;
+            let len = usize::from(buffer[span.start]);
+            span.start += len + LENGTHS;
+            &buffer[start..start + len]
+        }
+        Direction::Right => {
+            let end = span.end - 1;
+            let len = usize::from(buffer[end]);
+            span.end -= len + LENGTHS;
+            &buffer[end - len..end]
+        }
+    }
 }
 
 /// Where in the buffer the element at `index` begins, or where the span ends if `index` is the count.
