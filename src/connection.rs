@@ -266,6 +266,15 @@ mod tests {
     }
 
     #[test]
+    fn administration_is_unknown() {
+        let mut connection = Store::new().connect();
+        let unknown = "ERR unknown command 'CONFIG', with args beginning with: 'GET' 'save' ";
+        assert_eq!(say(&mut connection, "CONFIG GET save"), error(unknown));
+        let unknown = "ERR unknown command 'debug', with args beginning with: 'SLEEP' '0' ";
+        assert_eq!(say(&mut connection, "debug SLEEP 0"), error(unknown));
+    }
+
+    #[test]
     fn connections_are_numbered_by_store() {
         let (one, other) = (Store::new(), Store::new());
         assert_eq!((one.connect().id(), one.connect().id(), other.connect().id()), (1, 2, 1));

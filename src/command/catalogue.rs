@@ -37,7 +37,7 @@ pub(super) fn docs(_: &mut Session, args: &[&[u8]]) -> Answer {
 
 /// COMMAND LIST
 pub(super) fn list(_: &mut Session, args: &[&[u8]]) -> Answer {
-    let keep: Box<dyn Fn(&CommandSpec) -> bool> = match args[2..] {
+    let keep: Filter = match args[2..] {
         [] => Box::new(|_| true),
         [option, filter, value] if is_word(option, "filterby") => filter_by(filter, value)?,
         _ => return Err(syntax()),
@@ -46,6 +46,7 @@ pub(super) fn list(_: &mut Session, args: &[&[u8]]) -> Answer {
     Ok(Reply::Array(all.filter(|spec| keep(spec)).map(|spec| text(spec.name)).collect()))
 }
 
+/// Which commands COMMAND LIST is to name.
 type Filter = Box<dyn Fn(&CommandSpec) -> bool>;
 
 fn filter_by(filter: &[u8], value: &[u8]) -> Result<Filter, super::Refusal> {

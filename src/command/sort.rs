@@ -228,3 +228,67 @@ fn from_binary(binary: Binary) -> Option<f64> {
     let scaled = if power == 1024 { scaled * 2.0 } else { scaled };
     scaled.is_finite().then_some(scaled)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::score;
+
+    /// Every expectation was read off glibc's `strtod`.
+    #[track_caller]
+    fn check(text: &str, number: Option<f64>) {
+        let same = match (score(text.as_bytes()), number) {
+            (Some(score), Some(number)) => score.to_bits() == number.to_bits(),
+            (score, number) => score == number,
+        };
+        assert!(same, "{text}: {:?} and not {number:?}", score(text.as_bytes()));
+    }
+
+    #[test]
+    fn elements_are_numbers_as_c_reads_them() {
+        for (text, number) in [
+            ("", 0.0),
+            ("-0", -0.0),
+            ("+5", 5.0),
+            ("\t\x0b .5", 0.5),
+            ("5.", 5.0),
+            ("1e2", 100.0),
+            ("0e400", 0.0),
+            ("-Infinity", f64::NEG_INFINITY),
+            ("7\0junk", 7.0),
+            ("1.7976931348623157e308", f64::MAX),
+            ("2.2250738585072014e-308", f64::MIN_POSITIVE),
+        ] {
+            check(text, Some(number));
+        }
+    }
+
+    #[test]
+    fn hexadecimal_digits_round_to_the_nearest() {
+        let after_one = 1.0 + f64::EPSILON;
+        for (text, number) in [
+            ("0x10", 16.0),
+            ("0x1.8p1", 3.0),
+            ("0x0p99999", 0.0),
+            ("0x1.00000000000008p0", 1.0),
+            ("0x1.000000000000080000000000001p0", after_one),
+            ("0x1.00000000000018p0", after_one + f64::EPSILON),
+            ("0x123456789abcdef01", f64::from_bits(0x43f2_3456_789a_bcdf)),
+            ("0x1.fffffffffffffp1023", f64::MAX),
+            ("0x1p-1074", f64::from_bits(1)),
+            ("0x1.8p-1023", f64::MIN_POSITIVE * 0.75),
+        ] {
+            check(text, Some(number));
+        }
+    }
+
+    #[test]
+    fn what_is_out_of_range_or_no_number_has_no_score() {
+        let odd = [" ", "x", "1 ", "1x", "0x", "nan", "-nan", "1e", "--1", "\u{a0}1"];
+        let large = ["1e400", "-1e400", "1.7976931348623159e308", "0x1p1024"];
+        let rounded_up = ["0x1.fffffffffffff8p1023"];
+        let small = ["1e-400", "4.9e-324", "1e-310", "0x1p-1075", "0x1.8p-1074"];
+        for text in odd.into_iter().chain(large).chain(rounded_up).chain(small) {
+            check(text, None);
+        }
+    }
+}
