@@ -190,9 +190,10 @@ fn moves(criterion: &mut Criterion) {
 criterion_group! {
     name = store;
     config = Criterion::default()
+        .without_plots()
         .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1));
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(500));
     targets = ends, reads, moves
 }
 criterion_main!(store);
