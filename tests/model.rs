@@ -4,7 +4,7 @@
 #![cfg(feature = "model")]
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::io::{self, Write};
 
@@ -100,27 +100,34 @@ fn transactions_behave_as_the_model_in_many_shards() {
     });
 }
 
-/// Many keys, so that SCAN needs many pages and shards hold several keys each.
+/// So many keys that SCAN needs many pages, and that tables grow, shrink and move their entries about.
 #[test]
-fn scans_find_every_key_of_a_large_keyspace() {
-    let names = prop::collection::btree_set("[a-d]{1,4}", 0..150);
-    let scans = prop::collection::vec(scan(), 1..6);
-    let case = |(names, scans): (BTreeSet<String>, Vec<Operation>)| {
-        let pushes = names
-            .iter()
-            .map(|name| Operation::Rpush { key: name.as_str().into(), element: "x".into() });
-        let program: Vec<Operation> = pushes.chain(scans).collect();
+fn programs_on_many_keys_behave_as_the_model() {
+    let program = prop::collection::vec(operation_on_many_keys(), 1..400);
+    hold("programs on many keys", program, |program| {
         run_on_both(&store_of(1), &program)?;
         run_on_both(&store_of(8), &program)
-    };
-    hold("scans", (names, scans), case);
+    });
+}
+
+fn operation_on_many_keys() -> impl Strategy<Value = Operation> {
+    let key = || (b'a'..=b'd', 0..60_u8).prop_map(|(letter, more)| vec![letter, more].into());
+    let element = || Just("x".into());
+    prop_oneof![
+        12 => (key(), element()).prop_map(|(key, element)| Operation::Rpush { key, element }),
+        3 => key().prop_map(|key| Operation::Lpop { key }),
+        3 => key().prop_map(|key| Operation::Del { key }),
+        2 => key().prop_map(|key| Operation::Llen { key }),
+        1 => (key(), key()).prop_map(|(key, newkey)| Operation::Rename { key, newkey }),
+        1 => (key(), key())
+            .prop_map(|(source, destination)| Operation::Copy { source, destination }),
+        1 => scan(),
+    ]
 }
 
 fn scan() -> impl Strategy<Value = Operation> {
-    let pattern = prop::option::of(prop_oneof![
-        strategy::pattern(),
-        "[a-d]\\*|\\*[a-d]|\\?\\?|\\[\\^a-b\\]\\*".prop_map(|text| text.as_str().into()),
-    ]);
+    let patterns = ["*", "a*", "[a-b]*", "[^a]?", "?\x01", "b", ""].map(Into::into).to_vec();
+    let pattern = prop::option::of(prop::sample::select(patterns));
     (pattern, prop::option::of(1..20_usize)).prop_map(|(pattern, count)| Operation::Scan {
         pattern,
         count,
