@@ -1,6 +1,6 @@
 //! The store against the reference model: random programs, every reply compared, and all contents at the end.
 //!
-//! `PROPTEST_CASES` sets how many programs each test runs; the default is some 200,000 operations in all.
+//! `PROPTEST_CASES` sets how many programs each test runs; the default is some 300,000 operations in all.
 #![cfg(feature = "model")]
 
 use std::cell::Cell;
