@@ -1,5 +1,5 @@
-//! [`proptest`](mod@proptest) strategies for programs that find bugs: few keys, so that commands meet on them; few different
-//! elements, so that searches find several; lists that are short, long and empty; arguments at every edge.
+//! [`proptest`](mod@proptest) strategies for programs that find bugs: few keys, so that commands meet on them; few
+//! different elements, so that searches find several; lists that are short, long and empty; arguments at every edge.
 //!
 //! ```
 //! use proptest::prelude::*;
