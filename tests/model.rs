@@ -1,16 +1,18 @@
 //! The store against the reference model: random programs, every reply compared, and all contents at the end.
 //!
-//! `PROPTEST_CASES` sets how many programs each test runs; the default is some 200,000 operations in all.
+//! `PROPTEST_CASES` sets how many programs each test runs; the default is some 300,000 operations in all.
 #![cfg(feature = "model")]
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::io::{self, Write};
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{TestError, TestRunner};
-use redeque::Store;
 use redeque::model::{self, Batch, Model, Operation, Outcome, strategy};
+use redeque::{Error, Store};
 
 /// Runs `case` on values of `strategy`, and tells how many operations that were. `case` returns how many it ran.
 #[track_caller]
@@ -20,7 +22,11 @@ fn hold<V: Debug>(
     case: impl Fn(V) -> Result<usize, TestCaseError>,
 ) {
     let operations = Cell::new(0);
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..ProptestConfig::default()
+    };
     let held = TestRunner::new(config).run(&strategy, |value| {
         operations.set(operations.get() + case(value)?);
         Ok(())
@@ -94,27 +100,34 @@ fn transactions_behave_as_the_model_in_many_shards() {
     });
 }
 
-/// Many keys, so that SCAN needs many pages and shards hold several keys each.
+/// So many keys that SCAN needs many pages, and that tables grow, shrink and move their entries about.
 #[test]
-fn scans_find_every_key_of_a_large_keyspace() {
-    let names = prop::collection::btree_set("[a-d]{1,4}", 0..150);
-    let scans = prop::collection::vec(scan(), 1..6);
-    let case = |(names, scans): (std::collections::BTreeSet<String>, Vec<Operation>)| {
-        let pushes = names
-            .iter()
-            .map(|name| Operation::Rpush { key: name.as_str().into(), element: "x".into() });
-        let program: Vec<Operation> = pushes.chain(scans).collect();
+fn programs_on_many_keys_behave_as_the_model() {
+    let program = prop::collection::vec(operation_on_many_keys(), 1..400);
+    hold("programs on many keys", program, |program| {
         run_on_both(&store_of(1), &program)?;
         run_on_both(&store_of(8), &program)
-    };
-    hold("scans", (names, scans), case);
+    });
+}
+
+fn operation_on_many_keys() -> impl Strategy<Value = Operation> {
+    let key = || (b'a'..=b'd', 0..60_u8).prop_map(|(letter, more)| vec![letter, more].into());
+    let element = || Just("x".into());
+    prop_oneof![
+        12 => (key(), element()).prop_map(|(key, element)| Operation::Rpush { key, element }),
+        3 => key().prop_map(|key| Operation::Lpop { key }),
+        3 => key().prop_map(|key| Operation::Del { key }),
+        2 => key().prop_map(|key| Operation::Llen { key }),
+        1 => (key(), key()).prop_map(|(key, newkey)| Operation::Rename { key, newkey }),
+        1 => (key(), key())
+            .prop_map(|(source, destination)| Operation::Copy { source, destination }),
+        1 => scan(),
+    ]
 }
 
 fn scan() -> impl Strategy<Value = Operation> {
-    let pattern = prop::option::of(prop_oneof![
-        strategy::pattern(),
-        "[a-d]\\*|\\*[a-d]|\\?\\?|\\[\\^a-b\\]\\*".prop_map(|text| text.as_str().into()),
-    ]);
+    let patterns = ["*", "a*", "[a-b]*", "[^a]?", "?\x01", "b", ""].map(Into::into).to_vec();
+    let pattern = prop::option::of(prop::sample::select(patterns));
     (pattern, prop::option::of(1..20_usize)).prop_map(|(pattern, count)| Operation::Scan {
         pattern,
         count,
@@ -122,26 +135,119 @@ fn scan() -> impl Strategy<Value = Operation> {
     })
 }
 
-/// A test of the tests: programs that only ever meet missing keys or short lists would prove little.
+/// A test of the tests: programs that only ever meet missing keys or short lists would prove little. Beside each event
+/// is how often it must happen in ten thousand operations, about half of how often it does. The programs are always the
+/// same ones.
 #[test]
-fn programs_mostly_find_lists_and_some_lists_get_long() {
-    let (named, found) = (Cell::new(0), Cell::new(0));
-    let (longest, failed) = (Cell::new(0), Cell::new(0));
-    hold("programs, model only", strategy::program(600), |program| {
+fn programs_reach_the_edges_often_enough() {
+    const WANTED: [(&str, usize); 22] = [
+        ("a list at the key", 5500),
+        ("a list of one element", 400),
+        ("a list of 8 elements or more", 1500),
+        ("a list of 128 elements or more", 300),
+        ("a list of 1000 elements or more", 70),
+        ("a key removed", 280),
+        ("the same key twice", 120),
+        ("a list moved to itself", 25),
+        ("an empty element", 50),
+        ("an element of 126 to 129 bytes", 55),
+        ("an element of about 1 KiB", 15),
+        ("an element of about 16 KiB", 15),
+        ("an index at the end of i64", 8),
+        ("an index out of range", 35),
+        ("a count of zero", 30),
+        ("a count beyond any list", 10),
+        ("an argument missing", 50),
+        ("several elements removed by LREM", 28),
+        ("several positions from LPOS", 17),
+        ("a pivot found by LINSERT", 100),
+        ("a pivot not found by LINSERT", 100),
+        ("ten elements or more from LRANGE", 17),
+    ];
+    let (programs, mut runner) = (strategy::program(600), TestRunner::deterministic());
+    let (mut seen, mut operations) = (BTreeMap::<&str, usize>::new(), 0);
+    for _ in 0..100 {
+        let program = programs.new_tree(&mut runner).expect("a program").current();
         let mut model = Model::new();
         for operation in &program {
-            if let Some(key) = operation.keys().and_then(|keys| keys.first().copied()) {
-                named.set(named.get() + 1);
-                found.set(found.get() + usize::from(model.exists(key)));
-                longest.set(longest.get().max(model.llen(key)));
-            }
+            let (edges, keys) = (edges_of(operation, &model), model.dbsize());
             let outcome = operation.on_model(&mut model);
-            failed.set(failed.get() + usize::from(matches!(outcome, Outcome::Failed(_))));
+            let removed = (model.dbsize() < keys).then_some("a key removed");
+            for edge in edges.into_iter().chain(removed).chain(edge_of(operation, &outcome)) {
+                *seen.entry(edge).or_default() += 1;
+            }
         }
-        Ok(program.len())
-    });
-    let (named, found) = (named.get(), found.get());
-    assert!(found * 10 > named * 6, "{found} of {named} operations found a list at their key");
-    assert!(longest.get() > 300, "the longest list had {} elements", longest.get());
-    assert!(failed.get() * 10 < named, "{} of {named} operations failed", failed.get());
+        operations += program.len();
+    }
+    for (edge, wanted) in WANTED {
+        let times = seen.get(edge).copied().unwrap_or(0);
+        assert!(times * 10_000 >= wanted * operations, "{edge}: {times} times in {operations}");
+    }
+}
+
+/// What is special about an operation that is to run on this model.
+fn edges_of(operation: &Operation, model: &Model) -> Vec<&'static str> {
+    let keys = operation.keys().unwrap_or_default();
+    let length = keys.first().map_or(0, |key| model.llen(key));
+    let mut edges = match length {
+        0 => vec![],
+        1 => vec!["a list at the key", "a list of one element"],
+        _ => vec!["a list at the key"],
+    };
+    let longer = [
+        (8, "a list of 8 elements or more"),
+        (128, "a list of 128 elements or more"),
+        (1000, "a list of 1000 elements or more"),
+    ];
+    edges.extend(longer.into_iter().filter(|(least, _)| length >= *least).map(|(_, edge)| edge));
+    if keys.len() == 2 && keys[0] == keys[1] {
+        edges.push("the same key twice");
+    }
+    match operation {
+        Operation::Lpush { element, .. }
+        | Operation::Rpush { element, .. }
+        | Operation::Lset { element, .. } => match element.len() {
+            0 => edges.push("an empty element"),
+            126..=129 => edges.push("an element of 126 to 129 bytes"),
+            1_020..=1_030 => edges.push("an element of about 1 KiB"),
+            16_380..=16_390 => edges.push("an element of about 16 KiB"),
+            _ => {}
+        },
+        Operation::LpopCount { count, .. } | Operation::RpopCount { count, .. } => match count {
+            0 => edges.push("a count of zero"),
+            100_000.. => edges.push("a count beyond any list"),
+            _ => {}
+        },
+        Operation::Lindex { index, .. } if index.checked_abs().is_none_or(|far| far > 1 << 62) => {
+            edges.push("an index at the end of i64");
+        }
+        Operation::Lmove { source, destination, .. } if source == destination && length > 1 => {
+            edges.push("a list moved to itself");
+        }
+        _ => {}
+    }
+    edges
+}
+
+/// What is special about an outcome.
+fn edge_of(operation: &Operation, outcome: &Outcome) -> Option<&'static str> {
+    Some(match (operation, outcome) {
+        (_, Outcome::Failed(Error::IndexOutOfRange)) => "an index out of range",
+        (_, Outcome::Failed(Error::WrongArity(_) | Error::NumkeysNotPositive)) => {
+            "an argument missing"
+        }
+        (Operation::Lrem { .. }, Outcome::Integer(2..)) => "several elements removed by LREM",
+        (Operation::LposCount { .. }, Outcome::Positions(found)) if found.len() > 1 => {
+            "several positions from LPOS"
+        }
+        (Operation::Lrange { .. }, Outcome::Many(found)) if found.len() >= 10 => {
+            "ten elements or more from LRANGE"
+        }
+        (Operation::LinsertBefore { .. } | Operation::LinsertAfter { .. }, reply) => match reply {
+            Outcome::Integer(1..) => "a pivot found by LINSERT",
+            Outcome::Integer(-1) => "a pivot not found by LINSERT",
+            _ => return None,
+        },
+        _ => return None,
+    })
 }

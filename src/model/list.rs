@@ -237,6 +237,7 @@ impl Model {
     /// assert_eq!(elements, [b"b", b"a"]);
     /// # Ok::<(), redeque::Error>(())
     /// ```
+    #[expect(clippy::type_complexity)]
     pub fn lmpop(
         &mut self,
         keys: &[impl AsRef<[u8]>],

@@ -8,7 +8,7 @@ use crate::Direction;
 /// A command with its arguments. The fields carry the names that the command's Redis page gives them.
 ///
 /// Each variant is one method of [`Store`](crate::Store), and `Debug` prints it as a call of that method, on one
-/// line.
+/// line. A push of many elements that repeat a few prints them as `cycle([b"x", b"y"]; 300)`.
 ///
 /// ```
 /// use redeque::Store;
@@ -184,10 +184,18 @@ impl fmt::Debug for Operation {
             Self::Rpush { key, element } => write!(f, "rpush({key:?}, {element:?})"),
             Self::Lpushx { key, element } => write!(f, "lpushx({key:?}, {element:?})"),
             Self::Rpushx { key, element } => write!(f, "rpushx({key:?}, {element:?})"),
-            Self::LpushAll { key, elements } => write!(f, "lpush_all({key:?}, {elements:?})"),
-            Self::RpushAll { key, elements } => write!(f, "rpush_all({key:?}, {elements:?})"),
-            Self::LpushxAll { key, elements } => write!(f, "lpushx_all({key:?}, {elements:?})"),
-            Self::RpushxAll { key, elements } => write!(f, "rpushx_all({key:?}, {elements:?})"),
+            Self::LpushAll { key, elements } => {
+                write!(f, "lpush_all({key:?}, {:?})", Elements(elements))
+            }
+            Self::RpushAll { key, elements } => {
+                write!(f, "rpush_all({key:?}, {:?})", Elements(elements))
+            }
+            Self::LpushxAll { key, elements } => {
+                write!(f, "lpushx_all({key:?}, {:?})", Elements(elements))
+            }
+            Self::RpushxAll { key, elements } => {
+                write!(f, "rpushx_all({key:?}, {:?})", Elements(elements))
+            }
             Self::Lpop { key } => write!(f, "lpop({key:?})"),
             Self::Rpop { key } => write!(f, "rpop({key:?})"),
             Self::LpopCount { key, count } => write!(f, "lpop_count({key:?}, {count:?})"),
@@ -245,6 +253,22 @@ impl fmt::Debug for Operation {
             Self::Dbsize => f.write_str("dbsize()"),
             Self::Flushall => f.write_str("flushall()"),
             Self::Flushdb => f.write_str("flushdb()"),
+        }
+    }
+}
+
+/// The elements of a push as a failed test prints them: many that repeat a few as `cycle([b"x", b"y"]; 300)`.
+struct Elements<'e>(&'e [ByteString]);
+
+impl fmt::Debug for Elements<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = self.0.len();
+        let repeats = |period: &usize| self.0[..length - period] == self.0[*period..];
+        match (1..=length / 3).take(8).find(repeats) {
+            Some(period) if length > 12 => {
+                write!(f, "cycle({:?}; {length})", &self.0[..period])
+            }
+            _ => self.0.fmt(f),
         }
     }
 }

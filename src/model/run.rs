@@ -1,5 +1,7 @@
 //! Operations run on the model, on a store, and inside of a transaction.
 
+use std::collections::HashSet;
+
 use super::{ByteString, Contents, Model, Operation, Outcome};
 use crate::{Error, LposOptions, ScanOptions, Store, Transaction};
 
@@ -88,6 +90,10 @@ impl Operation {
     /// SCAN is a whole iteration, and for RANDOMKEY the store is asked whether the key exists: both are more than
     /// one call, so the outcome is only meaningful while nobody else changes the store.
     ///
+    /// # Panics
+    ///
+    /// If the store returns a cursor of SCAN twice, so that the iteration would never end.
+    ///
     /// ```
     /// use redeque::Store;
     /// use redeque::model::{Operation, Outcome};
@@ -172,7 +178,9 @@ fn scan(
         options = options.pattern(pattern);
     }
     let (mut cursor, mut keys) = store.scan(0, &options);
+    let mut cursors = HashSet::new();
     while cursor != 0 {
+        assert!(cursors.insert(cursor), "a scan came back to the cursor {cursor}: it has no end");
         let (next, page) = store.scan(cursor, &options);
         keys.extend(page);
         cursor = next;

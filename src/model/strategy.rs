@@ -1,5 +1,5 @@
-//! [`proptest`] strategies for programs that find bugs: few keys, so that commands meet on them; few different
-//! elements, so that searches find several; lists that are short, long and empty; arguments at every edge.
+//! [`proptest`](mod@proptest) strategies for programs that find bugs: few keys, so that commands meet on them; few
+//! different elements, so that searches find several; lists that are short, long and empty; arguments at every edge.
 //!
 //! ```
 //! use proptest::prelude::*;
@@ -22,8 +22,9 @@ use crate::Direction;
 /// The keys of all programs. The empty one and one that is no UTF-8 are among them.
 const KEYS: [&[u8]; 5] = [b"a", b"b", b"list", b"", b"\xff\x00"];
 
-/// The elements that come up often.
-const ELEMENTS: [&[u8]; 7] = [b"x", b"y", b"z", b"1", b"01", b"", b"\x00\xff\r\n"];
+/// The elements that come up often, some more often than others, so that a search finds several.
+const ELEMENTS: [&[u8]; 11] =
+    [b"x", b"x", b"x", b"x", b"y", b"y", b"z", b"1", b"01", b"", b"\x00\xff\r\n"];
 
 /// A key out of five, among them the empty one and one that is no UTF-8.
 ///
@@ -52,7 +53,7 @@ pub fn keys() -> impl Strategy<Value = Vec<ByteString>> + Clone {
 }
 
 /// An element: mostly one of seven short ones; sometimes 127 or 128 bytes, where encodings of a length grow by a
-/// byte, or around 16 KiB; rarely any bytes at all.
+/// byte, around 1 KiB, or around 16 KiB; rarely any bytes at all.
 ///
 /// ```
 /// use proptest::prelude::*;
@@ -65,24 +66,33 @@ pub fn element() -> impl Strategy<Value = ByteString> + Clone {
     prop_oneof![
         40 => select(&ELEMENTS[..]).prop_map(ByteString::from),
         4 => (select(&b"mn"[..]), 126..=129_usize).prop_map(repeated),
+        1 => (Just(b'K'), 1_020..=1_030_usize).prop_map(repeated),
         1 => (Just(b'B'), 16_380..=16_390_usize).prop_map(repeated),
         2 => vec(any::<u8>(), 0..40).prop_map(ByteString::from),
     ]
 }
 
-/// Mostly up to six elements; sometimes hundreds, which makes a list long; now and then none.
+/// Mostly up to six elements; sometimes hundreds or thousands, which makes a list long; now and then none.
+///
+/// A long one repeats a few elements, so that it shrinks and prints as fast as a short one.
 ///
 /// ```
 /// use proptest::prelude::*;
 /// use redeque::model::strategy;
 ///
 /// proptest!(ProptestConfig::with_cases(32), |(elements in strategy::elements())| {
-///     prop_assert!(elements.len() <= 400);
+///     prop_assert!(elements.len() <= 3000);
 /// });
 /// ```
 pub fn elements() -> impl Strategy<Value = Vec<ByteString>> + Clone {
-    let short = || select(&ELEMENTS[..]).prop_map(ByteString::from);
-    prop_oneof![20 => vec(element(), 1..=6), 1 => vec(short(), 100..=400), 1 => Just(Vec::new())]
+    let repeat = |(few, length): (Vec<_>, _)| few.into_iter().cycle().take(length).collect();
+    let short = select(&ELEMENTS[..]).prop_map(ByteString::from);
+    let length = prop_oneof![4 => 20..=400_usize, 1 => 400..=3000_usize];
+    prop_oneof![
+        20 => vec(element(), 1..=6),
+        1 => (vec(short, 1..=5), length).prop_map(repeat),
+        1 => Just(Vec::new()),
+    ]
 }
 
 /// An index into a list, or another signed argument: mostly near one of its ends, sometimes in the middle of a long
@@ -93,12 +103,18 @@ pub fn elements() -> impl Strategy<Value = Vec<ByteString>> + Clone {
 /// use redeque::model::strategy;
 ///
 /// proptest!(|(index in strategy::index())| {
-///     prop_assert!(index.checked_abs().is_none_or(|far| far <= 500 || far >= i64::MAX - 1));
+///     prop_assert!(index.checked_abs().is_none_or(|far| far <= 3000 || far >= i64::MAX - 1));
 /// });
 /// ```
 pub fn index() -> impl Strategy<Value = i64> + Clone {
     let edges = [i64::MIN, i64::MIN + 1, i64::MIN + 2, i64::MAX - 1, i64::MAX];
-    prop_oneof![8 => -3..=3_i64, 4 => -9..=9_i64, 2 => -500..=500_i64, 1 => select(edges.to_vec())]
+    prop_oneof![
+        8 => -3..=3_i64,
+        4 => -9..=9_i64,
+        1 => -400..=400_i64,
+        1 => -3000..=3000_i64,
+        1 => select(edges.to_vec()),
+    ]
 }
 
 /// A count of elements: mostly a few, sometimes 0, many, or all that a `usize` can say.
@@ -107,10 +123,31 @@ pub fn index() -> impl Strategy<Value = i64> + Clone {
 /// use proptest::prelude::*;
 /// use redeque::model::strategy;
 ///
-/// proptest!(|(count in strategy::count())| prop_assert!(count <= 500 || count >= usize::MAX - 1));
+/// proptest!(|(count in strategy::count())| prop_assert!(count <= 3000 || count >= usize::MAX - 1));
 /// ```
 pub fn count() -> impl Strategy<Value = usize> + Clone {
-    prop_oneof![8 => 1..=3_usize, 3 => 0..=9_usize, 1 => 0..=500_usize, 1 => usize::MAX - 1..=usize::MAX]
+    prop_oneof![
+        16 => 1..=3_usize,
+        3 => Just(0),
+        4 => 4..=9_usize,
+        1 => 0..=3000_usize,
+        1 => usize::MAX - 1..=usize::MAX,
+    ]
+}
+
+/// The RANK of LPOS: mostly one of the first few matches from either end.
+fn rank() -> impl Strategy<Value = i64> + Clone {
+    prop_oneof![8 => select(&[1, 1, -1, -1, 2, -2, 3, -3][..]), 1 => index()]
+}
+
+/// The COUNT or the MAXLEN of LPOS, where 0 is no limit.
+fn limit() -> impl Strategy<Value = usize> + Clone {
+    prop_oneof![Just(0), count()]
+}
+
+/// A range for LRANGE or LTRIM. Two wild indexes mostly enclose nothing, so every other range is most of the list.
+fn span() -> impl Strategy<Value = (i64, i64)> + Clone {
+    prop_oneof![(0..=2_i64, -3..=-1_i64), (index(), index())]
 }
 
 /// One end of a list.
@@ -152,7 +189,7 @@ pub fn pattern() -> impl Strategy<Value = ByteString> + Clone {
 /// proptest!(|(operation in strategy::key_operation())| prop_assert!(operation.keys().is_some()));
 /// ```
 pub fn key_operation() -> impl Strategy<Value = Operation> {
-    prop_oneof![12 => push(), 6 => pop(), 8 => read(), 6 => edit(), 6 => transfer(), 2 => remove()]
+    prop_oneof![14 => push(), 6 => pop(), 8 => read(), 6 => edit(), 5 => transfer(), 1 => remove()]
 }
 
 /// Any command.
@@ -208,7 +245,7 @@ pub fn transaction_program(length: impl Into<SizeRange>) -> impl Strategy<Value 
 }
 
 /// LPUSH, RPUSH and their X forms; mostly onto whatever is there, and sometimes many at once.
-fn push() -> impl Strategy<Value = Operation> {
+fn push() -> BoxedStrategy<Operation> {
     prop_oneof![
         3 => (key(), element())
             .prop_map(|(key, element)| Operation::Lpush { key, element }),
@@ -227,9 +264,10 @@ fn push() -> impl Strategy<Value = Operation> {
         1 => (key(), elements())
             .prop_map(|(key, elements)| Operation::RpushxAll { key, elements }),
     ]
+    .boxed()
 }
 
-fn pop() -> impl Strategy<Value = Operation> {
+fn pop() -> BoxedStrategy<Operation> {
     prop_oneof![
         3 => key().prop_map(|key| Operation::Lpop { key }),
         3 => key().prop_map(|key| Operation::Rpop { key }),
@@ -240,21 +278,22 @@ fn pop() -> impl Strategy<Value = Operation> {
         2 => (keys(), direction(), count())
             .prop_map(|(keys, from, count)| Operation::Lmpop { keys, from, count }),
     ]
+    .boxed()
 }
 
-fn read() -> impl Strategy<Value = Operation> {
+fn read() -> BoxedStrategy<Operation> {
     prop_oneof![
         1 => key().prop_map(|key| Operation::Llen { key }),
-        2 => (key(), index(), index())
-            .prop_map(|(key, start, stop)| Operation::Lrange { key, start, stop }),
+        2 => (key(), span())
+            .prop_map(|(key, (start, stop))| Operation::Lrange { key, start, stop }),
         2 => (key(), index())
             .prop_map(|(key, index)| Operation::Lindex { key, index }),
         1 => (key(), element())
             .prop_map(|(key, element)| Operation::Lpos { key, element }),
-        2 => (key(), element(), index(), count()).prop_map(
+        2 => (key(), element(), rank(), limit()).prop_map(
             |(key, element, rank, maxlen)| Operation::LposWith { key, element, rank, maxlen }
         ),
-        3 => (key(), element(), count(), index(), count()).prop_map(
+        3 => (key(), element(), limit(), rank(), limit()).prop_map(
             |(key, element, count, rank, maxlen)| Operation::LposCount { key, element, count, rank, maxlen }
         ),
         1 => key().prop_map(|key| Operation::Exists { key }),
@@ -263,10 +302,10 @@ fn read() -> impl Strategy<Value = Operation> {
         1 => keys().prop_map(|keys| Operation::TouchAll { keys }),
         1 => key().prop_map(|key| Operation::KeyType { key }),
     ]
+    .boxed()
 }
 
-/// LTRIM with two wild indexes mostly empties a list, so it is rare.
-fn edit() -> impl Strategy<Value = Operation> {
+fn edit() -> BoxedStrategy<Operation> {
     prop_oneof![
         3 => (key(), index(), element())
             .prop_map(|(key, index, element)| Operation::Lset { key, index, element }),
@@ -276,12 +315,13 @@ fn edit() -> impl Strategy<Value = Operation> {
             .prop_map(|(key, pivot, element)| Operation::LinsertAfter { key, pivot, element }),
         4 => (key(), index(), element())
             .prop_map(|(key, count, element)| Operation::Lrem { key, count, element }),
-        2 => (key(), index(), index())
-            .prop_map(|(key, start, stop)| Operation::Ltrim { key, start, stop }),
+        2 => (key(), span())
+            .prop_map(|(key, (start, stop))| Operation::Ltrim { key, start, stop }),
     ]
+    .boxed()
 }
 
-fn transfer() -> impl Strategy<Value = Operation> {
+fn transfer() -> BoxedStrategy<Operation> {
     prop_oneof![
         4 => (key(), key(), direction(), direction()).prop_map(
             |(source, destination, from, to)| Operation::Lmove { source, destination, from, to }
@@ -297,18 +337,20 @@ fn transfer() -> impl Strategy<Value = Operation> {
         1 => (key(), key())
             .prop_map(|(source, destination)| Operation::CopyReplace { source, destination }),
     ]
+    .boxed()
 }
 
-fn remove() -> impl Strategy<Value = Operation> {
+fn remove() -> BoxedStrategy<Operation> {
     prop_oneof![
         2 => key().prop_map(|key| Operation::Del { key }),
         2 => key().prop_map(|key| Operation::Unlink { key }),
         1 => keys().prop_map(|keys| Operation::DelAll { keys }),
         1 => keys().prop_map(|keys| Operation::UnlinkAll { keys }),
     ]
+    .boxed()
 }
 
-fn keyspace_operation() -> impl Strategy<Value = Operation> {
+fn keyspace_operation() -> BoxedStrategy<Operation> {
     let types =
         ["list", "LIST", "none", "string", "hash", "Stream", "foo"].map(str::to_owned).to_vec();
     prop_oneof![
@@ -320,4 +362,5 @@ fn keyspace_operation() -> impl Strategy<Value = Operation> {
         1 => Just(Operation::Flushall),
         1 => Just(Operation::Flushdb),
     ]
+    .boxed()
 }

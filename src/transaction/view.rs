@@ -3,6 +3,9 @@
 //! Whoever makes a view has locked the shards of all the keys that it will use. A command on one key goes to that
 //! key's shard; nothing of it is said here again.
 
+#[cfg(test)]
+mod touches;
+
 use crate::list::{List, Popped};
 use crate::shard::{Key, Shard};
 use crate::shards::Locked;
