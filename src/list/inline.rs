@@ -65,11 +65,12 @@ impl Inline {
     }
 
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
+    pub(super) fn pop(&mut self, end: Direction, popped: &mut Popped) -> bool {
         let mut span = self.span();
-        let popped = packed::pop(&self.buffer, &mut span, end).map(Popped::packed);
+        let Some(element) = packed::pop(&self.buffer, &mut span, end) else { return false };
+        popped.set_packed(element);
         self.set_span(span);
-        popped
+        true
     }
 
     fn span(&self) -> Span {

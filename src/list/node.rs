@@ -144,14 +144,16 @@ impl Node {
 
     /// Takes the element at one end, which may leave the node empty.
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
+    pub(super) fn pop(&mut self, end: Direction, popped: &mut Popped) -> bool {
         if self.kind == Kind::Whole {
-            return Some(Popped::Whole(std::mem::replace(self, Self::empty()).buffer));
+            popped.set_whole(std::mem::replace(self, Self::empty()).buffer);
+            return true;
         }
         let mut span = self.span();
-        let popped = packed::pop(&self.buffer, &mut span, end).map(Popped::packed);
+        let Some(element) = packed::pop(&self.buffer, &mut span, end) else { return false };
+        popped.set_packed(element);
         self.set_span(span);
-        popped
+        true
     }
 
     /// Puts an element before the one at `index`, which is at most the length, if it is one to pack and there is room
