@@ -8,7 +8,7 @@ use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
-use hashbrown::hash_table::{Entry as Slot, OccupiedEntry};
+use hashbrown::hash_table::OccupiedEntry;
 
 use super::key::{Key, StoredKey};
 use crate::list::List;
@@ -85,20 +85,17 @@ impl Table {
         change: impl FnOnce(&mut List) -> R,
     ) -> (R, bool) {
         let Self { index, entries, hasher } = self;
-        let rehash = |&position: &u32| hash_at(hasher, entries, position);
-        let (position, created) = match index.entry(key.hash, is_at(entries, key), rehash) {
-            Slot::Occupied(slot) => (*slot.get() as usize, false),
-            Slot::Vacant(slot) => {
-                let position = entries.len();
-                slot.insert(as_index(position));
-                append(entries, Entry { key: StoredKey::new(key.bytes), list: List::default() });
-                (position, true)
-            }
-        };
+        let found = index.find(key.hash, is_at(entries, key)).copied();
+        let position = found.map_or(entries.len(), |position| position as usize);
+        if found.is_none() {
+            let rehash = |&position: &u32| hash_at(hasher, entries, position);
+            index.insert_unique(key.hash, as_index(position), rehash);
+            append(entries, Entry { key: StoredKey::new(key.bytes), list: List::default() });
+        }
         let list = &mut entries[position].list;
         let result = change(list);
         debug_assert!(!list.is_empty(), "a key would map to an empty list");
-        (result, created)
+        (result, found.is_none())
     }
 
     pub(super) fn remove(&mut self, key: Key<'_>) -> Option<List> {
