@@ -95,24 +95,17 @@ impl List {
     }
 
     pub(crate) fn pop(&mut self, end: Direction) -> Option<Popped> {
-        let mut popped = Popped::default();
-        self.pop_into(end, &mut popped).then_some(popped)
-    }
-
-    /// Pops into a place that the caller made; false if there is nothing.
-    #[inline]
-    pub(crate) fn pop_into(&mut self, end: Direction, popped: &mut Popped) -> bool {
         match &mut self.0 {
-            Layout::Inline(inline) => inline.pop(end, popped),
+            Layout::Inline(inline) => inline.pop(end),
             Layout::Single(node) => {
-                let popped = node.pop(end, popped);
+                let popped = node.pop(end);
                 if node.is_sparse() {
                     self.settle();
                 }
                 popped
             }
             Layout::Chain(chain) => {
-                let (popped, last) = chain.pop(end, popped);
+                let (popped, last) = chain.pop(end);
                 if let Some(node) = last {
                     self.0 = Layout::Single(node);
                     self.settle();

@@ -58,15 +58,9 @@ impl Shard {
     }
 
     /// LPOP and RPOP without a count.
-    pub(crate) fn pop(&mut self, key: Key<'_>, end: Direction) -> Option<Popped> {
-        let mut popped = Popped::default();
-        self.pop_into(key, end, &mut popped).then_some(popped)
-    }
-
-    /// As [`pop`](Self::pop), into a place that the caller made before locking; false if there is no list.
     #[inline]
-    pub(crate) fn pop_into(&mut self, key: Key<'_>, end: Direction, popped: &mut Popped) -> bool {
-        self.change(key, |list| (true, list.pop_into(end, popped))).unwrap_or(false)
+    pub(crate) fn pop(&mut self, key: Key<'_>, end: Direction) -> Option<Popped> {
+        self.change(key, |list| (true, list.pop(end))).flatten()
     }
 
     /// LPOP and RPOP with a count: none if there is no list, also when the count is 0.

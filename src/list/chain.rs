@@ -65,11 +65,11 @@ impl Chain {
 
     /// Takes the element at one end, and the only node that remains, if it is the only one.
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction, popped: &mut Popped) -> (bool, Option<Node>) {
+    pub(super) fn pop(&mut self, end: Direction) -> (Option<Popped>, Option<Node>) {
         let node = self.end_mut(end);
-        let popped = node.pop(end, popped);
+        let popped = node.pop(end);
         let is_empty = node.is_empty();
-        self.len -= usize::from(popped);
+        self.len -= usize::from(popped.is_some());
         let mut last = if is_empty { self.advance(end) } else { None };
         if last.is_none() && self.middle.is_empty() {
             last = self.merged();

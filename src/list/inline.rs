@@ -65,12 +65,11 @@ impl Inline {
     }
 
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction, popped: &mut Popped) -> bool {
+    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
         let mut span = self.span();
-        let Some(element) = packed::pop(&self.buffer, &mut span, end) else { return false };
-        popped.set_packed(element);
+        let popped = packed::pop(&self.buffer, &mut span, end).map(Popped::packed);
         self.set_span(span);
-        true
+        popped
     }
 
     fn span(&self) -> Span {

@@ -144,16 +144,14 @@ impl Node {
 
     /// Takes the element at one end, which may leave the node empty.
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction, popped: &mut Popped) -> bool {
+    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
         if self.kind == Kind::Whole {
-            popped.set_whole(std::mem::replace(self, Self::empty()).buffer);
-            return true;
+            return Some(Popped::Whole(std::mem::replace(self, Self::empty()).buffer));
         }
         let mut span = self.span();
-        let Some(element) = packed::pop(&self.buffer, &mut span, end) else { return false };
-        popped.set_packed(element);
+        let popped = packed::pop(&self.buffer, &mut span, end).map(Popped::packed);
         self.set_span(span);
-        true
+        popped
     }
 
     /// Puts an element before the one at `index`, which is at most the length, if it is one to pack and there is room

@@ -3,49 +3,36 @@
 use super::packed;
 use crate::Element;
 
-/// An element that was popped, or the place for it. Whoever pops under a lock makes the place before locking and a `Vec`
-/// of it after unlocking: so nothing is allocated under the lock, and the copy is written once.
+/// An element that was popped. Whoever pops under a lock makes a `Vec` of it after unlocking.
 #[derive(Debug)]
-pub(crate) struct Popped {
-    /// The buffer itself, of an element that was not packed.
-    whole: Option<Box<[u8]>>,
-    len: u8,
-    /// A copy of one that was packed.
-    bytes: [u8; packed::MAX_LEN],
-}
-
-impl Default for Popped {
-    fn default() -> Self {
-        Self { whole: None, len: 0, bytes: [0; packed::MAX_LEN] }
-    }
+pub(crate) enum Popped {
+    /// A copy, so that nothing is allocated under the lock.
+    Packed { len: u8, bytes: [u8; packed::MAX_LEN] },
+    /// The buffer itself.
+    Whole(Box<[u8]>),
 }
 
 impl Popped {
     /// Copies an element that was packed.
-    #[inline]
-    pub(super) fn set_packed(&mut self, element: &[u8]) {
-        self.bytes[..element.len()].copy_from_slice(element);
+    pub(super) fn packed(element: &[u8]) -> Self {
+        let mut bytes = [0; packed::MAX_LEN];
+        bytes[..element.len()].copy_from_slice(element);
         #[expect(clippy::cast_possible_truncation, reason = "a packed length is one byte")]
         let len = element.len() as u8;
-        self.len = len;
-    }
-
-    pub(super) fn set_whole(&mut self, buffer: Box<[u8]>) {
-        self.whole = Some(buffer);
+        Self::Packed { len, bytes }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        match &self.whole {
-            Some(buffer) => buffer,
-            None => &self.bytes[..usize::from(self.len)],
+        match self {
+            Self::Packed { len, bytes } => &bytes[..usize::from(*len)],
+            Self::Whole(bytes) => bytes,
         }
     }
 
-    #[inline]
     pub(crate) fn into_vec(self) -> Vec<u8> {
-        match self.whole {
-            Some(buffer) => buffer.into_vec(),
-            None => self.bytes[..usize::from(self.len)].to_vec(),
+        match self {
+            Self::Packed { .. } => self.as_bytes().to_vec(),
+            Self::Whole(bytes) => bytes.into_vec(),
         }
     }
 

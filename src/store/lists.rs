@@ -567,10 +567,7 @@ impl Store {
 
     /// The element is copied off the list under the lock and gets its `Vec` after it.
     fn pop_one(&self, key: &[u8], end: Direction) -> Option<Vec<u8>> {
-        let mut popped = Popped::default();
-        self.shards
-            .with(key, |s, key| s.pop_into(key, end, &mut popped))
-            .then(|| popped.into_vec())
+        self.shards.with(key, |s, key| s.pop(key, end)).map(Popped::into_vec)
     }
 
     fn insert_beside(&self, key: &[u8], side: Side, pivot: &[u8], element: Element<'_>) -> i64 {
