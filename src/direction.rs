@@ -21,3 +21,13 @@ pub enum Direction {
     /// The tail: where index -1 is.
     Right,
 }
+
+impl Direction {
+    #[inline]
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Self::Left => Self::Right,
+            Self::Right => Self::Left,
+        }
+    }
+}

@@ -41,7 +41,7 @@ enum Layout {
     Inline(Inline),
     /// One node, which is not empty.
     Single(Node),
-    /// Two nodes or more.
+    /// Two nodes or more, or what is left of them.
     Chain(Box<Chain>),
 }
 
@@ -76,8 +76,7 @@ impl List {
             }
             Layout::Single(node) => {
                 if !node.push(end, element.as_bytes()) {
-                    let node = std::mem::replace(node, Node::empty());
-                    self.0 = Layout::Chain(Box::new(Chain::extended(node, end, element)));
+                    self.push_beyond_single(end, element);
                 }
             }
             Layout::Chain(chain) => chain.push(end, element),
@@ -87,11 +86,22 @@ impl List {
     #[cold]
     fn push_beyond_inline(&mut self, end: Direction, element: Element<'_>) {
         if self.is_empty() {
-            self.0 = Layout::Single(Node::new(end, element, false));
+            self.0 = Layout::Single(Node::whole(element));
         } else {
-            self.spill(0);
+            self.spill(element.as_bytes(), end);
             self.push(end, element);
         }
+    }
+
+    #[cold]
+    fn push_beyond_single(&mut self, end: Direction, element: Element<'_>) {
+        let Layout::Single(node) = &mut self.0 else { return self.push(end, element) };
+        if node.is_short_whole() {
+            self.spill(element.as_bytes(), end);
+            return self.push(end, element);
+        }
+        let node = std::mem::replace(node, Node::empty());
+        self.0 = Layout::Chain(Box::new(Chain::extended(node, end, element)));
     }
 
     pub(crate) fn pop(&mut self, end: Direction) -> Option<Popped> {
@@ -105,10 +115,9 @@ impl List {
                 popped
             }
             Layout::Chain(chain) => {
-                let (popped, last) = chain.pop(end);
-                if let Some(node) = last {
-                    self.0 = Layout::Single(node);
-                    self.settle();
+                let popped = chain.pop(end);
+                if chain.is_small() {
+                    self.collapse();
                 }
                 popped
             }
@@ -129,7 +138,7 @@ impl List {
         if index >= self.len() {
             return false;
         }
-        self.spill(packed::size_of(element.as_bytes()));
+        self.spill(element.as_bytes(), Direction::Right);
         let element = match &mut self.0 {
             Layout::Single(node) => node.set(index, element).err(),
             _ => Some(element),
@@ -149,7 +158,7 @@ impl List {
         if index == self.len() {
             return self.push(Direction::Right, element);
         }
-        self.spill(packed::size_of(element.as_bytes()));
+        self.spill(element.as_bytes(), Direction::Right);
         let inserted = match &mut self.0 {
             Layout::Single(node) => node.insert(index, element.as_bytes()),
             _ => false,
@@ -194,7 +203,7 @@ impl List {
         let removed = match &mut self.0 {
             Layout::Inline(inline) if !inline.elements().any(|other| other == element) => 0,
             Layout::Inline(_) => {
-                self.spill(0);
+                self.spill(&[], Direction::Right);
                 return self.remove_equal(element, limit, from);
             }
             Layout::Single(node) => node.remove_equal(element, limit, from),
@@ -213,18 +222,42 @@ impl List {
         if range == (0..self.len()) {
             return;
         }
-        self.spill(0);
+        self.spill(&[], Direction::Right);
         match &mut self.0 {
-            Layout::Single(node) => node.keep(range),
-            _ => self.edit(|nodes| nodes.keep(range)),
+            Layout::Chain(chain) => {
+                chain.cut(Direction::Right, chain.len() - range.end);
+                chain.cut(Direction::Left, range.start);
+                if chain.is_small() {
+                    self.collapse();
+                }
+            }
+            Layout::Single(node) => {
+                node.keep(range);
+                self.settle();
+            }
+            Layout::Inline(_) => {}
         }
-        self.settle();
     }
 
-    /// Makes a node of an inline list, with room for `size` more bytes.
-    fn spill(&mut self, size: usize) {
-        if let Layout::Inline(inline) = &self.0 {
-            self.0 = Layout::Single(inline.to_node(size));
+    /// Makes a packed node of an inline list, or of a short element that was alone, with room for another one.
+    fn spill(&mut self, element: &[u8], end: Direction) {
+        let size = if element.len() > packed::MAX_LEN { 0 } else { packed::size_of(element) };
+        match &mut self.0 {
+            Layout::Inline(inline) => self.0 = Layout::Single(inline.to_node(size)),
+            Layout::Single(node) => node.pack(size, end),
+            Layout::Chain(_) => {}
+        }
+    }
+
+    /// Makes a single node of a chain that is too small.
+    #[cold]
+    fn collapse(&mut self) {
+        if let Layout::Chain(chain) = std::mem::take(self).0 {
+            let node = chain.into_single();
+            if !node.is_empty() {
+                self.0 = Layout::Single(node);
+                self.settle();
+            }
         }
     }
 

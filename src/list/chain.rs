@@ -3,12 +3,15 @@
 
 use super::directory::Directory;
 use super::node::{MAX_CAPACITY, Node};
+use super::packed;
 use super::popped::Popped;
 use crate::{Direction, Element};
 
 #[derive(Debug, Clone)]
 pub(super) struct Chain {
     len: usize,
+    /// One of the ends may be empty while nothing lies between: a queue of two nodes now and then does not become a
+    /// chain each time.
     head: Node,
     tail: Node,
     middle: Directory,
@@ -42,20 +45,31 @@ impl Chain {
     #[inline]
     pub(super) fn push(&mut self, end: Direction, element: Element<'_>) {
         self.len += 1;
-        if !self.end_mut(end).push(end, element.as_bytes()) {
-            self.extend(end, element);
+        if element.as_bytes().len() > packed::MAX_LEN {
+            self.extend(end, Node::whole(element));
+        } else if !self.end_mut(end).push(end, element.as_bytes()) {
+            let continues = self.end_mut(end).is_packed();
+            self.extend(end, Node::first(end, element.as_bytes(), continues));
         }
     }
 
-    /// Makes a new node at one end, with one element.
-    fn extend(&mut self, end: Direction, element: Element<'_>) {
-        let node = self.end_mut(end);
-        let fresh = Node::new(end, element, node.is_packed());
-        let mut full = std::mem::replace(node, fresh);
-        full.fit();
-        self.middle.push(end, full);
+    /// Puts a new node at one end, and the one that was there next to it.
+    #[inline]
+    fn extend(&mut self, end: Direction, fresh: Node) {
+        let mut full = std::mem::replace(self.end_mut(end), fresh);
+        if full.is_empty() {
+            return;
+        }
+        let other = self.end_mut(end.opposite());
+        if other.is_empty() && self.middle.is_empty() {
+            *self.end_mut(end.opposite()) = full;
+        } else {
+            full.fit();
+            self.middle.push(end, full);
+        }
     }
 
+    #[inline]
     fn end_mut(&mut self, end: Direction) -> &mut Node {
         match end {
             Direction::Left => &mut self.head,
@@ -63,42 +77,58 @@ impl Chain {
         }
     }
 
-    /// Takes the element at one end, and the only node that remains, if it is the only one.
+    /// Takes the element at one end. Then the chain may be [too small](Self::is_small) to be one.
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction) -> (Option<Popped>, Option<Node>) {
-        let node = self.end_mut(end);
-        let popped = node.pop(end);
+    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
+        let from = if self.end_mut(end).is_empty() { end.opposite() } else { end };
+        let node = self.end_mut(from);
+        let popped = node.pop(end)?;
         let is_empty = node.is_empty();
-        self.len -= usize::from(popped.is_some());
-        let mut last = if is_empty { self.advance(end) } else { None };
-        if last.is_none() && self.middle.is_empty() {
-            last = self.merged();
+        self.len -= 1;
+        if is_empty {
+            *self.end_mut(from) = self.middle.pop(from).unwrap_or_else(Node::empty);
         }
-        (popped, last)
+        Some(popped)
     }
 
-    /// Puts the next node in the place of an empty one at this end. If the chain has but one left, that is returned.
-    fn advance(&mut self, end: Direction) -> Option<Node> {
-        if let Some(next) = self.middle.pop(end) {
-            *self.end_mut(end) = next;
-            return None;
+    /// Removes this many elements at one end. Then the chain may be [too small](Self::is_small) to be one.
+    pub(super) fn cut(&mut self, end: Direction, mut count: usize) {
+        self.len -= count;
+        while count > 0 {
+            let from = if self.end_mut(end).is_empty() { end.opposite() } else { end };
+            let node = self.end_mut(from);
+            let len = node.len();
+            if count < len {
+                node.keep(match end {
+                    Direction::Left => count..len,
+                    Direction::Right => 0..len - count,
+                });
+                return;
+            }
+            *node = Node::empty();
+            count -= len;
+            if let Some(next) = self.middle.pop(from) {
+                *self.end_mut(from) = next;
+            }
         }
-        let other = match end {
-            Direction::Left => &mut self.tail,
-            Direction::Right => &mut self.head,
-        };
-        Some(std::mem::replace(other, Node::empty()))
     }
 
-    /// The only two nodes as one, if they became small.
-    fn merged(&mut self) -> Option<Node> {
-        let used = self.head.used() + self.tail.used();
-        if used > MERGE_UP_TO || !self.head.should_merge(&self.tail) {
-            return None;
+    /// Whether what is left is so little that it is better one node.
+    #[inline]
+    pub(super) fn is_small(&self) -> bool {
+        self.middle.is_empty()
+            && self.head.used() + self.tail.used() <= MERGE_UP_TO
+            && (self.len == 0 || self.head.should_merge(&self.tail))
+    }
+
+    /// The only node of a chain that [is small](Self::is_small).
+    pub(super) fn into_single(self) -> Node {
+        let Self { mut head, tail, .. } = self;
+        if head.is_empty() {
+            return tail;
         }
-        let mut node = std::mem::replace(&mut self.head, Node::empty());
-        node.append(&self.tail);
-        Some(node)
+        head.append(&tail);
+        head
     }
 
     pub(super) fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node> + Clone {
@@ -136,8 +166,11 @@ impl Chain {
     /// All nodes in one directory, for changes that can concern any of them.
     pub(super) fn open(self) -> Directory {
         let Self { head, tail, mut middle, .. } = self;
-        middle.push(Direction::Left, head);
-        middle.push(Direction::Right, tail);
+        for (end, node) in [(Direction::Left, head), (Direction::Right, tail)] {
+            if !node.is_empty() {
+                middle.push(end, node);
+            }
+        }
         middle
     }
 
@@ -146,13 +179,17 @@ impl Chain {
         let len = middle.len();
         let head = middle.pop(Direction::Left)?;
         let Some(tail) = middle.pop(Direction::Right) else { return Some(Remnant::Single(head)) };
-        let mut chain = Self { len, head, tail, middle };
-        let merged = if chain.middle.is_empty() { chain.merged() } else { None };
-        Some(merged.map_or_else(|| Remnant::Chain(Box::new(chain)), Remnant::Single))
+        let chain = Self { len, head, tail, middle };
+        Some(if chain.is_small() {
+            Remnant::Single(chain.into_single())
+        } else {
+            Remnant::Chain(Box::new(chain))
+        })
     }
 
     #[cfg(any(test, fuzzing))]
     pub(super) fn check_directory(&self) {
+        assert!(self.middle.is_empty() || !self.head.is_empty() && !self.tail.is_empty());
         self.middle.check();
     }
 

@@ -19,14 +19,17 @@ pub(super) struct Chunk {
 
 impl Chunk {
     /// How many elements there are.
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.elements
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
 
+    #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.nodes.len() >= MAX_NODES
     }
@@ -61,20 +64,28 @@ impl Chunk {
         None
     }
 
+    #[inline]
     pub(super) fn push(&mut self, end: Direction, node: Node) {
         self.elements += node.len();
         match end {
             Direction::Left => {
+                let merges = self.nodes.front().is_some_and(|next| node.should_merge(next));
                 self.nodes.push_front(node);
-                self.merge(0);
+                if merges {
+                    self.merge(0);
+                }
             }
             Direction::Right => {
+                let merges = self.nodes.back().is_some_and(|last| last.should_merge(&node));
                 self.nodes.push_back(node);
-                self.merge(self.nodes.len().wrapping_sub(2));
+                if merges {
+                    self.merge(self.nodes.len() - 2);
+                }
             }
         }
     }
 
+    #[inline]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Node> {
         let node = match end {
             Direction::Left => self.nodes.pop_front(),
@@ -85,6 +96,7 @@ impl Chunk {
     }
 
     /// Gives unused room for handles back once three quarters of it are.
+    #[inline]
     pub(super) fn shrink(&mut self) {
         if self.nodes.capacity() > SHRINK_ABOVE && self.nodes.len() <= self.nodes.capacity() / 4 {
             self.nodes.shrink_to(self.nodes.len() * 2);

@@ -2,7 +2,6 @@
 //! elements, and so that no change moves all the handles.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 
 use super::chunk::Chunk;
 use super::node::Node;
@@ -31,6 +30,7 @@ impl Directory {
         directory
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.chunks.is_empty()
     }
@@ -71,6 +71,7 @@ impl Directory {
         None
     }
 
+    #[inline]
     pub(super) fn push(&mut self, end: Direction, node: Node) {
         let chunk = match end {
             Direction::Left => self.chunks.front_mut(),
@@ -78,8 +79,14 @@ impl Directory {
         };
         if let Some(chunk) = chunk.filter(|chunk| !chunk.is_full()) {
             chunk.push(end, node);
-            return;
+        } else {
+            self.push_chunk(end, node);
         }
+    }
+
+    /// Makes a new chunk at one end, with one node.
+    #[cold]
+    fn push_chunk(&mut self, end: Direction, node: Node) {
         let mut chunk = Chunk::default();
         chunk.push(end, node);
         match end {
@@ -88,6 +95,7 @@ impl Directory {
         }
     }
 
+    #[inline]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Node> {
         let chunk = match end {
             Direction::Left => self.chunks.front_mut(),
@@ -95,15 +103,20 @@ impl Directory {
         }?;
         let node = chunk.pop(end);
         if chunk.is_empty() {
-            match end {
-                Direction::Left => self.chunks.pop_front(),
-                Direction::Right => self.chunks.pop_back(),
-            };
-            self.shrink();
+            self.pop_chunk(end);
         } else if self.chunks.len() == 1 {
             self.chunks[0].shrink();
         }
         node
+    }
+
+    #[cold]
+    fn pop_chunk(&mut self, end: Direction) {
+        match end {
+            Direction::Left => self.chunks.pop_front(),
+            Direction::Right => self.chunks.pop_back(),
+        };
+        self.shrink();
     }
 
     /// Puts an element before the one at `index`, or at the end if there is none.
@@ -171,30 +184,6 @@ impl Directory {
                 Some(last) if last.should_merge(&chunk) => last.append(chunk),
                 _ => self.chunks.push_back(chunk),
             }
-        }
-    }
-
-    /// Keeps only the elements at these positions.
-    pub(super) fn keep(&mut self, range: Range<usize>) {
-        let len = self.len();
-        self.cut(Direction::Right, len - range.end);
-        self.cut(Direction::Left, range.start);
-    }
-
-    /// Removes this many elements at one end.
-    fn cut(&mut self, end: Direction, mut count: usize) {
-        while count > 0 {
-            let Some(mut node) = self.pop(end) else { return };
-            if count < node.len() {
-                node.keep(match end {
-                    Direction::Left => count..node.len(),
-                    Direction::Right => 0..node.len() - count,
-                });
-                node.fit();
-                self.push(end, node);
-                return;
-            }
-            count -= node.len();
         }
     }
 

@@ -6,14 +6,13 @@ use super::popped::Popped;
 use crate::Direction;
 
 /// What fits, so that a list is four words.
-pub(super) const CAPACITY: usize = 28;
+pub(super) const CAPACITY: usize = 29;
 
-/// Packed elements in the list itself. Empty is the empty list.
+/// Packed elements in the list itself, from the start of the buffer on. Empty is the empty list.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Inline {
-    start: u8,
-    end: u8,
-    count: u8,
+    /// The bytes in use, and the elements there. They are read and written at once: see the header of a node.
+    used_and_count: [u8; 2],
     buffer: [u8; CAPACITY],
 }
 
@@ -36,8 +35,9 @@ impl Inline {
         Node::copied(bytes, self.len(), bytes.len() + size)
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
-        usize::from(self.count)
+        self.span().count
     }
 
     pub(super) fn elements(&self) -> Elements<'_> {
@@ -48,18 +48,19 @@ impl Inline {
     pub(super) fn push(&mut self, end: Direction, element: &[u8]) -> bool {
         let mut span = self.span();
         let size = packed::size_of(element);
-        let free = CAPACITY - span.used();
-        if size > free {
+        if size > CAPACITY - span.end {
             return false;
         }
-        if !packed::push(&mut self.buffer, &mut span, end, element) {
-            let start = match end {
-                Direction::Left => free,
-                Direction::Right => 0,
-            };
-            packed::slide(&mut self.buffer, &mut span, start);
-            packed::push(&mut self.buffer, &mut span, end, element);
-        }
+        let at = match end {
+            Direction::Right => span.end,
+            Direction::Left => {
+                self.buffer.copy_within(span.bytes(), size);
+                0
+            }
+        };
+        packed::write(&mut self.buffer, at, element);
+        span.end += size;
+        span.count += 1;
         self.set_span(span);
         true
     }
@@ -67,19 +68,26 @@ impl Inline {
     #[inline]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
         let mut span = self.span();
-        let popped = packed::pop(&self.buffer, &mut span, end).map(Popped::packed);
+        if span.count == 0 {
+            return None;
+        }
+        let popped = Popped::copied(packed::pop(&self.buffer, &mut span, end));
+        if span.start > 0 {
+            packed::slide(&mut self.buffer, &mut span, 0);
+        }
         self.set_span(span);
-        popped
+        Some(popped)
     }
 
+    #[inline]
     fn span(&self) -> Span {
-        Span { start: self.start.into(), end: self.end.into(), count: self.count.into() }
+        let [end, count] = u16::from_ne_bytes(self.used_and_count).to_ne_bytes();
+        Span { start: 0, end: end.into(), count: count.into() }
     }
 
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "at most CAPACITY")]
     fn set_span(&mut self, span: Span) {
-        self.start = span.start as u8;
-        self.end = span.end as u8;
-        self.count = span.count as u8;
+        self.used_and_count = [span.end as u8, span.count as u8];
     }
 }

@@ -19,18 +19,42 @@ const MERGE_UP_TO: usize = MAX_CAPACITY / 2;
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     buffer: Box<[u8]>,
-    start: u16,
-    end: u16,
-    count: u16,
-    kind: Kind,
+    header: Header,
 }
+
+/// The kind of a node and its span, in one word: written as four fields and soon read again as a vector of them, it
+/// would stall the processor.
+#[derive(Debug, Clone, Copy)]
+struct Header(u64);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Elements of at most [`packed::MAX_LEN`] bytes.
     Packed,
-    /// One element that is longer, in the buffer that it came in. The span is not used.
+    /// One element that is longer, in the buffer that it came in. The span's bytes are not used.
     Whole,
+}
+
+impl Header {
+    const WHOLE: Self = Self(1 << 48 | 1 << 32);
+    const EMPTY: Self = Self(0);
+
+    #[inline]
+    fn packed(span: Span) -> Self {
+        debug_assert!(span.start <= span.end && span.end <= MAX_CAPACITY);
+        Self((span.count as u64) << 32 | (span.end as u64) << 16 | span.start as u64)
+    }
+
+    #[inline]
+    fn kind(self) -> Kind {
+        if self.0 >> 48 == 0 { Kind::Packed } else { Kind::Whole }
+    }
+
+    #[inline]
+    fn span(self) -> Span {
+        let field = |shift: u32| usize::from((self.0 >> shift) as u16);
+        Span { start: field(0), end: field(16), count: field(32) }
+    }
 }
 
 /// The capacity for this many bytes that the allocator would round to.
@@ -40,28 +64,52 @@ fn round(size: usize) -> usize {
 
 impl Node {
     /// A node of one element, with its room towards `end`: much if it continues a packed node, else hardly any.
+    #[inline]
     pub(super) fn new(end: Direction, element: Element<'_>, continues: bool) -> Self {
         let bytes = element.as_bytes();
         if bytes.len() > packed::MAX_LEN {
             return Self::whole(element);
         }
+        Self::first(end, bytes, continues)
+    }
+
+    /// A packed node of one element.
+    pub(super) fn first(end: Direction, bytes: &[u8], continues: bool) -> Self {
         let size = packed::size_of(bytes);
         let capacity = if continues { MAX_CAPACITY } else { round(size) };
         let mut node = Self::empty();
         node.reallocate(capacity, end);
-        let pushed = node.with_span(|buffer, span| packed::push(buffer, span, end, bytes));
-        debug_assert!(pushed);
+        node.push_in_room(end, bytes);
         node
     }
 
-    fn whole(element: Element<'_>) -> Self {
-        let buffer = element.into_vec().into_boxed_slice();
-        Self { buffer, start: 0, end: 0, count: 1, kind: Kind::Whole }
+    /// A node of one element that is not packed. If it is short enough to be, the node must be alone.
+    #[inline]
+    pub(super) fn whole(element: Element<'_>) -> Self {
+        let buffer = match element {
+            Element::Borrowed(bytes) => bytes.into(),
+            Element::Owned(buffer) => buffer.into_boxed_slice(),
+        };
+        Self { buffer, header: Header::WHOLE }
+    }
+
+    /// Packs the element of a node that is no longer alone, if it is short enough, with room for `size` more bytes.
+    pub(super) fn pack(&mut self, size: usize, end: Direction) {
+        if self.is_short_whole() {
+            let Self { buffer, .. } = std::mem::replace(self, Self::empty());
+            self.reallocate(round(packed::size_of(&buffer) + size), end);
+            self.push_in_room(end, &buffer);
+        }
+    }
+
+    pub(super) fn is_short_whole(&self) -> bool {
+        !self.is_packed() && self.buffer.len() <= packed::MAX_LEN
     }
 
     /// A packed node without elements, which allocates nothing.
+    #[inline]
     pub(super) fn empty() -> Self {
-        Self { buffer: Box::default(), start: 0, end: 0, count: 0, kind: Kind::Packed }
+        Self { buffer: Box::default(), header: Header::EMPTY }
     }
 
     /// A node of packed elements that lay elsewhere.
@@ -73,18 +121,22 @@ impl Node {
         node
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
-        usize::from(self.count)
+        self.span().count
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.count == 0
+        self.len() == 0
     }
 
+    #[inline]
     pub(super) fn is_packed(&self) -> bool {
-        self.kind == Kind::Packed
+        self.header.kind() == Kind::Packed
     }
 
+    #[inline]
     pub(super) fn capacity(&self) -> usize {
         self.buffer.len()
     }
@@ -95,12 +147,13 @@ impl Node {
         (&self.buffer[span.bytes()], span.count)
     }
 
+    #[inline]
     pub(super) fn used(&self) -> usize {
         if self.is_packed() { self.span().used() } else { self.buffer.len() }
     }
 
     pub(super) fn elements(&self) -> Elements<'_> {
-        match self.kind {
+        match self.header.kind() {
             Kind::Packed => Elements::packed(&self.buffer[self.span().bytes()]),
             Kind::Whole => Elements::whole(&self.buffer),
         }
@@ -108,7 +161,7 @@ impl Node {
 
     /// The elements from `index` on, which is at most the length.
     pub(super) fn elements_from(&self, index: usize) -> Elements<'_> {
-        match self.kind {
+        match self.header.kind() {
             Kind::Packed => {
                 let span = self.span();
                 let start = packed::offset(&self.buffer, span, index);
@@ -126,32 +179,37 @@ impl Node {
     /// Adds an element at one end, if it is one to pack and there is room or can be made.
     #[inline]
     pub(super) fn push(&mut self, end: Direction, element: &[u8]) -> bool {
-        if !self.is_packed() || element.len() > packed::MAX_LEN {
+        if element.len() > packed::MAX_LEN || !self.is_packed() {
             return false;
         }
         let mut span = self.span();
-        if !packed::push(&mut self.buffer, &mut span, end, element) {
-            if !self.make_room(end, packed::size_of(element)) {
-                return false;
-            }
-            span = self.span();
-            let pushed = packed::push(&mut self.buffer, &mut span, end, element);
-            debug_assert!(pushed);
+        if packed::push(&mut self.buffer, &mut span, end, element) {
+            self.set_span(span);
+            return true;
         }
-        self.set_span(span);
-        true
+        self.make_room(end, packed::size_of(element)) && self.push_in_room(end, element)
+    }
+
+    fn push_in_room(&mut self, end: Direction, element: &[u8]) -> bool {
+        let pushed = self.with_span(|buffer, span| packed::push(buffer, span, end, element));
+        debug_assert!(pushed);
+        pushed
     }
 
     /// Takes the element at one end, which may leave the node empty.
     #[inline]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
-        if self.kind == Kind::Whole {
-            return Some(Popped::Whole(std::mem::replace(self, Self::empty()).buffer));
+        if self.header.kind() == Kind::Whole {
+            self.header = Header::EMPTY;
+            return Some(Popped::moved(std::mem::take(&mut self.buffer)));
         }
         let mut span = self.span();
-        let popped = packed::pop(&self.buffer, &mut span, end).map(Popped::packed);
+        if span.count == 0 {
+            return None;
+        }
+        let popped = Popped::copied(packed::pop(&self.buffer, &mut span, end));
         self.set_span(span);
-        popped
+        Some(popped)
     }
 
     /// Puts an element before the one at `index`, which is at most the length, if it is one to pack and there is room
@@ -180,7 +238,7 @@ impl Node {
         element: Element<'e>,
     ) -> Result<(), Element<'e>> {
         let is_packed = element.as_bytes().len() <= packed::MAX_LEN;
-        match self.kind {
+        match self.header.kind() {
             Kind::Whole if !is_packed => *self = Self::whole(element),
             Kind::Packed if is_packed => {
                 let bytes = element.as_bytes();
@@ -204,7 +262,7 @@ impl Node {
 
     /// Removes the element at `index`, which is below the length.
     pub(super) fn remove(&mut self, index: usize) {
-        if self.kind == Kind::Whole {
+        if self.header.kind() == Kind::Whole {
             *self = Self::empty();
             return;
         }
@@ -266,6 +324,7 @@ impl Node {
     }
 
     /// Whether this node and the next are so small that they are better one.
+    #[inline]
     pub(super) fn should_merge(&self, next: &Self) -> bool {
         self.is_packed() && next.is_packed() && self.used() + next.used() <= MERGE_UP_TO
     }
@@ -285,27 +344,29 @@ impl Node {
     }
 
     /// Gives back what is not used, if that is more than a quarter.
+    #[inline]
     pub(super) fn fit(&mut self) {
-        let fitting = round(self.used());
-        if self.is_packed() && fitting < self.capacity() / 4 * 3 {
-            self.reallocate(fitting, Direction::Right);
+        if self.is_packed() && round(self.used()) < self.capacity() / 4 * 3 {
+            self.reallocate(round(self.used()), Direction::Right);
         }
     }
 
-    /// Halves a buffer that is three quarters empty, so that the price is spread over the removals.
+    /// Shrinks a buffer that is mostly empty, so that the price is spread over the removals.
     pub(super) fn shrink(&mut self) {
         if self.is_sparse() {
             self.reallocate(round(self.used() * 2), Direction::Right);
         }
     }
 
+    /// Whether so little is used that pushing one element again would not make the buffer grow to what it is.
+    #[inline]
     pub(super) fn is_sparse(&self) -> bool {
-        self.is_packed() && self.used() <= self.capacity() / 4
+        self.is_packed() && self.used() * 6 <= self.capacity()
     }
 
     /// Makes room for `size` more bytes at one end: by sliding, if that leaves a quarter of the buffer free, else by
-    /// growing. So what is moved is never much more than what is then added.
-    #[cold]
+    /// growing. So what is moved is not much more than what can then be added.
+    #[inline(never)]
     fn make_room(&mut self, end: Direction, size: usize) -> bool {
         let needed = self.used() + size;
         if needed > self.capacity() / 4 * 3 {
@@ -356,18 +417,17 @@ impl Node {
         self.set_span(span);
     }
 
+    #[inline]
     fn span(&self) -> Span {
-        Span { start: self.start.into(), end: self.end.into(), count: self.count.into() }
+        self.header.span()
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "at most MAX_CAPACITY")]
+    #[inline]
     fn set_span(&mut self, span: Span) {
-        debug_assert!(span.start <= span.end && span.end <= MAX_CAPACITY);
-        self.start = span.start as u16;
-        self.end = span.end as u16;
-        self.count = span.count as u16;
+        self.header = Header::packed(span);
     }
 
+    #[inline]
     fn with_span<R>(&mut self, change: impl FnOnce(&mut [u8], &mut Span) -> R) -> R {
         let mut span = self.span();
         let result = change(&mut self.buffer, &mut span);

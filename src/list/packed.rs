@@ -22,21 +22,25 @@ pub(super) struct Span {
 }
 
 impl Span {
+    #[inline]
     pub(super) fn used(self) -> usize {
         self.end - self.start
     }
 
+    #[inline]
     pub(super) fn bytes(self) -> Range<usize> {
         self.start..self.end
     }
 }
 
 /// The bytes that an element takes.
+#[inline]
 pub(super) fn size_of(element: &[u8]) -> usize {
     element.len() + LENGTHS
 }
 
 /// Writes an element that is at most [`MAX_LEN`] long.
+#[inline]
 pub(super) fn write(buffer: &mut [u8], at: usize, element: &[u8]) {
     #[expect(clippy::cast_possible_truncation, reason = "at most MAX_LEN")]
     let len = element.len() as u8;
@@ -47,6 +51,7 @@ pub(super) fn write(buffer: &mut [u8], at: usize, element: &[u8]) {
 }
 
 /// Adds an element at one end, if there is room on that side.
+#[inline]
 pub(super) fn push(buffer: &mut [u8], span: &mut Span, end: Direction, element: &[u8]) -> bool {
     let size = size_of(element);
     match end {
@@ -64,19 +69,24 @@ pub(super) fn push(buffer: &mut [u8], span: &mut Span, end: Direction, element: 
     true
 }
 
-/// Takes the element at one end out of the span. Its bytes stay in the buffer until it is written to.
-pub(super) fn pop<'b>(buffer: &'b [u8], span: &mut Span, end: Direction) -> Option<&'b [u8]> {
-    let mut elements = Elements::packed(&buffer[span.bytes()]);
-    let element = match end {
-        Direction::Left => elements.next(),
-        Direction::Right => elements.next_back(),
-    }?;
-    match end {
-        Direction::Left => span.start += size_of(element),
-        Direction::Right => span.end -= size_of(element),
-    }
+/// Takes the element at one end out of a span that is not empty. Its bytes stay in the buffer until it is written to.
+#[inline]
+pub(super) fn pop<'b>(buffer: &'b [u8], span: &mut Span, end: Direction) -> &'b [u8] {
     span.count -= 1;
-    Some(element)
+    match end {
+        Direction::Left => {
+            let start = span.start + 1;
+            let len = usize::from(buffer[span.start]);
+            span.start += len + LENGTHS;
+            &buffer[start..start + len]
+        }
+        Direction::Right => {
+            let end = span.end - 1;
+            let len = usize::from(buffer[end]);
+            span.end -= len + LENGTHS;
+            &buffer[end - len..end]
+        }
+    }
 }
 
 /// Where in the buffer the element at `index` begins, or where the span ends if `index` is the count.
@@ -164,10 +174,12 @@ pub(super) struct Elements<'l> {
 }
 
 impl<'l> Elements<'l> {
+    #[inline]
     pub(super) fn packed(bytes: &'l [u8]) -> Self {
         Self { bytes, whole: false }
     }
 
+    #[inline]
     pub(super) fn whole(bytes: &'l [u8]) -> Self {
         Self { bytes, whole: true }
     }

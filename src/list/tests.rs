@@ -73,16 +73,15 @@ fn a_large_owned_element_is_moved_and_never_copied() {
 #[test]
 fn an_element_is_packed_up_to_a_length() {
     for (len, packed) in [(MAX_LEN, true), (MAX_LEN + 1, false)] {
-        let list = filled(1, len);
-        let Layout::Single(node) = &list.0 else { panic!("{list:?}") };
-        assert_eq!(node.is_packed(), packed);
+        let list = filled(2, len);
+        assert_eq!(matches!(list.0, Layout::Single(_)), packed);
     }
 }
 
 #[test]
 fn a_list_of_one_short_element_allocates_nothing() {
-    assert_eq!(filled(1, 26).allocated(), 0);
-    assert!(filled(1, 27).allocated() > 0);
+    assert_eq!(filled(1, 27).allocated(), 0);
+    assert!(filled(1, 28).allocated() > 0);
 }
 
 #[test]
@@ -118,7 +117,7 @@ fn a_queue_that_only_passes_elements_on_does_not_grow() {
         for number in 50..20_000 {
             list.push(Direction::Right, numbered(number, len).into());
             let popped = list.pop(Direction::Left).unwrap();
-            assert_eq!(popped.as_bytes(), numbered(number - 50, len));
+            assert_eq!(popped.into_vec(), numbered(number - 50, len));
             assert!(list.allocated() <= before + 3_000);
         }
         list.check();
@@ -143,7 +142,7 @@ fn memory_comes_back_however_a_list_shrinks() {
     for list in [popped, trimmed, removed] {
         list.check();
         assert_eq!(list.len(), 10);
-        assert!(list.allocated() <= 4 * 18 * 10 + 64, "{}", list.allocated());
+        assert!(list.allocated() <= 6 * 18 * 10 + 64, "{}", list.allocated());
     }
 }
 
