@@ -4,8 +4,6 @@
 //! free slots to be fast, has them at four bytes each; and a position is a cursor: removal moves only the last entry,
 //! and only to a smaller position, so a walk from the highest position down meets every entry that stays.
 
-use std::hash::BuildHasher;
-
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::OccupiedEntry;
@@ -109,7 +107,7 @@ impl Table {
         let removed = self.entries.swap_remove(position);
         if let Some(moved) = self.entries.get(position) {
             let from = as_index(self.entries.len());
-            let hash = self.hasher.hash_one(moved.key.as_bytes());
+            let hash = Key::new(&self.hasher, moved.key.as_bytes()).hash;
             if let Some(slot) = self.index.find_mut(hash, |&other| other == from) {
                 *slot = as_index(position);
             }
@@ -132,8 +130,7 @@ impl Table {
     pub(super) fn check(&self) {
         assert_eq!(self.index.len(), self.entries.len());
         for (position, entry) in self.entries.iter().enumerate() {
-            let bytes = entry.key.as_bytes();
-            let key = Key { hash: self.hasher.hash_one(bytes), bytes };
+            let key = Key::new(&self.hasher, entry.key.as_bytes());
             let found = self.index.find(key.hash, is_at(&self.entries, key));
             assert_eq!(found.map(|&at| at as usize), Some(position));
             assert!(!entry.list.is_empty());
@@ -146,7 +143,7 @@ fn is_at(entries: &[Entry], key: Key<'_>) -> impl Fn(&u32) -> bool {
 }
 
 fn hash_at(hasher: &RandomState, entries: &[Entry], position: u32) -> u64 {
-    hasher.hash_one(entries[position as usize].key.as_bytes())
+    Key::new(hasher, entries[position as usize].key.as_bytes()).hash
 }
 
 fn vacate(slot: OccupiedEntry<'_, u32>) -> usize {
@@ -169,9 +166,7 @@ fn as_index(position: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::hash::BuildHasher;
-
-    use foldhash::quality::RandomState;
+        use foldhash::quality::RandomState;
 
     use super::{Key, Table};
     use crate::Direction;
@@ -193,7 +188,7 @@ mod tests {
 
         fn on<R>(&mut self, number: u32, act: impl FnOnce(&mut Table, Key<'_>) -> R) -> R {
             let name = number.to_be_bytes();
-            let key = Key { hash: self.hasher.hash_one(&name[..]), bytes: &name };
+            let key = Key::new(&self.hasher, &name);
             let result = act(&mut self.table, key);
             self.table.check();
             result
