@@ -109,11 +109,11 @@ impl Chunk {
         if self.nodes[slot].insert(offset, element.as_bytes()) {
             return;
         }
-        if offset == 0
-            && slot > 0
-            && self.nodes[slot - 1].push(Direction::Right, element.as_bytes())
-        {
-            return;
+        if offset == 0 && slot > 0 {
+            let previous = &mut self.nodes[slot - 1];
+            if previous.insert(previous.len(), element.as_bytes()) {
+                return;
+            }
         }
         let node = &mut self.nodes[slot];
         let fresh = Node::new(Direction::Right, element);

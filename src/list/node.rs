@@ -381,7 +381,7 @@ impl Node {
     fn make_room(&mut self, end: Direction, size: usize) -> bool {
         let needed = self.used() + size;
         if needed > self.capacity() / 4 * 3 {
-            return self.grow(needed, end);
+            return self.grow(needed, needed.max(self.capacity() * 2), end);
         }
         let free = self.capacity() - self.used();
         self.with_span(|buffer, span| {
@@ -399,15 +399,15 @@ impl Node {
     /// Makes room for `size` more bytes somewhere.
     fn has_room(&mut self, size: usize) -> bool {
         let needed = self.used() + size;
-        needed <= self.capacity() || self.grow(needed, Direction::Right)
+        needed <= self.capacity() || self.grow(needed, needed + needed / 4, Direction::Right)
     }
 
-    fn grow(&mut self, needed: usize, end: Direction) -> bool {
-        if needed > MAX_CAPACITY || self.capacity() >= MAX_CAPACITY {
-            return false;
+    fn grow(&mut self, needed: usize, capacity: usize, end: Direction) -> bool {
+        let grows = needed <= MAX_CAPACITY && self.capacity() < MAX_CAPACITY;
+        if grows {
+            self.reallocate(round(capacity), end);
         }
-        self.reallocate(round(needed.max(self.capacity() * 2)), end);
-        true
+        grows
     }
 
     /// Moves the elements to another buffer, with its room towards `end`.
