@@ -1,6 +1,7 @@
 //! What [`LPOS`](https://redis.io/commands/lpos/) looks for, and the search itself.
 
 use std::num::NonZeroI64;
+use std::ops::ControlFlow;
 
 use crate::Error;
 use crate::list::List;
@@ -95,13 +96,24 @@ impl LposOptions {
         count: usize,
     ) -> Vec<usize> {
         let unlimited = |limit: usize| if limit == 0 { usize::MAX } else { limit };
-        let skipped = usize::try_from(self.rank.get().unsigned_abs() - 1).unwrap_or(usize::MAX);
-        scan.take(unlimited(self.maxlen))
-            .enumerate()
-            .filter(|(_, other)| *other == element)
-            .map(|(distance, _)| distance)
-            .skip(skipped)
-            .take(unlimited(count))
-            .collect()
+        let mut skipped = usize::try_from(self.rank.get().unsigned_abs() - 1).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        let mut distance = 0;
+        // Iterating from the inside: the list's iterator is then a loop over nodes and one over their elements.
+        let _ = scan.take(unlimited(self.maxlen)).try_for_each(|other| {
+            if other == element {
+                match skipped.checked_sub(1) {
+                    Some(fewer) => skipped = fewer,
+                    None => found.push(distance),
+                }
+            }
+            distance += 1;
+            if found.len() == unlimited(count) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        found
     }
 }

@@ -127,7 +127,7 @@ impl Shard {
         self.lists.get(key).map_or_else(Vec::new, |list| {
             let range = range::resolve(start, stop, list.len());
             let mut elements = Vec::with_capacity(range.len());
-            elements.extend(list.range(range).map(<[u8]>::to_vec));
+            list.range(range).for_each(|element| elements.push(element.to_vec()));
             elements
         })
     }

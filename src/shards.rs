@@ -84,15 +84,15 @@ impl Shards {
 
     #[inline]
     pub(crate) fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
-        Key { hash: self.hasher.hash_one(bytes), bytes }
+        Key::new(&self.hasher, bytes)
     }
 
     /// The shard of a hash. Its highest seven bits and its lowest ones are left alone, because a shard's own table
     /// tells its keys apart by those.
     pub(crate) fn shard_of(&self, hash: u64) -> usize {
         let bits = (hash >> 25) & u64::from(u32::MAX);
-        // The product is below `count << 32`, so what is left of it fits `usize`.
-        ((u128::from(bits) * self.parts.len() as u128) >> 32) as usize
+        // There are less than 2^32 shards, so the product fits, and what is left of it is below their number.
+        ((bits * self.parts.len() as u64) >> 32) as usize
     }
 
     /// Runs one command on one key, under the one lock that it needs.

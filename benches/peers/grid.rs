@@ -24,6 +24,7 @@ type Group<'c> = BenchmarkGroup<'c, WallTime>;
 
 /// Measures one peer at one cell. The peer is made and filled only if the cell is among those asked for.
 fn measure<P: Lists>(group: &mut Group<'_>, name: &str, cell: &impl Cell, make: impl Fn() -> P) {
+    group.sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(cell.operations()));
     let mut filled = None;
     group.bench_function(BenchmarkId::new(name, cell.parameters()), |bencher| {
@@ -38,6 +39,7 @@ fn measure<P: Lists>(group: &mut Group<'_>, name: &str, cell: &impl Cell, make: 
 
 /// Measures Redis with pipelines of 64 commands.
 fn measure_pipelines(group: &mut Group<'_>, cell: &impl Cell, server: &RedisServer) {
+    group.sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(cell.operations()));
     let mut filled = None;
     group.bench_function(BenchmarkId::new("redis_pipelines", cell.parameters()), |bencher| {
@@ -81,7 +83,7 @@ fn grid(criterion: &mut Criterion) {
     }
 
     let mut group = criterion.benchmark_group("fill_and_drain");
-    group.sampling_mode(SamplingMode::Flat);
+    group.sample_size(10);
     for size in [16, 100] {
         measure_in_process(&mut group, &Drain { count: 2_000_000, size });
         // What one element costs a server does not depend on the length, and 2,000,000 round trips take a minute.
@@ -111,10 +113,10 @@ fn measure_everywhere(group: &mut Group<'_>, cell: &impl Cell, server: Option<&R
 criterion_group! {
     name = benches;
     config = Criterion::default()
-        .sample_size(10)
+        .sample_size(40)
         .nresamples(1000)
         .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_millis(800));
+        .measurement_time(Duration::from_millis(600));
     targets = grid
 }
 criterion_main!(benches);

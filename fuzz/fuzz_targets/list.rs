@@ -1,6 +1,8 @@
-//! Bytes decoded to operations on one list, each run on the packed list and on a plain deque, with every invariant of
-//! the layout checked after each.
+//! The packed list beside a deque of vectors. Five bytes are one operation; the list's own invariants are checked after
+//! each.
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| redeque::fuzzing::list(bytes));
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| redeque::fuzzing::list(bytes));

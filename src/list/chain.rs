@@ -15,6 +15,8 @@ pub(super) struct Chain {
     head: Node,
     tail: Node,
     middle: Directory,
+    /// The last buffer that became empty, or none: a queue that only passes elements on needs no other.
+    spare: Box<[u8]>,
 }
 
 /// What remains of a chain.
@@ -29,13 +31,16 @@ const MERGE_UP_TO: usize = MAX_CAPACITY / 4;
 impl Chain {
     /// A chain of one node, and of an element that it can't take at that end.
     pub(super) fn extended(node: Node, end: Direction, element: Element<'_>) -> Self {
-        let fresh = Node::new(end, element, node.is_packed());
-        let len = node.len() + 1;
-        let (head, tail) = match end {
-            Direction::Left => (fresh, node),
-            Direction::Right => (node, fresh),
+        let mut chain = Self {
+            len: node.len(),
+            head: Node::empty(),
+            tail: Node::empty(),
+            middle: Directory::default(),
+            spare: Box::default(),
         };
-        Self { len, head, tail, middle: Directory::default() }
+        *chain.end_mut(end) = node;
+        chain.push(end, element);
+        chain
     }
 
     pub(super) fn len(&self) -> usize {
@@ -48,9 +53,20 @@ impl Chain {
         if element.as_bytes().len() > packed::MAX_LEN {
             self.extend(end, Node::whole(element));
         } else if !self.end_mut(end).push(end, element.as_bytes()) {
-            let continues = self.end_mut(end).is_packed();
-            self.extend(end, Node::first(end, element.as_bytes(), continues));
+            self.extend_packed(end, element);
         }
+    }
+
+    /// Makes a new packed node at one end: a large one if it continues others, or if its buffer is there anyway.
+    #[inline(never)]
+    fn extend_packed(&mut self, end: Direction, element: Element<'_>) {
+        let beside = if self.end_mut(end).is_empty() { end.opposite() } else { end };
+        let fresh = if self.end_mut(beside).is_packed() || !self.spare.is_empty() {
+            Node::roomy(end, element.as_bytes(), std::mem::take(&mut self.spare))
+        } else {
+            Node::new(end, element)
+        };
+        self.extend(end, fresh);
     }
 
     /// Puts a new node at one end, and the one that was there next to it.
@@ -86,9 +102,18 @@ impl Chain {
         let is_empty = node.is_empty();
         self.len -= 1;
         if is_empty {
-            *self.end_mut(from) = self.middle.pop(from).unwrap_or_else(Node::empty);
+            self.advance(from);
         }
         Some(popped)
+    }
+
+    /// Puts the next node, if there is one, in the place of an empty one.
+    #[inline]
+    fn advance(&mut self, end: Direction) {
+        let next = self.middle.pop(end).unwrap_or_else(Node::empty);
+        if let Some(buffer) = std::mem::replace(self.end_mut(end), next).into_spare() {
+            self.spare = buffer;
+        }
     }
 
     /// Removes this many elements at one end. Then the chain may be [too small](Self::is_small) to be one.
@@ -107,9 +132,7 @@ impl Chain {
             }
             *node = Node::empty();
             count -= len;
-            if let Some(next) = self.middle.pop(from) {
-                *self.end_mut(from) = next;
-            }
+            self.advance(from);
         }
     }
 
@@ -179,7 +202,7 @@ impl Chain {
         let len = middle.len();
         let head = middle.pop(Direction::Left)?;
         let Some(tail) = middle.pop(Direction::Right) else { return Some(Remnant::Single(head)) };
-        let chain = Self { len, head, tail, middle };
+        let chain = Self { len, head, tail, middle, spare: Box::default() };
         Some(if chain.is_small() {
             Remnant::Single(chain.into_single())
         } else {
@@ -193,8 +216,9 @@ impl Chain {
         self.middle.check();
     }
 
+    /// What the chain takes besides itself and the buffers in use.
     #[cfg(any(test, fuzzing))]
-    pub(super) fn directory_allocated(&self) -> usize {
-        self.middle.allocated()
+    pub(super) fn allocated(&self) -> usize {
+        self.middle.allocated() + super::check::rounded(self.spare.len())
     }
 }

@@ -27,7 +27,7 @@ impl List {
             }
             Layout::Chain(chain) => {
                 chain.check();
-                3 * content + 2 * (MAX_CAPACITY + MAX_NODES * size_of::<Node>()) + 600
+                3 * content + 3 * MAX_CAPACITY + 2 * MAX_NODES * size_of::<Node>() + 600
             }
         };
         let allocated = self.allocated();
@@ -41,7 +41,7 @@ impl List {
             Layout::Single(node) => rounded(node.capacity()),
             Layout::Chain(chain) => {
                 let nodes: usize = chain.nodes().map(|node| rounded(node.capacity())).sum();
-                rounded(size_of::<Chain>()) + nodes + chain.directory_allocated()
+                rounded(size_of::<Chain>()) + nodes + chain.allocated()
             }
         }
     }
@@ -70,7 +70,6 @@ impl Node {
 
 impl Chunk {
     pub(super) fn check(&self) {
-        assert!(!self.is_empty());
         assert!(self.nodes().count() <= MAX_NODES);
         assert_eq!(self.nodes().map(Node::len).sum::<usize>(), self.len());
         for node in self.nodes() {
@@ -101,6 +100,7 @@ impl Chain {
 impl Directory {
     pub(super) fn check(&self) {
         for chunk in self.chunks() {
+            assert!(!chunk.is_empty() || self.is_empty());
             chunk.check();
         }
     }

@@ -109,14 +109,14 @@ impl Chunk {
         if self.nodes[slot].insert(offset, element.as_bytes()) {
             return;
         }
-        if offset == 0
-            && slot > 0
-            && self.nodes[slot - 1].push(Direction::Right, element.as_bytes())
-        {
-            return;
+        if offset == 0 && slot > 0 {
+            let previous = &mut self.nodes[slot - 1];
+            if previous.insert(previous.len(), element.as_bytes()) {
+                return;
+            }
         }
         let node = &mut self.nodes[slot];
-        let fresh = Node::new(Direction::Right, element, false);
+        let fresh = Node::new(Direction::Right, element);
         if node.is_packed() && fresh.is_packed() {
             self.split_around(slot, offset, &fresh);
         } else if offset == 0 {
@@ -219,16 +219,16 @@ impl Chunk {
         let (Some(node), Some(after)) = (self.nodes.get(slot), self.nodes.get(next)) else {
             return;
         };
-        if node.should_merge(after) {
-            if let Some(after) = self.nodes.remove(next) {
-                self.nodes[slot].append(&after);
-            }
+        if node.should_merge(after)
+            && let Some(after) = self.nodes.remove(next)
+        {
+            self.nodes[slot].append(&after);
         }
     }
 
     /// Whether this chunk and the next are so short that they are better one.
     pub(super) fn should_merge(&self, next: &Self) -> bool {
-        self.nodes.len() + next.nodes.len() <= MAX_NODES / 2
+        self.is_empty() || next.is_empty() || self.nodes.len() + next.nodes.len() <= MAX_NODES / 2
     }
 
     pub(super) fn append(&mut self, next: Self) {

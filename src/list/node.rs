@@ -52,7 +52,7 @@ impl Header {
 
     #[inline]
     fn span(self) -> Span {
-        let field = |shift: u32| usize::from((self.0 >> shift) as u16);
+        let field = |shift: u32| (self.0 >> shift) as usize & usize::from(u16::MAX);
         Span { start: field(0), end: field(16), count: field(32) }
     }
 }
@@ -63,24 +63,35 @@ fn round(size: usize) -> usize {
 }
 
 impl Node {
-    /// A node of one element, with its room towards `end`: much if it continues a packed node, else hardly any.
-    #[inline]
-    pub(super) fn new(end: Direction, element: Element<'_>, continues: bool) -> Self {
+    /// A node of one element, with hardly any room beside it.
+    pub(super) fn new(end: Direction, element: Element<'_>) -> Self {
         let bytes = element.as_bytes();
         if bytes.len() > packed::MAX_LEN {
             return Self::whole(element);
         }
-        Self::first(end, bytes, continues)
-    }
-
-    /// A packed node of one element.
-    pub(super) fn first(end: Direction, bytes: &[u8], continues: bool) -> Self {
-        let size = packed::size_of(bytes);
-        let capacity = if continues { MAX_CAPACITY } else { round(size) };
         let mut node = Self::empty();
-        node.reallocate(capacity, end);
+        node.reallocate(round(packed::size_of(bytes)), end);
         node.push_in_room(end, bytes);
         node
+    }
+
+    /// A packed node of one element, with all its room towards `end`. It takes the buffer, unless that is empty.
+    pub(super) fn roomy(end: Direction, element: &[u8], buffer: Box<[u8]>) -> Self {
+        let mut node = Self { buffer, header: Header::EMPTY };
+        if node.buffer.is_empty() {
+            node.reallocate(MAX_CAPACITY, end);
+        } else if end == Direction::Left {
+            let all = node.capacity();
+            node.set_span(Span { start: all, end: all, count: 0 });
+        }
+        node.push_in_room(end, element);
+        node
+    }
+
+    /// The buffer of a node that became empty, if it is one to use again.
+    #[inline]
+    pub(super) fn into_spare(self) -> Option<Box<[u8]>> {
+        if self.capacity() == MAX_CAPACITY { Some(self.buffer) } else { None }
     }
 
     /// A node of one element that is not packed. If it is short enough to be, the node must be alone.
@@ -176,10 +187,10 @@ impl Node {
         if index < self.len() { self.elements_from(index).next() } else { None }
     }
 
-    /// Adds an element at one end, if it is one to pack and there is room or can be made.
+    /// Adds an element at one end, if it and those here are packed and there is room or can be made.
     #[inline]
     pub(super) fn push(&mut self, end: Direction, element: &[u8]) -> bool {
-        if element.len() > packed::MAX_LEN || !self.is_packed() {
+        if element.len() > packed::MAX_LEN || !self.is_packed() || self.is_empty() {
             return false;
         }
         let mut span = self.span();
@@ -370,7 +381,7 @@ impl Node {
     fn make_room(&mut self, end: Direction, size: usize) -> bool {
         let needed = self.used() + size;
         if needed > self.capacity() / 4 * 3 {
-            return self.grow(needed, end);
+            return self.grow(needed, needed.max(self.capacity() * 2), end);
         }
         let free = self.capacity() - self.used();
         self.with_span(|buffer, span| {
@@ -388,15 +399,15 @@ impl Node {
     /// Makes room for `size` more bytes somewhere.
     fn has_room(&mut self, size: usize) -> bool {
         let needed = self.used() + size;
-        needed <= self.capacity() || self.grow(needed, Direction::Right)
+        needed <= self.capacity() || self.grow(needed, needed + needed / 4, Direction::Right)
     }
 
-    fn grow(&mut self, needed: usize, end: Direction) -> bool {
-        if needed > MAX_CAPACITY || self.capacity() >= MAX_CAPACITY {
-            return false;
+    fn grow(&mut self, needed: usize, capacity: usize, end: Direction) -> bool {
+        let grows = needed <= MAX_CAPACITY && self.capacity() < MAX_CAPACITY;
+        if grows {
+            self.reallocate(round(capacity), end);
         }
-        self.reallocate(round(needed.max(self.capacity() * 2)), end);
-        true
+        grows
     }
 
     /// Moves the elements to another buffer, with its room towards `end`.

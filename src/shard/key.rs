@@ -1,10 +1,24 @@
 //! A key as a command brings it, and as the keyspace keeps it.
 
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::quality::RandomState;
+
 /// A key of a command, with its hash in this store: it is hashed once and found by that everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key<'k> {
     pub(crate) hash: u64,
     pub(crate) bytes: &'k [u8],
+}
+
+impl<'k> Key<'k> {
+    /// The bytes are all that is hashed: a length before them, as `Hash` writes it, would tell nothing new.
+    #[inline]
+    pub(crate) fn new(hasher: &RandomState, bytes: &'k [u8]) -> Self {
+        let mut hasher = hasher.build_hasher();
+        hasher.write(bytes);
+        Self { hash: hasher.finish(), bytes }
+    }
 }
 
 /// A key that outlives the call that brought it.

@@ -4,11 +4,9 @@
 //! free slots to be fast, has them at four bytes each; and a position is a cursor: removal moves only the last entry,
 //! and only to a smaller position, so a walk from the highest position down meets every entry that stays.
 
-use std::hash::BuildHasher;
-
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
-use hashbrown::hash_table::{Entry as Slot, OccupiedEntry};
+use hashbrown::hash_table::OccupiedEntry;
 
 use super::key::{Key, StoredKey};
 use crate::list::List;
@@ -85,20 +83,17 @@ impl Table {
         change: impl FnOnce(&mut List) -> R,
     ) -> (R, bool) {
         let Self { index, entries, hasher } = self;
-        let rehash = |&position: &u32| hash_at(hasher, entries, position);
-        let (position, created) = match index.entry(key.hash, is_at(entries, key), rehash) {
-            Slot::Occupied(slot) => (*slot.get() as usize, false),
-            Slot::Vacant(slot) => {
-                let position = entries.len();
-                slot.insert(as_index(position));
-                append(entries, Entry { key: StoredKey::new(key.bytes), list: List::default() });
-                (position, true)
-            }
-        };
+        let found = index.find(key.hash, is_at(entries, key)).copied();
+        let position = found.map_or(entries.len(), |position| position as usize);
+        if found.is_none() {
+            let rehash = |&position: &u32| hash_at(hasher, entries, position);
+            index.insert_unique(key.hash, as_index(position), rehash);
+            append(entries, Entry { key: StoredKey::new(key.bytes), list: List::default() });
+        }
         let list = &mut entries[position].list;
         let result = change(list);
         debug_assert!(!list.is_empty(), "a key would map to an empty list");
-        (result, created)
+        (result, found.is_none())
     }
 
     pub(super) fn remove(&mut self, key: Key<'_>) -> Option<List> {
@@ -112,7 +107,7 @@ impl Table {
         let removed = self.entries.swap_remove(position);
         if let Some(moved) = self.entries.get(position) {
             let from = as_index(self.entries.len());
-            let hash = self.hasher.hash_one(moved.key.as_bytes());
+            let hash = Key::new(&self.hasher, moved.key.as_bytes()).hash;
             if let Some(slot) = self.index.find_mut(hash, |&other| other == from) {
                 *slot = as_index(position);
             }
@@ -135,8 +130,7 @@ impl Table {
     pub(super) fn check(&self) {
         assert_eq!(self.index.len(), self.entries.len());
         for (position, entry) in self.entries.iter().enumerate() {
-            let bytes = entry.key.as_bytes();
-            let key = Key { hash: self.hasher.hash_one(bytes), bytes };
+            let key = Key::new(&self.hasher, entry.key.as_bytes());
             let found = self.index.find(key.hash, is_at(&self.entries, key));
             assert_eq!(found.map(|&at| at as usize), Some(position));
             assert!(!entry.list.is_empty());
@@ -149,7 +143,7 @@ fn is_at(entries: &[Entry], key: Key<'_>) -> impl Fn(&u32) -> bool {
 }
 
 fn hash_at(hasher: &RandomState, entries: &[Entry], position: u32) -> u64 {
-    hasher.hash_one(entries[position as usize].key.as_bytes())
+    Key::new(hasher, entries[position as usize].key.as_bytes()).hash
 }
 
 fn vacate(slot: OccupiedEntry<'_, u32>) -> usize {
@@ -172,8 +166,6 @@ fn as_index(position: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::hash::BuildHasher;
-
     use foldhash::quality::RandomState;
 
     use super::{Key, Table};
@@ -196,7 +188,7 @@ mod tests {
 
         fn on<R>(&mut self, number: u32, act: impl FnOnce(&mut Table, Key<'_>) -> R) -> R {
             let name = number.to_be_bytes();
-            let key = Key { hash: self.hasher.hash_one(&name[..]), bytes: &name };
+            let key = Key::new(&self.hasher, &name);
             let result = act(&mut self.table, key);
             self.table.check();
             result

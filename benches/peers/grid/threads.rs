@@ -7,7 +7,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion};
+use criterion::{BenchmarkId, Criterion, SamplingMode};
 use redeque_peers::workload::{Key, element, read, shuffled_keys};
 use redeque_peers::{DashMapOfDeques, HandTuned, Mpsc, OneMutex, Queues, Redeque, Seg, YoStripes};
 
@@ -81,6 +81,7 @@ fn measure<P: Queues + Default>(
     run: impl Fn(&P, u64) -> Duration,
 ) {
     let mut filled = None;
+    group.sampling_mode(SamplingMode::Flat);
     group.bench_function(BenchmarkId::new(name, parameters), |bencher| {
         let peer: &P = filled.get_or_insert_with(|| {
             let peer = P::default();

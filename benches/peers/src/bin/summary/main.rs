@@ -1,7 +1,8 @@
 //! From what criterion wrote to the tables of `benches/README.md` and the chart `benches/peers.svg`.
 //!
 //! The tables go between the marks in the README; everything else in it stays. Each figure says how many times as
-//! fast redeque is: the time of the peer over the time of redeque for the same cell, from one run.
+//! fast redeque is: the time of the peer over the time of redeque for the same cell, from one run. A cell's time is
+//! that of its fastest sample, or with the argument `median` the median.
 
 mod chart;
 mod results;
@@ -11,7 +12,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use self::results::Results;
+use self::results::{Estimate, Results};
 
 const BEGIN: &str = "<!-- begin: written by summary -->\n";
 const END: &str = "<!-- end: written by summary -->\n";
@@ -19,7 +20,12 @@ const END: &str = "<!-- end: written by summary -->\n";
 fn main() -> Result<(), Box<dyn Error>> {
     let crate_root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let benches = crate_root.parent().ok_or("the crate lies in a directory")?;
-    let results = Results::read(&crate_root.join("target/criterion"))?;
+    let estimate = match std::env::args().nth(1).as_deref() {
+        None => Estimate::Fastest,
+        Some("median") => Estimate::Median,
+        Some(other) => return Err(format!("no such estimate: {other}").into()),
+    };
+    let results = Results::read(&crate_root.join("target/criterion"), estimate)?;
     fs::write(benches.join("peers.svg"), chart::draw(&results))?;
 
     let readme = benches.join("README.md");

@@ -41,6 +41,15 @@ pub(crate) const GROUPS: [Group; 6] = [
     Group { id: "hot_2_threads", title: "two threads, one hot key" },
 ];
 
+/// Which of a cell's samples stand for it.
+#[derive(Clone, Copy)]
+pub(crate) enum Estimate {
+    /// What else a shared machine does can only add to a time.
+    Fastest,
+    /// What criterion prints.
+    Median,
+}
+
 /// One workload: nanoseconds an operation, by peer.
 pub(crate) struct Cell {
     pub(crate) group: String,
@@ -60,9 +69,9 @@ impl Cell {
 }
 
 impl Results {
-    pub(crate) fn read(directory: &Path) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn read(directory: &Path, estimate: Estimate) -> Result<Self, Box<dyn Error>> {
         let mut cells = BTreeMap::new();
-        collect(directory, &mut cells)?;
+        collect(directory, estimate, &mut cells)?;
         let cells =
             cells.into_iter().map(|((group, parameters), times)| Cell { group, parameters, times });
         Ok(Self { cells: cells.collect() })
@@ -89,31 +98,49 @@ pub(crate) fn geometric_mean(cells: &[&Cell], peer: Peer) -> Option<f64> {
     Some((logarithms.iter().sum::<f64>() / f64::from(count)).exp())
 }
 
+/// The fastest of the samples.
+fn fastest(sample: &Value) -> Option<f64> {
+    let numbers = |field: &str| -> Option<Vec<f64>> {
+        sample[field].as_array()?.iter().map(Value::as_f64).collect()
+    };
+    let (times, iterations) = (numbers("times")?, numbers("iters")?);
+    let means = times.iter().zip(iterations).map(|(time, iterations)| time / iterations);
+    means.reduce(f64::min)
+}
+
 type Times = BTreeMap<(String, String), BTreeMap<String, f64>>;
 
-fn collect(directory: &Path, cells: &mut Times) -> Result<(), Box<dyn Error>> {
+fn collect(directory: &Path, estimate: Estimate, cells: &mut Times) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         if path.ends_with("new") {
-            read_benchmark(&path, cells)?;
+            read_benchmark(&path, estimate, cells)?;
         } else if path.is_dir() {
-            collect(&path, cells)?;
+            collect(&path, estimate, cells)?;
         }
     }
     Ok(())
 }
 
-fn read_benchmark(directory: &Path, cells: &mut Times) -> Result<(), Box<dyn Error>> {
+fn read_benchmark(
+    directory: &Path,
+    estimate: Estimate,
+    cells: &mut Times,
+) -> Result<(), Box<dyn Error>> {
     let json = |name: &str| -> Result<Value, Box<dyn Error>> {
         Ok(serde_json::from_str(&fs::read_to_string(directory.join(name))?)?)
     };
-    let (benchmark, estimates) = (json("benchmark.json")?, json("estimates.json")?);
+    let benchmark = json("benchmark.json")?;
     let text = |field: &str| benchmark[field].as_str().ok_or("an identifier is missing");
-    let median = estimates["median"]["point_estimate"].as_f64().ok_or("there is no median")?;
+    let time = match estimate {
+        Estimate::Fastest => fastest(&json("sample.json")?),
+        Estimate::Median => json("estimates.json")?["median"]["point_estimate"].as_f64(),
+    };
+    let time = time.ok_or("there is no time")?;
     let operations = benchmark["throughput"]["Elements"].as_f64().unwrap_or(1.0);
     let cell = (text("group_id")?.to_owned(), text("value_str")?.to_owned());
     let times = cells.entry(cell).or_default();
-    times.insert(text("function_id")?.to_owned(), median / operations);
+    times.insert(text("function_id")?.to_owned(), time / operations);
     Ok(())
 }
 

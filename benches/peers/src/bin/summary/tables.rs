@@ -19,7 +19,17 @@ pub(crate) fn write(results: &Results) -> String {
         }
     }
     threads(&mut out, results);
+    middle(&mut out, results);
     out
+}
+
+/// The one absolute time that a bar was set for.
+fn middle(out: &mut String, results: &Results) {
+    let lindex = |cell: &&Cell| cell.parameters.starts_with("LINDEX");
+    for cell in results.group("on_one_list").into_iter().filter(lindex) {
+        let time = cell.times.get("redeque").copied().unwrap_or(f64::NAN);
+        _ = writeln!(out, "\n{}: redeque takes {time:.0} ns.", cell.parameters);
+    }
 }
 
 /// A ratio, marked where redeque is the slower one.
