@@ -573,8 +573,7 @@ impl Store {
         if !shard.is_waited_for() {
             return shard.push(key, end, elements);
         }
-        drop(shard);
-        let mut view = View::lock(&self.shards, std::iter::once(key), elements.len());
+        let mut view = View::widen(&self.shards, key, shard, elements.len());
         view.shard_mut(key).push(key, end, elements)
     }
 
