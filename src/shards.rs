@@ -66,7 +66,9 @@ struct Wakers(SmallVec<[Waker; 1]>);
 
 impl Drop for Wakers {
     fn drop(&mut self) {
-        self.0.drain(..).for_each(Waker::wake);
+        if !self.0.is_empty() {
+            self.0.drain(..).for_each(Waker::wake);
+        }
     }
 }
 
@@ -183,9 +185,12 @@ impl<'s> Locked<'s> {
 
     /// As [`shard`](Self::shard), to change it.
     pub(crate) fn shard_mut(&mut self, key: Key<'_>) -> &mut Shard {
-        self.note_ready();
-        self.changing = self.place(key);
-        &mut self.guards[self.changing].1
+        let place = self.place(key);
+        if place != self.changing {
+            self.note_ready();
+            self.changing = place;
+        }
+        &mut self.guards[place].1
     }
 
     fn place(&self, key: Key<'_>) -> usize {
@@ -212,9 +217,9 @@ impl<'s> Locked<'s> {
     }
 
     /// The keys that came into existence while somebody waited for them, since this was last asked, in that order.
-    pub(crate) fn take_ready(&mut self) -> Ready {
+    pub(crate) fn take_ready(&mut self) -> Option<Ready> {
         self.note_ready();
-        std::mem::take(&mut self.ready)
+        if self.ready.is_empty() { None } else { Some(std::mem::take(&mut self.ready)) }
     }
 
     /// Takes over which keys became ready in the shard that was last given out. So their order is known across shards.

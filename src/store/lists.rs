@@ -592,7 +592,7 @@ impl Store {
     }
 
     /// The element is copied off the list under the lock and gets its `Vec` after it.
-    fn pop_one(&self, key: &[u8], end: Direction) -> Option<Vec<u8>> {
+    pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Option<Vec<u8>> {
         self.shards.with(key, |s, key| s.pop(key, end)).map(Popped::into_vec)
     }
 

@@ -135,11 +135,7 @@ impl<'s> View<'s> {
     /// Serves those who wait for a key that came into existence, in the order in which the keys did. A key that a
     /// served move creates has its turn after all of these.
     fn serve_waiters(&mut self) {
-        loop {
-            let round = self.locked.take_ready();
-            if round.is_empty() {
-                return;
-            }
+        while let Some(round) = self.locked.take_ready() {
             for key in &round {
                 self.serve_key(key.as_key());
             }
