@@ -16,6 +16,7 @@ use foldhash::quality::RandomState;
 pub(crate) use self::key::{Key, OwnedKey};
 pub(crate) use self::table::Table;
 pub(crate) use self::waiter::{Outcome, Request, Take, Taken, Unblock, Waiter};
+pub(crate) use self::waiting::Ready;
 use self::waiting::Waiting;
 pub(crate) use self::watch::Changed;
 use self::watch::Watchers;
@@ -291,9 +292,9 @@ impl Shard {
         self.waiting.all()
     }
 
-    /// The keys that came into existence while somebody waited for them, since this was last asked.
-    pub(crate) fn take_ready(&mut self) -> Vec<OwnedKey> {
-        self.waiting.take_ready()
+    /// The keys that came into existence while somebody waited for them, since they were last taken out of here.
+    pub(crate) fn ready(&mut self) -> &mut Ready {
+        self.waiting.ready()
     }
 
     /// Notes that the waiters of a key are served: from here on it can become ready again.

@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 pub(crate) use self::reentry::Afterwards;
 use self::reentry::Inside;
 use crate::list::List;
-use crate::shard::{Key, OwnedKey, Shard, Table};
+use crate::shard::{Key, Ready, Shard, Table};
 use crate::sync::{Mutex, MutexGuard};
 
 /// The keyspace.
@@ -38,16 +38,19 @@ pub(crate) struct Shards {
 #[derive(Debug)]
 pub(crate) struct Locked<'s> {
     shards: &'s Shards,
-    guards: SmallVec<[(usize, MutexGuard<'s, Shard>); 2]>,
+    guards: Guards<'s>,
     /// The place of the shard that was last given out to be changed.
     changing: usize,
     /// The keys that came into existence while somebody waited for them, in that order.
-    ready: Vec<OwnedKey>,
+    ready: Ready,
     /// Woken after the guards are dropped: whoever runs then does not run into a lock.
     wakers: Wakers,
     /// Freed after the guards, which are dropped before it: unlocking does not wait for the allocator.
     garbage: Garbage,
 }
+
+/// Locked shards, each with its index.
+type Guards<'s> = SmallVec<[(usize, MutexGuard<'s, Shard>); 2]>;
 
 /// Indexes of shards.
 type Parts = SmallVec<[usize; 8]>;
@@ -65,7 +68,9 @@ struct Wakers(SmallVec<[Waker; 1]>);
 
 impl Drop for Wakers {
     fn drop(&mut self) {
-        self.0.drain(..).for_each(Waker::wake);
+        if !self.0.is_empty() {
+            self.0.drain(..).for_each(Waker::wake);
+        }
     }
 }
 
@@ -129,11 +134,24 @@ impl Shards {
         wanted.sort_unstable();
         wanted.dedup();
         let guards = wanted.into_iter().map(|index| (index, self.parts[index].lock())).collect();
+        self.locked(guards)
+    }
+
+    /// The shard of this key, which is locked already.
+    pub(crate) fn locked_part<'s>(
+        &'s self,
+        key: Key<'_>,
+        guard: MutexGuard<'s, Shard>,
+    ) -> Locked<'s> {
+        self.locked(std::iter::once((self.shard_of(key.hash), guard)).collect())
+    }
+
+    fn locked<'s>(&'s self, guards: Guards<'s>) -> Locked<'s> {
         Locked {
             shards: self,
             guards,
             changing: 0,
-            ready: Vec::new(),
+            ready: Ready::new(),
             wakers: Wakers::default(),
             garbage: Garbage::default(),
         }
@@ -176,9 +194,12 @@ impl<'s> Locked<'s> {
 
     /// As [`shard`](Self::shard), to change it.
     pub(crate) fn shard_mut(&mut self, key: Key<'_>) -> &mut Shard {
-        self.note_ready();
-        self.changing = self.place(key);
-        &mut self.guards[self.changing].1
+        let place = self.place(key);
+        if place != self.changing {
+            self.note_ready();
+            self.changing = place;
+        }
+        &mut self.guards[place].1
     }
 
     fn place(&self, key: Key<'_>) -> usize {
@@ -205,15 +226,18 @@ impl<'s> Locked<'s> {
     }
 
     /// The keys that came into existence while somebody waited for them, since this was last asked, in that order.
-    pub(crate) fn take_ready(&mut self) -> Vec<OwnedKey> {
+    pub(crate) fn take_ready(&mut self) -> Option<Ready> {
         self.note_ready();
-        std::mem::take(&mut self.ready)
+        if self.ready.is_empty() { None } else { Some(std::mem::take(&mut self.ready)) }
     }
 
     /// Takes over which keys became ready in the shard that was last given out. So their order is known across shards.
     fn note_ready(&mut self) {
         if let Some((_, shard)) = self.guards.get_mut(self.changing) {
-            self.ready.append(&mut shard.take_ready());
+            let ready = shard.ready();
+            if !ready.is_empty() {
+                self.ready.append(ready);
+            }
         }
     }
 

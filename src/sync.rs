@@ -1,12 +1,80 @@
 //! The locks and the parked threads of this crate, in one place, so that a model checker can stand in for them.
 
 #[cfg(not(redeque_loom))]
-pub(crate) use crossbeam_utils::sync::{Parker, Unparker};
+pub(crate) use self::parking::{Parker, Unparker};
 #[cfg(not(redeque_loom))]
 pub(crate) use parking_lot::{Mutex, MutexGuard};
 
 #[cfg(redeque_loom)]
 pub(crate) use self::checked::{Mutex, MutexGuard, Parker, Unparker};
+
+#[cfg(not(redeque_loom))]
+mod parking {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread::{self, Thread};
+    use std::time::Instant;
+
+    use crossbeam_utils::Backoff;
+
+    /// The place where the thread that made it sleeps until it is given a token.
+    #[derive(Debug)]
+    pub(crate) struct Parker(Unparker);
+
+    #[derive(Debug, Clone)]
+    pub(crate) struct Unparker {
+        token: Arc<AtomicBool>,
+        thread: Thread,
+    }
+
+    impl Parker {
+        pub(crate) fn new() -> Self {
+            Self(Unparker { token: Arc::default(), thread: thread::current() })
+        }
+
+        pub(crate) fn unparker(&self) -> &Unparker {
+            &self.0
+        }
+
+        pub(crate) fn park(&self) {
+            self.spin();
+            while !self.take() {
+                thread::park();
+            }
+        }
+
+        /// Also returns at the deadline, and not before.
+        pub(crate) fn park_deadline(&self, deadline: Instant) {
+            self.spin();
+            while !self.take() {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return;
+                }
+                thread::park_timeout(left);
+            }
+        }
+
+        /// Waits for as long as it takes to fall asleep and to be woken, or less if there is a token.
+        fn spin(&self) {
+            let backoff = Backoff::new();
+            while !self.0.token.load(Ordering::Relaxed) && !backoff.is_completed() {
+                backoff.snooze();
+            }
+        }
+
+        fn take(&self) -> bool {
+            self.0.token.swap(false, Ordering::Acquire)
+        }
+    }
+
+    impl Unparker {
+        pub(crate) fn unpark(&self) {
+            self.token.store(true, Ordering::Release);
+            self.thread.unpark();
+        }
+    }
+}
 
 /// The same under loom, which runs a test under every order of its threads' steps.
 #[cfg(redeque_loom)]

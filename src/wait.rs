@@ -7,6 +7,7 @@
 #[cfg(all(test, redeque_loom))]
 mod checked;
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -72,15 +73,20 @@ impl<T> Wait<T> {
             return Some(reply);
         }
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let parker = Parker::new();
-        let waker = Waker::from(Arc::new(Unpark(parker.unparker().clone())));
+        let seat = SEAT.take().unwrap_or_else(Seat::new);
+        let reply = self.block_at(&seat, deadline);
+        SEAT.set(Some(seat));
+        reply
+    }
+
+    fn block_at(&mut self, seat: &Seat, deadline: Option<Instant>) -> Option<T> {
         loop {
-            if let Poll::Ready(reply) = self.poll_now(&waker) {
+            if let Poll::Ready(reply) = self.poll_now(&seat.waker) {
                 return Some(reply);
             }
             match deadline {
-                None => parker.park(),
-                Some(deadline) if Instant::now() < deadline => parker.park_deadline(deadline),
+                None => seat.parker.park(),
+                Some(deadline) if Instant::now() < deadline => seat.parker.park_deadline(deadline),
                 Some(_) => return self.give_up(),
             }
         }
@@ -186,6 +192,25 @@ impl<T> fmt::Debug for Wait<T> {
             State::Over => "over",
         };
         f.debug_struct("Wait").field("state", &state).finish_non_exhaustive()
+    }
+}
+
+/// Where a thread waits, and what wakes it there.
+struct Seat {
+    parker: Parker,
+    waker: Waker,
+}
+
+thread_local! {
+    /// Kept for the next wait. Whoever wakes late then wakes for nothing, and the thread looks and sleeps again.
+    static SEAT: Cell<Option<Seat>> = const { Cell::new(None) };
+}
+
+impl Seat {
+    fn new() -> Self {
+        let parker = Parker::new();
+        let waker = Waker::from(Arc::new(Unpark(parker.unparker().clone())));
+        Self { parker, waker }
     }
 }
 

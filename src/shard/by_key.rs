@@ -12,6 +12,9 @@ pub(super) struct ByKey<T> {
     slots: HashTable<Slot<T>>,
 }
 
+/// Room for so many is kept: a queue whose waiter comes and goes with every element does not ask for memory each time.
+const KEPT: usize = 16;
+
 #[derive(Debug)]
 struct Slot<T> {
     key: OwnedKey,
@@ -47,12 +50,12 @@ impl<T> ByKey<T> {
         &mut slot.into_mut().value
     }
 
-    /// Removes what is at a key, and gives memory back when that was the last of many.
+    /// Removes what is at a key, and gives memory back when that was the last and there is much.
     pub(super) fn remove(&mut self, key: Key<'_>) {
         if let Ok(slot) = self.slots.find_entry(key.hash, is(key)) {
             slot.remove();
         }
-        if self.slots.is_empty() {
+        if self.slots.is_empty() && self.slots.capacity() > KEPT {
             self.slots.shrink_to(0, hash_of);
         }
     }

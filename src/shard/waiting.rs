@@ -3,16 +3,21 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::by_key::ByKey;
 use super::key::{Key, OwnedKey};
 use super::waiter::Waiter;
+
+/// Keys that became ready, in that order.
+pub(crate) type Ready = SmallVec<[OwnedKey; 1]>;
 
 /// The waiters of a shard. Between two commands none of their keys has a list.
 #[derive(Debug)]
 pub(super) struct Waiting {
     by_key: ByKey<Queue>,
     /// The keys with waiters that came into existence, in that order, each once.
-    ready: Vec<OwnedKey>,
+    ready: Ready,
 }
 
 #[derive(Debug, Default)]
@@ -24,8 +29,8 @@ struct Queue {
 }
 
 impl Waiting {
-    pub(super) const fn new() -> Self {
-        Self { by_key: ByKey::new(), ready: Vec::new() }
+    pub(super) fn new() -> Self {
+        Self { by_key: ByKey::new(), ready: Ready::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -72,9 +77,9 @@ impl Waiting {
         }
     }
 
-    /// The keys that came into existence since this was last asked.
-    pub(super) fn take_ready(&mut self) -> Vec<OwnedKey> {
-        std::mem::take(&mut self.ready)
+    /// The keys that came into existence since they were last taken out of here.
+    pub(super) fn ready(&mut self) -> &mut Ready {
+        &mut self.ready
     }
 
     /// Notes that a key is looked at: it can become ready again.

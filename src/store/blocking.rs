@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use super::Store;
 use crate::shard::Request;
 use crate::wait::{Finish, Wait};
@@ -44,7 +46,7 @@ impl Store {
         keys: impl IntoIterator<Item = K>,
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
-        self.blpop_async(keys).block(timeout).transpose()
+        self.pop_first("blpop", keys, Direction::Left, timeout)
     }
 
     /// Pops the last element of the first of these keys that has a list, and returns the key with it. Waits while
@@ -67,7 +69,7 @@ impl Store {
         keys: impl IntoIterator<Item = K>,
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
-        self.brpop_async(keys).block(timeout).transpose()
+        self.pop_first("brpop", keys, Direction::Right, timeout)
     }
 
     /// Moves an element from one end of a list to an end of another, and returns it. Waits while there is no source;
@@ -163,7 +165,8 @@ impl Store {
         &self,
         keys: impl IntoIterator<Item = K>,
     ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
-        self.pop_one_async("blpop", keys, Direction::Left)
+        let names: SmallVec<[K; 2]> = keys.into_iter().collect();
+        self.pop_first_async("blpop", &names, Direction::Left)
     }
 
     /// As [`brpop`](Self::brpop), for a task.
@@ -177,7 +180,8 @@ impl Store {
         &self,
         keys: impl IntoIterator<Item = K>,
     ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
-        self.pop_one_async("brpop", keys, Direction::Right)
+        let names: SmallVec<[K; 2]> = keys.into_iter().collect();
+        self.pop_first_async("brpop", &names, Direction::Right)
     }
 
     /// As [`blmove`](Self::blmove), for a task.
@@ -236,15 +240,31 @@ impl Store {
         self.wait(Request::pop_many(self.keys_of(&names), from, count), finish)
     }
 
-    fn pop_one_async<K: AsRef<[u8]>>(
+    /// A single key that has a list needs nothing of what waiting takes.
+    fn pop_first<K: AsRef<[u8]>>(
         &self,
         command: &'static str,
         keys: impl IntoIterator<Item = K>,
         from: Direction,
+        timeout: Option<Duration>,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+        let names: SmallVec<[K; 2]> = keys.into_iter().collect();
+        if let [key] = &names[..]
+            && let Some(popped) = self.pop_one(key.as_ref(), from)
+        {
+            return Ok(Some((key.as_ref().to_vec(), popped)));
+        }
+        self.pop_first_async(command, &names, from).block(timeout).transpose()
+    }
+
+    fn pop_first_async<K: AsRef<[u8]>>(
+        &self,
+        command: &'static str,
+        names: &[K],
+        from: Direction,
     ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
-        let names: Vec<K> = keys.into_iter().collect();
         let finish: Finish<_> = |request, outcome| Ok(outcome.into_taken()?.into_popped(request));
-        self.wait(Request::pop(command, self.keys_of(&names), from), finish)
+        self.wait(Request::pop(command, self.keys_of(names), from), finish)
     }
 
     fn wait<T>(

@@ -2,7 +2,8 @@
 
 use super::{Store, elements_of};
 use crate::list::Popped;
-use crate::shard::{Request, Side};
+use crate::shard::{Key, Request, Shard, Side};
+use crate::sync::MutexGuard;
 use crate::transaction::View;
 use crate::{Direction, Element, Error, LposOptions};
 
@@ -556,7 +557,7 @@ impl Store {
         self.push(key, end, [element])
     }
 
-    /// A push, under the one lock of its key; or under those that serving the waiters takes, if there may be any.
+    /// A push, under the one lock of its key.
     fn push<'e>(
         &self,
         key: &[u8],
@@ -564,18 +565,30 @@ impl Store {
         elements: impl IntoIterator<Item = Element<'e>, IntoIter: ExactSizeIterator>,
     ) -> usize {
         let key = self.shards.key(key);
-        let elements = elements.into_iter();
         let mut shard = self.shards.lock_part_of(key);
-        if !shard.has_waiters(key) {
-            return shard.push(key, end, elements);
+        if shard.has_waiters(key) {
+            return self.push_and_serve(key, shard, end, &mut elements.into_iter());
         }
-        drop(shard);
-        let mut view = View::lock(&self.shards, std::iter::once(key), elements.len());
+        shard.push(key, end, elements)
+    }
+
+    /// The same where somebody waits, under the locks that serving takes. It is kept apart from the other, which is
+    /// what pushes are measured by.
+    #[cold]
+    #[inline(never)]
+    fn push_and_serve<'e>(
+        &self,
+        key: Key<'_>,
+        shard: MutexGuard<'_, Shard>,
+        end: Direction,
+        elements: &mut dyn ExactSizeIterator<Item = Element<'e>>,
+    ) -> usize {
+        let mut view = View::widen(&self.shards, key, shard, elements.len());
         view.shard_mut(key).push(key, end, elements)
     }
 
     /// The element is copied off the list under the lock and gets its `Vec` after it.
-    fn pop_one(&self, key: &[u8], end: Direction) -> Option<Vec<u8>> {
+    pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Option<Vec<u8>> {
         self.shards.with(key, |s, key| s.pop(key, end)).map(Popped::into_vec)
     }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::View;
 use crate::shard::{Key, Outcome, OwnedKey, Request, Shard, Take, Taken, Unblock, Waiter};
 use crate::shards::{Locked, Shards};
+use crate::sync::MutexGuard;
 
 /// As many elements as there may be.
 pub(crate) const ANY: usize = usize::MAX;
@@ -25,7 +26,24 @@ impl<'s> View<'s> {
         keys: impl Iterator<Item = Key<'k>> + Clone,
         most: usize,
     ) -> Self {
-        let mut locked = shards.lock(keys.clone());
+        Self::with(shards.lock(keys.clone()), keys, most)
+    }
+
+    /// The same for a single key whose shard is locked already.
+    pub(crate) fn widen(
+        shards: &'s Shards,
+        key: Key<'_>,
+        guard: MutexGuard<'s, Shard>,
+        most: usize,
+    ) -> Self {
+        Self::with(shards.locked_part(key, guard), std::iter::once(key), most)
+    }
+
+    fn with<'k>(
+        mut locked: Locked<'s>,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+        most: usize,
+    ) -> Self {
         while most > 0 && locked.parts().any(Shard::is_waited_for) {
             let beyond = unlocked_destinations(&locked, keys.clone(), most);
             if beyond.is_empty() {
@@ -118,11 +136,7 @@ impl<'s> View<'s> {
     /// Serves those who wait for a key that came into existence, in the order in which the keys did. A key that a
     /// served move creates has its turn after all of these.
     fn serve_waiters(&mut self) {
-        loop {
-            let round = self.locked.take_ready();
-            if round.is_empty() {
-                return;
-            }
+        while let Some(round) = self.locked.take_ready() {
             for key in &round {
                 self.serve_key(key.as_key());
             }
@@ -165,6 +179,12 @@ fn unlocked_destinations<'k>(
     keys: impl Iterator<Item = Key<'k>> + Clone,
     most: usize,
 ) -> Vec<OwnedKey> {
+    let moves_on = |key| {
+        locked.holds(key) && likely_destinations(locked.shard(key), key, most).next().is_some()
+    };
+    if !keys.clone().any(moves_on) {
+        return Vec::new();
+    }
     // What is reached, and over which of the places in `reached` it was.
     let mut over: BTreeMap<Key<'_>, usize> = keys.clone().map(|key| (key, usize::MAX)).collect();
     let mut reached: Vec<Key<'_>> = over.keys().copied().collect();
