@@ -160,6 +160,12 @@ fn poll<T: Unpin>(waiting: &mut Wait<T>) -> Poll<T> {
     waiting.poll_now(Waker::noop())
 }
 
+fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
 /// Polls a wait while other threads run, and again when they are done.
 fn polled_around<T: Unpin>(mut waiting: Wait<T>, waker: &Waker, join: impl FnOnce()) -> T {
     let early = waiting.poll_now(waker);
