@@ -1,4 +1,52 @@
 //! Redis lists inside your own process.
+//!
+//! Keys map to deques of byte strings, and every Redis list command is a method of [`Store`] that behaves exactly as
+//! Redis does. There is no server, no socket, and no protocol between the caller and the data.
+//!
+//! ```
+//! use redeque::Store;
+//!
+//! let store = Store::new();
+//! store.rpush("jobs", "first")?;
+//! store.rpush("jobs", "second")?;
+//! assert_eq!(store.lpop("jobs")?.as_deref(), Some(&b"first"[..]));
+//! assert_eq!(store.lpop("no such list")?, None);
+//! # Ok::<(), redeque::Error>(())
+//! ```
+//!
+//! # Where to begin
+//!
+//! - [`Store`] has the commands. Clone it to share it: a clone is another handle on the same lists.
+//! - [`Store::transaction`] runs several of them as one, on keys that are declared beforehand.
+//! - [`Store::blpop`] and its like wait for an element; [`Store::blpop_async`] and its like do so in a task.
+//! - [`Element`] says what can be pushed, [`Direction`] names the ends, [`Error`] is what can be refused.
+//!
+//! # Replies
+//!
+//! A command that writes returns a `Result`, one that only reads returns its reply. A missing key reads as an empty
+//! list; where Redis says nil, a method returns `None`. The [`Display`](std::fmt::Display) of an [`Error`] is the exact
+//! text that a server sends, and a command that was refused has changed nothing.
+//!
+//! # Consistency
+//!
+//! Every command is atomic, and so is every transaction: there is one order of all of them, which agrees with what each
+//! thread saw and with real time. Keys are spread over shards, each under its own lock; a command takes the locks of all
+//! its keys, in one fixed order, before it changes anything. [`Store::scan`] alone is a walk in many steps, and
+//! promises only what Redis's does.
+//!
+//! # Blocking
+//!
+//! No method holds a lock after it has returned, so callers cannot deadlock themselves, and none runs a caller's code
+//! under a lock but for the closure of a transaction. That closure keeps others from its keys' shards: let it be short.
+//! It must use the [`Transaction`] that it is given; to call its own store there panics at once.
+//!
+//! # Features
+//!
+//! - `model`: the reference model of Redis lists, with proptest strategies.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod command;
+mod connection;
 mod direction;
 mod element;
 mod error;
@@ -6,6 +54,7 @@ mod glob;
 mod list;
 mod lpos;
 #[cfg(feature = "model")]
+#[cfg_attr(docsrs, doc(cfg(feature = "model")))]
 pub mod model;
 mod range;
 mod reply;
@@ -17,6 +66,7 @@ mod sync;
 mod transaction;
 mod wait;
 
+pub use self::connection::{Connection, Execute};
 pub use self::direction::Direction;
 pub use self::element::Element;
 pub use self::error::Error;
@@ -26,3 +76,22 @@ pub use self::scan::ScanOptions;
 pub use self::store::{BuildError, Builder, Store};
 pub use self::transaction::Transaction;
 pub use self::wait::Wait;
+
+/// The examples of the README are tests, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// Entrances for fuzz targets.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Runs the operations that these bytes stand for on a list and on a deque of vectors.
+    ///
+    /// # Panics
+    ///
+    /// If the two differ.
+    pub fn list(bytes: &[u8]) {
+        crate::list::replay::replay(bytes);
+    }
+}

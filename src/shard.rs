@@ -15,7 +15,7 @@ use foldhash::quality::RandomState;
 
 pub(crate) use self::key::{Key, OwnedKey};
 pub(crate) use self::table::Table;
-pub(crate) use self::waiter::{Outcome, Request, Slot, Take, Taken, Unblock, Waiter};
+pub(crate) use self::waiter::{Outcome, Request, Take, Taken, Unblock, Waiter};
 use self::waiting::Waiting;
 pub(crate) use self::watch::Changed;
 use self::watch::Watchers;
@@ -44,6 +44,7 @@ impl Shard {
     }
 
     /// LPUSH and RPUSH: the length after the push of at least one element.
+    #[inline]
     pub(crate) fn push<'e>(
         &mut self,
         key: Key<'_>,
@@ -64,6 +65,7 @@ impl Shard {
     }
 
     /// LPOP and RPOP without a count.
+    #[inline]
     pub(crate) fn pop(&mut self, key: Key<'_>, end: Direction) -> Option<Popped> {
         self.change(key, |list| (true, list.pop(end))).flatten()
     }
@@ -109,6 +111,12 @@ impl Shard {
         if self.exists(key) { "list" } else { "none" }
     }
 
+    /// OBJECT ENCODING
+    pub(crate) fn encoding(&self, key: Key<'_>) -> Option<&'static str> {
+        let list = self.lists.get(key)?;
+        Some(if is_small(list) { "listpack" } else { "quicklist" })
+    }
+
     /// LLEN
     pub(crate) fn len(&self, key: Key<'_>) -> usize {
         self.lists.get(key).map_or(0, List::len)
@@ -117,7 +125,10 @@ impl Shard {
     /// LRANGE
     pub(crate) fn range(&self, key: Key<'_>, start: i64, stop: i64) -> Vec<Vec<u8>> {
         self.lists.get(key).map_or_else(Vec::new, |list| {
-            list.range(range::resolve(start, stop, list.len())).map(<[u8]>::to_vec).collect()
+            let range = range::resolve(start, stop, list.len());
+            let mut elements = Vec::with_capacity(range.len());
+            elements.extend(list.range(range).map(<[u8]>::to_vec));
+            elements
         })
     }
 
@@ -256,6 +267,11 @@ impl Shard {
         !self.waiting.is_empty()
     }
 
+    /// Whether anybody waits for a key.
+    pub(crate) fn has_waiters(&self, key: Key<'_>) -> bool {
+        self.is_waited_for() && self.waiters(key).next().is_some()
+    }
+
     /// Puts a waiter, whose ticket is the highest so far, into the queue of a key.
     pub(crate) fn add_waiter(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
         self.waiting.add(key, waiter);
@@ -287,6 +303,7 @@ impl Shard {
 
     /// Runs `change` on a list, if there is one; it also says whether it changed anything. Every command that changes
     /// a list in its place comes through here.
+    #[inline]
     fn change<R>(
         &mut self,
         key: Key<'_>,
@@ -301,6 +318,7 @@ impl Shard {
 
     /// Runs `change` on a list that is made if there is none, and says whether it was. Every command that can make a
     /// key comes through here.
+    #[inline]
     fn create_or_change<R>(
         &mut self,
         key: Key<'_>,
@@ -324,6 +342,17 @@ fn extend<'e>(
         list.push(end, element);
     }
     list.len()
+}
+
+/// Whether a server would keep the list in one piece: in 8 KiB, with what it writes around each element.
+fn is_small(list: &List) -> bool {
+    const LIMIT: usize = 8 * 1024;
+    let sizes = list.iter().map(|element| element.len() + 2);
+    let mut total = 0;
+    sizes.take(LIMIT).all(|size| {
+        total += size;
+        total <= LIMIT
+    })
 }
 
 fn reply_integer(len: usize) -> i64 {

@@ -13,6 +13,7 @@ use crossbeam_utils::CachePadded;
 use foldhash::quality::RandomState;
 use smallvec::SmallVec;
 
+pub(crate) use self::reentry::Afterwards;
 use self::reentry::Inside;
 use crate::list::List;
 use crate::shard::{Key, OwnedKey, Shard, Table};
@@ -29,6 +30,8 @@ pub(crate) struct Shards {
     draws: AtomicU64,
     /// Counts those who began to wait.
     tickets: AtomicU64,
+    /// Counts the connections made so far.
+    connections: AtomicU64,
 }
 
 /// Several shards under their locks, by ascending index.
@@ -71,13 +74,15 @@ impl Shards {
         let hasher = RandomState::default();
         let part = || CachePadded::new(Mutex::new(Shard::new(hasher.clone())));
         let parts = (0..count).map(|_| part()).collect();
-        Self { parts, hasher, draws: AtomicU64::new(0), tickets: AtomicU64::new(0) }
+        let [draws, tickets, connections] = std::array::from_fn(|_| AtomicU64::new(0));
+        Self { parts, hasher, draws, tickets, connections }
     }
 
     pub(crate) fn count(&self) -> usize {
         self.parts.len()
     }
 
+    #[inline]
     pub(crate) fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
         Key { hash: self.hasher.hash_one(bytes), bytes }
     }
@@ -87,12 +92,11 @@ impl Shards {
     pub(crate) fn shard_of(&self, hash: u64) -> usize {
         let bits = (hash >> 25) & u64::from(u32::MAX);
         // The product is below `count << 32`, so what is left of it fits `usize`.
-        #[expect(clippy::cast_possible_truncation)]
-        let shard = ((u128::from(bits) * self.parts.len() as u128) >> 32) as usize;
-        shard
+        ((u128::from(bits) * self.parts.len() as u128) >> 32) as usize
     }
 
     /// Runs one command on one key, under the one lock that it needs.
+    #[inline]
     pub(crate) fn with<R>(&self, key: &[u8], command: impl FnOnce(&mut Shard, Key<'_>) -> R) -> R {
         let key = self.key(key);
         command(&mut self.lock_part_of(key), key)
@@ -104,6 +108,7 @@ impl Shards {
     }
 
     /// Locks one shard, by its index below [`count`](Self::count).
+    #[inline]
     pub(crate) fn lock_part(&self, index: usize) -> MutexGuard<'_, Shard> {
         reentry::refuse(self);
         self.parts[index].lock()
@@ -134,9 +139,19 @@ impl Shards {
         }
     }
 
+    /// Runs a task that calls this store, now or when the transaction is over whose closure this thread runs.
+    pub(crate) fn outside(&self, task: impl FnOnce() + 'static) {
+        reentry::outside(self, task);
+    }
+
     /// The ticket of one more waiter, which is higher than those of all who wait for the keys of the locked shards.
     pub(crate) fn ticket(&self) -> u64 {
         self.tickets.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The number of a new connection, counted from 1.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// A random number below `bound`, which is not 0. The keyed hash of a counter is as random as keys are spread.

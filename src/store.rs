@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use crate::shard::Key;
 use crate::shards::Shards;
 use crate::transaction::{ANY, View};
-use crate::{Element, Error, Transaction};
+use crate::{Connection, Element, Error, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
 ///
@@ -203,13 +203,45 @@ impl Store {
         Transaction::run(self.view(declared.iter().copied()), declared, closure)
     }
 
+    /// A client of this store, which speaks Redis's commands as text.
+    ///
+    /// Complexity: O(1).
+    ///
+    /// ```
+    /// use redeque::{Reply, Store};
+    ///
+    /// let store = Store::new();
+    /// let mut connection = store.connect();
+    /// connection.execute(["LPUSH", "TEST", "A"]);
+    /// assert_eq!(store.rpop("TEST")?.as_deref(), Some(&b"A"[..]));
+    /// assert_eq!(connection.execute(["LLEN", "TEST"]), Reply::Integer(0));
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn connect(&self) -> Connection {
+        Connection::new(self.clone())
+    }
+
+    pub(crate) fn shards(&self) -> &Arc<Shards> {
+        &self.shards
+    }
+
+    /// The number of a new connection.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.shards.next_connection()
+    }
+
+    /// A view of the shards of these keys.
+    pub(crate) fn view_of(&self, keys: &[&[u8]]) -> View<'_> {
+        self.view(keys.iter().map(|key| self.shards.key(key)))
+    }
+
     /// A view of the shards of these keys.
     fn view<'k>(&self, keys: impl IntoIterator<Item = Key<'k>, IntoIter: Clone>) -> View<'_> {
         View::lock(&self.shards, keys.into_iter(), ANY)
     }
 
     /// A view of the whole keyspace.
-    fn view_all(&self) -> View<'_> {
+    pub(crate) fn view_all(&self) -> View<'_> {
         View::lock_all(&self.shards)
     }
 

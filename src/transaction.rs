@@ -11,6 +11,7 @@ pub(crate) use self::commit::ANY;
 pub(crate) use self::view::View;
 use crate::list::Popped;
 use crate::shard::{Key, Request, Shard, Side};
+use crate::shards::Afterwards;
 use crate::store::elements_of;
 use crate::{Direction, Element, Error, LposOptions};
 
@@ -34,8 +35,9 @@ impl<'t> Transaction<'t> {
         closure: impl FnOnce(&mut Transaction<'_>) -> R,
     ) -> R {
         declared.sort_unstable();
+        let _afterwards = Afterwards;
         let mut transaction = Transaction { view, declared };
-        // Dropped first: the commit wakes others, whose code may use the store.
+        // Dropped first: those who are woken by the commit may call this store.
         let _inside = transaction.view.locked().run_closure();
         closure(&mut transaction)
     }

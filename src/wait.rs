@@ -14,10 +14,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use crate::shard::{Outcome, Request, Slot, Waiter};
+use crate::shard::{Outcome, Request, Waiter};
 use crate::shards::Shards;
 use crate::sync::{Parker, Unparker};
-use crate::transaction::{ANY, View};
+use crate::transaction::View;
 
 /// A blocking pop or move as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like return.
 ///
@@ -26,8 +26,9 @@ use crate::transaction::{ANY, View};
 /// has seen the result, the elements go back to the end of the list that they came from, and whoever waits next gets
 /// them.
 ///
-/// A future that is polled or dropped inside the closure of a [transaction](crate::Store::transaction) of its own store
-/// panics, as any call to that store does there.
+/// Inside the closure of a [transaction](crate::Store::transaction) of its own store, it panics when it is polled for
+/// the first time, as any call to that store does there. One that is dropped there gives back what it had got when the
+/// transaction is over.
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Wait<T> {
     shards: Arc<Shards>,
@@ -85,20 +86,22 @@ impl<T> Wait<T> {
         }
     }
 
+    /// Ends a wait that has begun as its timeout does, and returns what it had got by then.
+    pub(crate) fn expire(mut self) -> Option<T> {
+        self.give_up()
+    }
+
     fn poll_now(&mut self, waker: &Waker) -> Poll<T> {
-        if let State::Waiting(waiter) = &self.state {
-            if waiter.watch(waker) {
-                return Poll::Pending;
-            }
-            // The state stays until the outcome is out: if this panics, dropping the future gives it back.
-            let reply = self.collect(waiter);
-            self.state = State::Over;
-            return reply.map_or(Poll::Pending, Poll::Ready);
+        if let State::Waiting(waiter) = &self.state
+            && waiter.watch(waker)
+        {
+            return Poll::Pending;
         }
         match std::mem::replace(&mut self.state, State::Over) {
             State::New(request) => self.begin(request, waker.clone()),
             State::Known(reply) => Poll::Ready(reply),
-            State::Waiting(_) | State::Over => Poll::Pending,
+            State::Waiting(waiter) => self.collect(waiter).map_or(Poll::Pending, Poll::Ready),
+            State::Over => Poll::Pending,
         }
     }
 
@@ -116,12 +119,16 @@ impl<T> Wait<T> {
     }
 
     /// The reply to a wait that has ended. Whoever ended it could not reach the queues of all its keys.
-    fn collect(&self, waiter: &Waiter) -> Option<T> {
-        let request = waiter.request();
-        if request.keys().nth(1).is_some() {
-            View::lock(&self.shards, request.keys(), 0).dequeue(waiter);
+    fn collect(&self, waiter: Arc<Waiter>) -> Option<T> {
+        let left = waiter.leave();
+        let reply = left.into_outcome().map(|outcome| (self.finish)(waiter.request(), outcome));
+        if waiter.request().keys().nth(1).is_some() {
+            let shards = Arc::clone(&self.shards);
+            self.shards.outside(move || {
+                View::lock(&shards, waiter.request().keys(), 0).dequeue(&waiter);
+            });
         }
-        waiter.leave().into_outcome().map(|outcome| (self.finish)(request, outcome))
+        reply
     }
 
     /// Ends the wait, and returns the reply if it had ended before.
@@ -129,30 +136,32 @@ impl<T> Wait<T> {
         let State::Waiting(waiter) = std::mem::replace(&mut self.state, State::Over) else {
             return None;
         };
-        let request = waiter.request();
-        let mut view = View::lock(&self.shards, request.keys(), 0);
-        view.dequeue(&waiter);
-        let left = waiter.leave();
-        drop(view);
-        left.into_outcome().map(|outcome| (self.finish)(request, outcome))
-    }
-
-    /// Ends the wait, and gives back what it had got by then.
-    fn cancel(&self, waiter: &Waiter) {
-        let request = waiter.request();
-        let mut view = View::lock(&self.shards, request.all_keys(), ANY);
-        view.dequeue(waiter);
-        let left = waiter.leave();
-        if let Slot::Ended(Outcome::Served(taken)) = left {
-            view.give_back(request, taken);
-        } else {
-            drop(view);
-            drop(left);
-        }
+        end(&self.shards, &waiter).map(|outcome| (self.finish)(waiter.request(), outcome))
     }
 }
 
-impl<T: Unpin> Future for Wait<T> {
+/// Ends a wait, and returns what it had come to by then.
+fn end(shards: &Shards, waiter: &Waiter) -> Option<Outcome> {
+    let mut view = View::lock(shards, waiter.request().keys(), 0);
+    view.dequeue(waiter);
+    let left = waiter.leave();
+    // The waker in there goes after the locks: its drop may run code of the caller's.
+    drop(view);
+    left.into_outcome()
+}
+
+/// Ends a wait, and gives back what it had got by then.
+fn cancel(shards: &Shards, waiter: &Waiter) {
+    if let Some(Outcome::Served(taken)) = end(shards, waiter) {
+        let request = waiter.request();
+        View::lock(shards, request.all_keys(), taken.elements.len()).give_back(request, taken);
+    }
+}
+
+/// A reply is never pinned: it is made when the wait is over, and moved out.
+impl<T> Unpin for Wait<T> {}
+
+impl<T> Future for Wait<T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
@@ -162,8 +171,9 @@ impl<T: Unpin> Future for Wait<T> {
 
 impl<T> Drop for Wait<T> {
     fn drop(&mut self) {
-        if let State::Waiting(waiter) = &self.state {
-            self.cancel(waiter);
+        if let State::Waiting(waiter) = std::mem::replace(&mut self.state, State::Over) {
+            let shards = Arc::clone(&self.shards);
+            self.shards.outside(move || cancel(&shards, &waiter));
         }
     }
 }

@@ -14,7 +14,7 @@
 /// Any pattern has a meaning: a class that nothing closes ends where the pattern ends, and a `\` at the very end
 /// is a backslash.
 ///
-/// Two oddities are a Redis server's own. The empty text matches the patterns `` and `*`, but no longer run of
+/// Two oddities are a Redis server's own. The empty text matches the empty pattern and `*`, but no longer run of
 /// stars. And the bounds of a range compare as *signed* bytes, as on the machines that most servers run on: 0xff
 /// is -1, so `[a-\xff]` is the range from -1 to 97.
 ///

@@ -60,6 +60,7 @@ impl Table {
     }
 
     /// Changes the list at `key`, if there is one, and removes the key if that leaves it empty.
+    #[inline]
     pub(super) fn update<R>(
         &mut self,
         key: Key<'_>,
@@ -77,6 +78,7 @@ impl Table {
 
     /// Changes the list at `key`, which is made first if there is none, and must not be left empty. Also says whether
     /// it was made.
+    #[inline]
     pub(super) fn upsert<R>(
         &mut self,
         key: Key<'_>,

@@ -199,7 +199,7 @@ impl Waiter {
         true
     }
 
-    /// Gives the wait up, or takes what it had already got. What is returned may hold a waker, which runs code of the
+    /// Gives the wait up, or takes what it had come to. What is returned may hold a waker, which runs code of the
     /// caller's when it is dropped; so it outlives the locks.
     pub(crate) fn leave(&self) -> Slot {
         std::mem::replace(&mut *self.slot(), Slot::Over)
@@ -216,6 +216,14 @@ impl Slot {
         matches!(self, Self::Waiting(_))
     }
 
+    /// How the wait ended, if the one who waited does not know that yet.
+    pub(crate) fn into_outcome(self) -> Option<Outcome> {
+        match self {
+            Self::Ended(outcome) => Some(outcome),
+            Self::Waiting(_) | Self::Over => None,
+        }
+    }
+
     /// Ends the wait, if it is not over, and returns whom to wake.
     pub(crate) fn end(&mut self, outcome: Outcome) -> Option<Waker> {
         if !self.is_waiting() {
@@ -224,14 +232,6 @@ impl Slot {
         match std::mem::replace(self, Self::Ended(outcome)) {
             Self::Waiting(waker) => Some(waker),
             Self::Ended(_) | Self::Over => None,
-        }
-    }
-
-    /// How the wait ended, if somebody else ended it.
-    pub(crate) fn into_outcome(self) -> Option<Outcome> {
-        match self {
-            Self::Ended(outcome) => Some(outcome),
-            Self::Waiting(_) | Self::Over => None,
         }
     }
 }

@@ -15,6 +15,12 @@ impl Changed {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// How many hold this flag: those who watch, and the keys that they watch.
+    #[cfg(test)]
+    pub(crate) fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     fn raise(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -51,6 +57,7 @@ impl Watchers {
     }
 
     /// Tells whoever watches this key that it changed.
+    #[inline]
     pub(super) fn touch(&self, key: Key<'_>) {
         if !self.by_key.is_empty() {
             raise_all(self.by_key.get(key));

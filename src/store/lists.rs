@@ -24,7 +24,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        self.push_one(key, Direction::Left, element)
+        Ok(self.push_one(key.as_ref(), Direction::Left, element.into()))
     }
 
     /// Puts an element at the tail of a list, which is made if it is missing. Returns the length after the push.
@@ -43,7 +43,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        self.push_one(key, Direction::Right, element)
+        Ok(self.push_one(key.as_ref(), Direction::Right, element.into()))
     }
 
     /// Puts elements at the head of a list, one after the other, so that the last one ends up first. Returns the
@@ -551,13 +551,9 @@ impl Store {
         Ok(taken.map(|taken| taken.into_popped_many(&request)))
     }
 
-    fn push_one<'e>(
-        &self,
-        key: impl AsRef<[u8]>,
-        end: Direction,
-        element: impl Into<Element<'e>>,
-    ) -> Result<usize, Error> {
-        Ok(self.push(key.as_ref(), end, [element.into()]))
+    /// Not generic, so that it is compiled here, in one piece with all that it calls.
+    fn push_one(&self, key: &[u8], end: Direction, element: Element<'_>) -> usize {
+        self.push(key, end, [element])
     }
 
     /// A push, under the one lock of its key; or under those that serving the waiters takes, if there may be any.
@@ -570,7 +566,7 @@ impl Store {
         let key = self.shards.key(key);
         let elements = elements.into_iter();
         let mut shard = self.shards.lock_part_of(key);
-        if !shard.is_waited_for() {
+        if !shard.has_waiters(key) {
             return shard.push(key, end, elements);
         }
         drop(shard);

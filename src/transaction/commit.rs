@@ -5,6 +5,8 @@
 //! its elements could be moved on to, and locks their shards as well. Nothing was changed by then: it can give up its
 //! locks and take more of them, in order.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::View;
@@ -17,6 +19,7 @@ pub(crate) const ANY: usize = usize::MAX;
 impl<'s> View<'s> {
     /// Locks the shards of a command's keys, to which it will add up to `most` elements, and those of the keys that
     /// these elements may be moved on to when waiters are served.
+    #[expect(clippy::needless_pass_by_value, reason = "an iterator to be cloned is itself cheap")]
     pub(crate) fn lock<'k>(
         shards: &'s Shards,
         keys: impl Iterator<Item = Key<'k>> + Clone,
@@ -162,23 +165,27 @@ fn unlocked_destinations<'k>(
     keys: impl Iterator<Item = Key<'k>> + Clone,
     most: usize,
 ) -> Vec<OwnedKey> {
-    let mut reached: Vec<Key<'_>> = keys.clone().collect();
+    // What is reached, and over which of the places in `reached` it was.
+    let mut over: BTreeMap<Key<'_>, usize> = keys.clone().map(|key| (key, usize::MAX)).collect();
+    let mut reached: Vec<Key<'_>> = over.keys().copied().collect();
     let mut next = 0;
     while let Some(&key) = reached.get(next) {
-        let known = reached.len();
+        if locked.holds(key) {
+            for destination in likely_destinations(locked.shard(key), key, most) {
+                match over.entry(destination) {
+                    Entry::Vacant(place) => {
+                        place.insert(next);
+                        reached.push(destination);
+                    }
+                    // Elements can come by twice, and then serve more waiters than there are elements.
+                    Entry::Occupied(place) if *place.get() != next && most < ANY => {
+                        return unlocked_destinations(locked, keys, ANY);
+                    }
+                    Entry::Occupied(_) => {}
+                }
+            }
+        }
         next += 1;
-        if !locked.holds(key) {
-            continue;
-        }
-        for destination in likely_destinations(locked.shard(key), key, most) {
-            if most < ANY && reached[..known].contains(&destination) {
-                // Elements can come by twice, and then serve more waiters than there are elements.
-                return unlocked_destinations(locked, keys, ANY);
-            }
-            if !reached.contains(&destination) {
-                reached.push(destination);
-            }
-        }
     }
     reached.into_iter().filter(|&key| !locked.holds(key)).map(OwnedKey::new).collect()
 }

@@ -3,7 +3,7 @@
 //! Whoever makes a view has locked the shards of all the keys that it will use. A command on one key goes to that
 //! key's shard; nothing of it is said here again.
 
-use crate::list::Popped;
+use crate::list::{List, Popped};
 use crate::shard::{Key, Shard};
 use crate::shards::Locked;
 use crate::{Direction, Error, ScanOptions, glob, scan};
@@ -102,6 +102,23 @@ impl<'s> View<'s> {
         let replaced = self.shard_mut(destination).put(destination, list);
         self.locked.discard(replaced);
         Ok(true)
+    }
+
+    /// What SORT does with its result: these elements and nothing else at a key, which is gone if there are none.
+    /// Returns how many there are.
+    pub(crate) fn store(&mut self, destination: Key<'_>, elements: Vec<Vec<u8>>) -> usize {
+        if elements.is_empty() {
+            self.del([destination]);
+            return 0;
+        }
+        let mut list = List::default();
+        for element in elements {
+            list.push(Direction::Right, element.into());
+        }
+        let len = list.len();
+        let replaced = self.shard_mut(destination).put(destination, list);
+        self.locked.discard(replaced);
+        len
     }
 
     /// KEYS, over all locked shards.

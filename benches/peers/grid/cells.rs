@@ -1,0 +1,346 @@
+//! What is done to the lists by one thread.
+
+use std::cell::Cell as Place;
+use std::time::{Duration, Instant};
+
+use redeque_peers::workload::{Key, element, key, read, renumber, shuffled_keys};
+use redeque_peers::{Lists, PIPELINE, RedisLists};
+use redis::{Pipeline, Value, pipe};
+
+/// A workload.
+pub(crate) trait Cell {
+    /// What tells this cell from the others of its group.
+    fn parameters(&self) -> String;
+
+    /// How many operations an iteration is.
+    fn operations(&self) -> u64 {
+        1
+    }
+
+    /// What is there before anything is timed.
+    fn fill(&self, peer: &impl Lists);
+
+    /// The time that so many iterations take.
+    fn run(&self, peer: &impl Lists, times: u64) -> Duration;
+
+    /// How many commands an iteration is.
+    fn commands(&self) -> u64 {
+        1
+    }
+
+    /// Appends a command to a pipeline, by its number counted over all iterations.
+    fn command(&self, number: u64, pipeline: &mut Pipeline);
+}
+
+/// The time of so many iterations on a server, with their commands in pipelines.
+pub(crate) fn run_in_pipelines(cell: &impl Cell, lists: &RedisLists, times: u64) -> Duration {
+    let all = times * cell.commands();
+    let start = Instant::now();
+    for first in (0..all).step_by(usize::try_from(PIPELINE).unwrap_or(1)) {
+        let mut pipeline = pipe();
+        for number in first..all.min(first + PIPELINE) {
+            cell.command(number, &mut pipeline);
+        }
+        lists.ask_all(&pipeline).iter().for_each(read_reply);
+    }
+    start.elapsed()
+}
+
+fn read_reply(reply: &Value) {
+    match reply {
+        Value::BulkString(bytes) => read(bytes),
+        Value::Array(replies) => replies.iter().for_each(read_reply),
+        _ => {}
+    }
+}
+
+fn timed(times: u64, mut iteration: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    for _ in 0..times {
+        iteration();
+    }
+    start.elapsed()
+}
+
+/// A push and a pop of the same key, visiting keys that each hold `depth` elements in between.
+pub(crate) struct Pairs {
+    keys: Vec<Key>,
+    depth: usize,
+    element: Vec<u8>,
+    /// Where the next visit is: a measurement goes on where the one before stopped.
+    next: Place<usize>,
+}
+
+impl Pairs {
+    pub(crate) fn new(keys: usize, depth: usize, size: usize) -> Self {
+        Self { keys: shuffled_keys(keys), depth, element: element(0, size), next: Place::new(0) }
+    }
+
+    fn next_key(&self) -> &Key {
+        let next = self.next.get();
+        self.next.set(if next + 1 == self.keys.len() { 0 } else { next + 1 });
+        &self.keys[next]
+    }
+}
+
+impl Cell for Pairs {
+    fn parameters(&self) -> String {
+        format!("{} keys, {} bytes", self.keys.len(), self.element.len())
+    }
+
+    fn fill(&self, peer: &impl Lists) {
+        let elements = vec![&*self.element; self.depth];
+        if self.depth > 0 {
+            self.keys.iter().for_each(|key| peer.rpush_all(key, &elements));
+        }
+    }
+
+    fn run(&self, peer: &impl Lists, times: u64) -> Duration {
+        timed(times, || {
+            let key = self.next_key();
+            peer.rpush(key, &self.element);
+            read(peer.lpop(key).expect("it was pushed").as_ref());
+        })
+    }
+
+    fn commands(&self) -> u64 {
+        2
+    }
+
+    fn command(&self, number: u64, pipeline: &mut Pipeline) {
+        if number.is_multiple_of(2) {
+            pipeline.cmd("RPUSH").arg(self.next_key()).arg(&self.element).ignore();
+        } else {
+            let pushed = self.next.get().checked_sub(1).unwrap_or(self.keys.len() - 1);
+            pipeline.cmd("LPOP").arg(&self.keys[pushed]);
+        }
+    }
+}
+
+/// A list filled with so many elements one by one, and emptied one by one.
+pub(crate) struct Drain {
+    pub(crate) count: u64,
+    pub(crate) size: usize,
+}
+
+impl Cell for Drain {
+    fn parameters(&self) -> String {
+        format!("{} bytes", self.size)
+    }
+
+    fn operations(&self) -> u64 {
+        self.count
+    }
+
+    fn fill(&self, _peer: &impl Lists) {}
+
+    fn run(&self, peer: &impl Lists, times: u64) -> Duration {
+        let (key, element) = (key(0), element(0, self.size));
+        timed(times, || {
+            for _ in 0..self.count {
+                peer.rpush(&key, &element);
+            }
+            while let Some(popped) = peer.lpop(&key) {
+                read(popped.as_ref());
+            }
+        })
+    }
+
+    fn commands(&self) -> u64 {
+        2 * self.count
+    }
+
+    fn command(&self, number: u64, pipeline: &mut Pipeline) {
+        if number % self.commands() < self.count {
+            pipeline.cmd("RPUSH").arg(&key(0)).arg(element(0, self.size)).ignore();
+        } else {
+            pipeline.cmd("LPOP").arg(&key(0));
+        }
+    }
+}
+
+/// A list of different elements.
+fn fill_one(peer: &impl Lists, count: usize, size: usize) {
+    let mut element = element(0, size);
+    for number in 0..count {
+        renumber(&mut element, number);
+        peer.rpush(&key(0), &element);
+    }
+}
+
+/// LRANGE of 100 out of 100,000, in the middle. An operation is one element.
+pub(crate) struct Lrange {
+    pub(crate) size: usize,
+}
+
+impl Cell for Lrange {
+    fn parameters(&self) -> String {
+        format!("LRANGE of 100 out of 100000, {} bytes", self.size)
+    }
+
+    fn operations(&self) -> u64 {
+        100
+    }
+
+    fn fill(&self, peer: &impl Lists) {
+        fill_one(peer, 100_000, self.size);
+    }
+
+    fn run(&self, peer: &impl Lists, times: u64) -> Duration {
+        let key = key(0);
+        timed(times, || {
+            let elements = peer.lrange(&key, 50_000, 50_099);
+            assert_eq!(elements.len(), 100);
+            elements.iter().for_each(|element| read(element));
+        })
+    }
+
+    fn command(&self, _number: u64, pipeline: &mut Pipeline) {
+        pipeline.cmd("LRANGE").arg(&key(0)).arg(50_000).arg(50_099);
+    }
+}
+
+/// LINDEX in the middle of 1,000,000.
+pub(crate) struct Lindex {
+    pub(crate) size: usize,
+}
+
+impl Cell for Lindex {
+    fn parameters(&self) -> String {
+        format!("LINDEX in the middle of 1000000, {} bytes", self.size)
+    }
+
+    fn fill(&self, peer: &impl Lists) {
+        fill_one(peer, 1_000_000, self.size);
+    }
+
+    fn run(&self, peer: &impl Lists, times: u64) -> Duration {
+        let key = key(0);
+        timed(times, || read(&peer.lindex(&key, 500_000).expect("it is there")))
+    }
+
+    fn command(&self, _number: u64, pipeline: &mut Pipeline) {
+        pipeline.cmd("LINDEX").arg(&key(0)).arg(500_000);
+    }
+}
+
+/// LPOS of the last of 100,000.
+pub(crate) struct Lpos {
+    pub(crate) size: usize,
+}
+
+impl Cell for Lpos {
+    fn parameters(&self) -> String {
+        format!("LPOS over 100000, {} bytes", self.size)
+    }
+
+    fn fill(&self, peer: &impl Lists) {
+        fill_one(peer, 100_000, self.size);
+    }
+
+    fn run(&self, peer: &impl Lists, times: u64) -> Duration {
+        let (key, last) = (key(0), element(99_999, self.size));
+        timed(times, || assert_eq!(peer.lpos(&key, &last), Some(99_999)))
+    }
+
+    fn command(&self, _number: u64, pipeline: &mut Pipeline) {
+        pipeline.cmd("LPOS").arg(&key(0)).arg(element(99_999, self.size));
+    }
+}
+
+/// LREM of all that equal an element, which is the one in the middle of 100,000. An LINSERT, which is not timed, puts
+/// it back.
+pub(crate) struct Lrem {
+    pub(crate) size: usize,
+}
+
+impl Lrem {
+    fn middle(&self) -> Vec<u8> {
+        element(50_000, self.size)
+    }
+
+    fn next(&self) -> Vec<u8> {
+        element(50_001, self.size)
+    }
+}
+
+impl Cell for Lrem {
+    fn parameters(&self) -> String {
+        format!("LREM over 100000, {} bytes", self.size)
+    }
+
+    fn fill(&self, peer: &impl Lists) {
+        fill_one(peer, 100_000, self.size);
+    }
+
+    fn run(&self, peer: &impl Lists, times: u64) -> Duration {
+        let (key, middle, next) = (key(0), self.middle(), self.next());
+        let mut total = Duration::ZERO;
+        for _ in 0..times {
+            let start = Instant::now();
+            let removed = peer.lrem(&key, &middle);
+            total += start.elapsed();
+            assert_eq!(removed, 1);
+            assert!(peer.linsert_before(&key, &next, &middle));
+        }
+        total
+    }
+
+    fn commands(&self) -> u64 {
+        2
+    }
+
+    /// In a pipeline the insertion is timed too.
+    fn command(&self, number: u64, pipeline: &mut Pipeline) {
+        if number.is_multiple_of(2) {
+            pipeline.cmd("LREM").arg(&key(0)).arg(0).arg(self.middle());
+        } else {
+            pipeline.cmd("LINSERT").arg(&key(0)).arg("BEFORE").arg(self.next()).arg(self.middle());
+        }
+    }
+}
+
+/// RPUSH of 100 elements in one call, on a list that is drained, untimed, before it gets long. An operation is one
+/// element.
+pub(crate) struct RpushMany {
+    pub(crate) size: usize,
+}
+
+impl RpushMany {
+    /// So many calls are made before the list is drained.
+    const CALLS: u64 = 100;
+}
+
+impl Cell for RpushMany {
+    fn parameters(&self) -> String {
+        format!("RPUSH of 100 in one call, {} bytes", self.size)
+    }
+
+    fn operations(&self) -> u64 {
+        100
+    }
+
+    fn fill(&self, _peer: &impl Lists) {}
+
+    fn run(&self, peer: &impl Lists, times: u64) -> Duration {
+        let (key, element) = (key(0), element(0, self.size));
+        let elements = vec![&*element; 100];
+        let mut total = Duration::ZERO;
+        let mut left = times;
+        while left > 0 {
+            let calls = left.min(Self::CALLS);
+            total += timed(calls, || peer.rpush_all(&key, &elements));
+            peer.lrem(&key, &element);
+            left -= calls;
+        }
+        total
+    }
+
+    fn command(&self, number: u64, pipeline: &mut Pipeline) {
+        if number % Self::CALLS == 0 {
+            pipeline.cmd("DEL").arg(&key(0)).ignore();
+        }
+        let element = element(0, self.size);
+        pipeline.cmd("RPUSH").arg(&key(0)).arg(vec![&element; 100]).ignore();
+    }
+}

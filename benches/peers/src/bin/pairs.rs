@@ -1,0 +1,50 @@
+//! Pairs of push and pop and nothing else, for `valgrind --tool=callgrind` and `perf`:
+//!
+//! `pairs <peer> <depth> <bytes> <keys> <pairs>`
+//!
+//! Two runs that differ only in the number of pairs tell what a pair costs.
+
+use redeque_peers::workload::{element, read, shuffled_keys};
+use redeque_peers::{DashMapOfDeques, HandTuned, Lists, OneMutex, Redeque, YoStripes};
+
+struct Shape {
+    depth: usize,
+    size: usize,
+    keys: usize,
+    pairs: usize,
+}
+
+fn run(peer: &impl Lists, shape: &Shape) {
+    let keys = shuffled_keys(shape.keys);
+    let element = element(0, shape.size);
+    if shape.depth > 0 {
+        let elements = vec![&*element; shape.depth];
+        keys.iter().for_each(|key| peer.rpush_all(key, &elements));
+    }
+    for key in keys.iter().cycle().take(shape.pairs) {
+        peer.rpush(key, &element);
+        read(peer.lpop(key).expect("it was pushed").as_ref());
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [peer, numbers @ ..] = &*arguments else { return Err("which peer?".into()) };
+    let numbers: Vec<usize> = numbers.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+    let &[depth, size, keys, pairs] = &*numbers else {
+        return Err("after the peer: depth, bytes, keys, pairs".into());
+    };
+    if size < 8 || keys == 0 {
+        return Err("an element has at least 8 bytes, and there is at least one key".into());
+    }
+    let shape = Shape { depth, size, keys, pairs };
+    match &**peer {
+        "redeque" => run(&Redeque::default(), &shape),
+        "hand_tuned" => run(&HandTuned::default(), &shape),
+        "dashmap" => run(&DashMapOfDeques::default(), &shape),
+        "one_mutex" => run(&OneMutex::default(), &shape),
+        "yo_kv" => run(&YoStripes::default(), &shape),
+        _ => return Err(format!("no such peer: {peer}").into()),
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Criterion's files as cells with a time for each peer.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+/// A peer as criterion's identifiers name it, and as a reader is told.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer {
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+}
+
+pub(crate) const PEERS: [Peer; 8] = [
+    Peer { id: "hand_tuned", name: "hand-tuned" },
+    Peer { id: "dashmap", name: "DashMap" },
+    Peer { id: "one_mutex", name: "one Mutex" },
+    Peer { id: "yo_kv", name: "yo-kv" },
+    Peer { id: "redis", name: "Redis" },
+    Peer { id: "redis_pipelines", name: "Redis, pipelines" },
+    Peer { id: "segqueue", name: "SegQueue" },
+    Peer { id: "mpsc", name: "mpsc" },
+];
+
+/// A group as criterion's identifiers name it, and as a reader is told.
+pub(crate) struct Group {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+}
+
+/// The groups of the grid in their order. One thread on spread keys is only what two threads are compared with.
+pub(crate) const GROUPS: [Group; 6] = [
+    Group { id: "pairs_depth_0", title: "push and pop, empty in between" },
+    Group { id: "pairs_depth_50", title: "push and pop, 50 deep" },
+    Group { id: "fill_and_drain", title: "fill with 2,000,000 and drain" },
+    Group { id: "on_one_list", title: "commands on one long list" },
+    Group { id: "spread_2_threads", title: "two threads, spread keys" },
+    Group { id: "hot_2_threads", title: "two threads, one hot key" },
+];
+
+/// One workload: nanoseconds an operation, by peer.
+pub(crate) struct Cell {
+    pub(crate) group: String,
+    pub(crate) parameters: String,
+    pub(crate) times: BTreeMap<String, f64>,
+}
+
+pub(crate) struct Results {
+    cells: Vec<Cell>,
+}
+
+impl Cell {
+    /// How many times as fast as this peer redeque is.
+    pub(crate) fn ratio(&self, peer: Peer) -> Option<f64> {
+        Some(self.times.get(peer.id)? / self.times.get("redeque")?)
+    }
+}
+
+impl Results {
+    pub(crate) fn read(directory: &Path) -> Result<Self, Box<dyn Error>> {
+        let mut cells = BTreeMap::new();
+        collect(directory, &mut cells)?;
+        let cells =
+            cells.into_iter().map(|((group, parameters), times)| Cell { group, parameters, times });
+        Ok(Self { cells: cells.collect() })
+    }
+
+    /// The cells of a group, in the order of their parameters, numbers as numbers.
+    pub(crate) fn group(&self, id: &str) -> Vec<&Cell> {
+        let mut cells: Vec<_> = self.cells.iter().filter(|cell| cell.group == id).collect();
+        cells.sort_by_cached_key(|cell| numbers_padded(&cell.parameters));
+        cells
+    }
+
+    /// All cells of the grid.
+    pub(crate) fn all(&self) -> Vec<&Cell> {
+        GROUPS.iter().flat_map(|group| self.group(group.id)).collect()
+    }
+}
+
+/// How many times as fast as this peer redeque is over all of these cells that the peer took part in.
+pub(crate) fn geometric_mean(cells: &[&Cell], peer: Peer) -> Option<f64> {
+    let logarithms: Vec<f64> =
+        cells.iter().filter_map(|cell| cell.ratio(peer)).map(f64::ln).collect();
+    let count = u32::try_from(logarithms.len()).ok().filter(|count| *count > 0)?;
+    Some((logarithms.iter().sum::<f64>() / f64::from(count)).exp())
+}
+
+type Times = BTreeMap<(String, String), BTreeMap<String, f64>>;
+
+fn collect(directory: &Path, cells: &mut Times) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.ends_with("new") {
+            read_benchmark(&path, cells)?;
+        } else if path.is_dir() {
+            collect(&path, cells)?;
+        }
+    }
+    Ok(())
+}
+
+fn read_benchmark(directory: &Path, cells: &mut Times) -> Result<(), Box<dyn Error>> {
+    let json = |name: &str| -> Result<Value, Box<dyn Error>> {
+        Ok(serde_json::from_str(&fs::read_to_string(directory.join(name))?)?)
+    };
+    let (benchmark, estimates) = (json("benchmark.json")?, json("estimates.json")?);
+    let text = |field: &str| benchmark[field].as_str().ok_or("an identifier is missing");
+    let median = estimates["median"]["point_estimate"].as_f64().ok_or("there is no median")?;
+    let operations = benchmark["throughput"]["Elements"].as_f64().unwrap_or(1.0);
+    let cell = (text("group_id")?.to_owned(), text("value_str")?.to_owned());
+    let times = cells.entry(cell).or_default();
+    times.insert(text("function_id")?.to_owned(), median / operations);
+    Ok(())
+}
+
+/// The text with each number widened, so that the order of texts is that of numbers.
+fn numbers_padded(text: &str) -> String {
+    text.split(' ').map(|word| format!("{word:0>10}")).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,52 @@
+//! Programs for the fuzz target `programs`: decoded from bytes, and run on a store and on the model.
+
+mod decode;
+
+use std::fmt;
+
+use redeque::Store;
+use redeque::model::{self, Batch, Model, Operation};
+
+/// What the bytes of an input say.
+#[derive(Debug)]
+pub struct Program {
+    shards: usize,
+    steps: Vec<Step>,
+}
+
+enum Step {
+    Alone(Operation),
+    Transaction(Batch),
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Alone(operation) => operation.fmt(f),
+            Self::Transaction(batch) => batch.fmt(f),
+        }
+    }
+}
+
+impl Program {
+    /// Runs the program on a store and on the model.
+    ///
+    /// # Panics
+    ///
+    /// If any reply differs, or what both hold at the end.
+    pub fn run(&self) {
+        let mut model = Model::new();
+        let store = Store::builder().shards(self.shards).build().expect("a legal number of shards");
+        for (at, step) in self.steps.iter().enumerate() {
+            let (real, expected) = match step {
+                Step::Alone(operation) => {
+                    (vec![operation.on_store(&store)], vec![operation.on_model(&mut model)])
+                }
+                Step::Transaction(batch) => (batch.on_store(&store), batch.on_model(&mut model)),
+            };
+            assert_eq!(real, expected, "store, then model: step {at} of {self:#?}");
+        }
+        let (real, expected) = (model::contents_of(&store), model.contents());
+        assert_eq!(real, expected, "contents of store, then model, after {self:#?}");
+    }
+}

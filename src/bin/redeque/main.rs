@@ -1,0 +1,64 @@
+//! A shell for redeque with redis-cli's manners.
+//!
+//! It uses only what the library offers everybody. Each run has a store of its own, which ends with it. What redis-cli
+//! prints it prints, byte for byte, and it exits with the same status, but for these:
+//!
+//! - DIFFERENCE: there is no server. The prompt names none, `connect` and `restart` are no words of the shell, and the
+//!   options that are about servers, databases, clusters or scripts are unknown, as are the forms CSV and JSON.
+//! - DIFFERENCE: `help` and `--help` speak of redeque: its version, its commands, summaries in words of its own.
+//! - DIFFERENCE: history is in `~/.redeque_history`, or where `REDEQUE_HISTFILE` says. No file of preferences is read.
+//! - DIFFERENCE: a line typed at a terminal must be UTF-8. Any other is refused as `Invalid argument(s)`; escapes such as
+//!   `"\xff"` stand for any byte.
+//! - DIFFERENCE: when the reader of a pipe goes away the status is 1, and no signal ends the program.
+
+mod batch;
+mod client;
+mod format;
+mod help;
+mod interactive;
+mod options;
+mod shell;
+mod words;
+
+use std::io::{self, ErrorKind, IsTerminal as _};
+use std::process::ExitCode;
+
+use crate::client::Client;
+use crate::options::Options;
+use crate::shell::Shell;
+
+fn main() -> ExitCode {
+    let options = match Options::parse_or_explain() {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    run(options).unwrap_or_else(|error| {
+        // Whoever read the replies has heard enough.
+        if error.kind() != ErrorKind::BrokenPipe {
+            eprintln!("Error: {error}");
+        }
+        ExitCode::FAILURE
+    })
+}
+
+fn run(mut options: Options) -> io::Result<ExitCode> {
+    let command = options.take_command();
+    let is_shell = command.is_empty();
+    let mut shell = Shell {
+        client: Client::new(options.resp3),
+        form: options.form(),
+        pause: options.interval,
+        exit_on_error: options.exit_on_error && !is_shell,
+        hints: true,
+        output: io::stdout().lock(),
+    };
+    if !is_shell {
+        return batch::command(&mut shell, command, &options);
+    }
+    ctrlc::set_handler(|| std::process::exit(1)).map_err(io::Error::other)?;
+    if io::stdin().is_terminal() {
+        interactive::run(&mut shell)
+    } else {
+        batch::lines(&mut shell, io::stdin().lock())
+    }
+}

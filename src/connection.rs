@@ -1,0 +1,367 @@
+//! What one client has: its session, its queue of commands, and the keys that it watches.
+//!
+//! It knows nothing of sockets. What a command does is in `command`.
+
+mod transaction;
+mod wait;
+
+use std::time::Duration;
+
+use self::transaction::{Queue, Watched};
+pub use self::wait::Execute;
+use crate::command::{self, Answer, Blocking, CommandSpec, Control, Reach, Refusal, Run, Session};
+use crate::transaction::View;
+use crate::wait::Wait;
+use crate::{Protocol, Reply, Store};
+
+/// A client of a [`Store`] that speaks Redis's command language; see [`Store::connect`].
+///
+/// It is to a store what a client's connection is to a server: it has a number, a name, a version of the protocol, a
+/// transaction that may be open, and keys that it watches. Several connections to one store may be used from several
+/// threads, and any command of any of them is atomic.
+#[derive(Debug)]
+pub struct Connection {
+    store: Store,
+    session: Session,
+    /// The open transaction.
+    queue: Option<Queue>,
+    watched: Watched,
+    closed: bool,
+}
+
+/// How far a command got at once.
+enum Begun {
+    Done(Reply),
+    /// It may have to wait, for as long as this; without a limit, for ever.
+    Waiting(Wait<Reply>, Option<Duration>),
+}
+
+impl Connection {
+    pub(crate) fn new(store: Store) -> Self {
+        let session = Session::new(store.next_connection());
+        Self { store, session, queue: None, watched: Watched::default(), closed: false }
+    }
+
+    /// Runs one command: its name and its arguments, any bytes.
+    ///
+    /// Whatever a server would refuse is a [`Reply::Error`] in its words, and has changed nothing. Without any words,
+    /// where a server would not answer at all, the reply is the one to a command with an empty name.
+    ///
+    /// The reply is to be written in the [`protocol`](Self::protocol) that the connection has *after* the command:
+    /// `HELLO 3` is answered in RESP3.
+    ///
+    /// Complexity: that of the command.
+    ///
+    /// # Panics
+    ///
+    /// As every use of a store, inside the closure of a [`transaction`](Store::transaction) of that same store.
+    ///
+    /// ```
+    /// use redeque::{Reply, Store};
+    ///
+    /// let mut connection = Store::new().connect();
+    /// assert_eq!(connection.execute(["RPUSH", "k", "a", "b"]), Reply::Integer(2));
+    /// assert_eq!(connection.execute(["lpop", "k"]), Reply::Bulk(b"a".to_vec()));
+    /// assert_eq!(
+    ///     connection.execute(["LPOP"]),
+    ///     Reply::Error(b"ERR wrong number of arguments for 'lpop' command".to_vec())
+    /// );
+    /// ```
+    pub fn execute(&mut self, args: impl IntoIterator<Item: AsRef<[u8]>>) -> Reply {
+        let words: Vec<_> = args.into_iter().collect();
+        let args: Vec<&[u8]> = words.iter().map(AsRef::as_ref).collect();
+        match self.begin(&args) {
+            Begun::Done(reply) => reply,
+            Begun::Waiting(wait, timeout) => {
+                wait.block(timeout).unwrap_or_else(Blocking::timed_out)
+            }
+        }
+    }
+
+    /// As [`execute`](Self::execute), for a task: a command that waits does not block the thread.
+    ///
+    /// The command runs when the future is first polled. Dropping the future is safe: a command that waits has then
+    /// either been carried out and answered, or has changed nothing. The future keeps no clock, so the timeout of a
+    /// command that waits is the caller's to observe; see [`Execute::timeout`].
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// let mut connection = store.connect();
+    /// let popped = connection.execute_async(["BLPOP", "k", "0"]); // await it
+    /// # drop(popped);
+    /// ```
+    pub fn execute_async(&mut self, args: impl IntoIterator<Item: AsRef<[u8]>>) -> Execute<'_> {
+        let args = args.into_iter().map(|word| word.as_ref().to_vec()).collect();
+        Execute::new(self, args)
+    }
+
+    /// The version of the protocol that the client asked for with HELLO: at first RESP2.
+    ///
+    /// ```
+    /// use redeque::{Protocol, Store};
+    ///
+    /// let mut connection = Store::new().connect();
+    /// assert_eq!(connection.protocol(), Protocol::Resp2);
+    /// connection.execute(["HELLO", "3"]);
+    /// assert_eq!(connection.protocol(), Protocol::Resp3);
+    /// ```
+    pub fn protocol(&self) -> Protocol {
+        self.session.protocol
+    }
+
+    /// The number of this connection: the first of a store is 1, and none comes twice.
+    ///
+    /// ```
+    /// let store = redeque::Store::new();
+    /// assert_eq!(store.connect().id(), 1);
+    /// assert_eq!(store.connect().id(), 2);
+    /// ```
+    pub fn id(&self) -> u64 {
+        self.session.id
+    }
+
+    /// Whether the client said QUIT. A server closes the connection then; here every further command is refused.
+    ///
+    /// ```
+    /// use redeque::{Reply, Store};
+    ///
+    /// let mut connection = Store::new().connect();
+    /// assert_eq!(connection.execute(["QUIT"]), Reply::ok());
+    /// assert!(connection.is_closed());
+    /// assert!(matches!(connection.execute(["PING"]), Reply::Error(_)));
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Carries a command out, or as much of it as can be done without waiting.
+    fn begin(&mut self, args: &[&[u8]]) -> Begun {
+        self.answer(args).unwrap_or_else(|refusal| Begun::Done(refusal.into()))
+    }
+
+    fn answer(&mut self, args: &[&[u8]]) -> Result<Begun, Refusal> {
+        if self.closed {
+            return Err(Refusal::new("ERR the connection is closed"));
+        }
+        let spec = match command::lookup(args) {
+            Ok(spec) => spec,
+            Err(unusable) => {
+                let is_exec = unusable.command.is_some_and(|spec| spec.is(Control::Exec));
+                return Err(self.reject(is_exec, unusable.refusal));
+            }
+        };
+        match (spec.run(), &mut self.queue) {
+            (Run::Connection(control), None) => self.control(control, args).map(Begun::Done),
+            (Run::Connection(control), Some(_)) if control != Control::Unwatch => {
+                self.control(control, args).map(Begun::Done)
+            }
+            (_, Some(queue)) => {
+                queue.push(spec, args);
+                Ok(Begun::Done(Reply::Status("QUEUED".into())))
+            }
+            (_, None) => self.run(spec, args),
+        }
+    }
+
+    /// An error before the command itself: it spoils an open transaction, or ends it if the command was EXEC.
+    fn reject(&mut self, is_exec: bool, refusal: Refusal) -> Refusal {
+        if is_exec {
+            self.discard();
+            let text = b"EXECABORT Transaction discarded because of: ";
+            return Refusal::new([text, refusal.bare()].concat());
+        }
+        if let Some(queue) = &mut self.queue {
+            queue.spoil();
+        }
+        refusal
+    }
+
+    /// Runs a command by itself, under the locks that it needs.
+    fn run(&mut self, spec: &CommandSpec, args: &[&[u8]]) -> Result<Begun, Refusal> {
+        let answer = match spec.run() {
+            Run::Blocking(parse) => return self.wait(&parse(args)?),
+            Run::Session(command) => command(&mut self.session, args),
+            Run::Keys(command) | Run::Keyspace(command) => {
+                command(&mut view(&self.store, &spec.reach(args)), args)
+            }
+            Run::Connection(control) => self.control(control, args),
+        };
+        answer.map(Begun::Done)
+    }
+
+    fn wait(&self, blocking: &Blocking<'_>) -> Result<Begun, Refusal> {
+        let shards = self.store.shards();
+        let request = blocking.request(|key| shards.key(key))?;
+        let wait = Wait::new(shards.clone(), request, blocking.finish()).for_client(self.id());
+        Ok(Begun::Waiting(wait, blocking.timeout()))
+    }
+
+    fn control(&mut self, control: Control, args: &[&[u8]]) -> Answer {
+        match control {
+            Control::Multi => self.multi(),
+            Control::Exec => self.exec(),
+            Control::Discard => {
+                if self.queue.is_none() {
+                    return Err(Refusal::new("ERR DISCARD without MULTI"));
+                }
+                self.discard();
+                Ok(Reply::ok())
+            }
+            Control::Watch => self.watch(&args[1..]),
+            Control::Unwatch => {
+                self.unwatch();
+                Ok(Reply::ok())
+            }
+            Control::Reset => {
+                self.discard();
+                self.session.reset();
+                Ok(Reply::Status("RESET".into()))
+            }
+            Control::Quit => {
+                self.discard();
+                self.closed = true;
+                Ok(Reply::ok())
+            }
+        }
+    }
+}
+
+/// A view of the shards that hold what may be touched.
+fn view<'s>(store: &'s Store, reach: &Reach<'_>) -> View<'s> {
+    match reach {
+        Reach::Keys(keys) => store.view_of(keys),
+        Reach::Everything => store.view_all(),
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let watched = std::mem::take(&mut self.watched);
+        let store = self.store.clone();
+        self.store.shards().outside(move || watched.forget(&store));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Barrier};
+    use std::thread;
+
+    use super::Connection;
+    use crate::{Reply, Store};
+
+    /// Runs a line of words without quotes.
+    fn say(connection: &mut Connection, line: &str) -> Reply {
+        connection.execute(line.split(' '))
+    }
+
+    fn error(text: &str) -> Reply {
+        Reply::Error(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn no_words_are_a_command_without_a_name() {
+        let reply = Store::new().connect().execute([""; 0]);
+        assert_eq!(reply, error("ERR unknown command '', with args beginning with: "));
+    }
+
+    #[test]
+    fn administration_is_unknown() {
+        let mut connection = Store::new().connect();
+        let unknown = "ERR unknown command 'CONFIG', with args beginning with: 'GET' 'save' ";
+        assert_eq!(say(&mut connection, "CONFIG GET save"), error(unknown));
+        let unknown = "ERR unknown command 'debug', with args beginning with: 'SLEEP' '0' ";
+        assert_eq!(say(&mut connection, "debug SLEEP 0"), error(unknown));
+    }
+
+    #[test]
+    fn connections_are_numbered_by_store() {
+        let (one, other) = (Store::new(), Store::new());
+        assert_eq!((one.connect().id(), one.connect().id(), other.connect().id()), (1, 2, 1));
+        assert_eq!(say(&mut one.connect(), "CLIENT ID"), Reply::Integer(3));
+    }
+
+    #[test]
+    fn quitting_forgets_the_queue_and_refuses_what_follows() {
+        let mut connection = Store::new().connect();
+        say(&mut connection, "MULTI");
+        say(&mut connection, "RPUSH k a");
+        assert_eq!(say(&mut connection, "QUIT"), Reply::ok());
+        assert!(connection.is_closed());
+        assert_eq!(say(&mut connection, "EXEC"), error("ERR the connection is closed"));
+    }
+
+    #[test]
+    fn what_ends_a_watch_leaves_nothing_behind() {
+        let store = Store::new();
+        for end in ["EXEC", "DISCARD", "UNWATCH", "RESET", "QUIT", "EXEC x", "drop"] {
+            let mut connection = store.connect();
+            say(&mut connection, "WATCH a b a");
+            let changed = connection.watched.changed();
+            assert_eq!(changed.holders(), 4, "two keys, the connection, and this test");
+            if end != "UNWATCH" {
+                say(&mut connection, "MULTI");
+            }
+            if end == "drop" {
+                drop(connection);
+            } else {
+                say(&mut connection, end);
+            }
+            assert_eq!(changed.holders(), 1, "{end}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_watches_may_be_dropped_inside_a_closure() {
+        let store = Store::new();
+        let mut connection = store.connect();
+        say(&mut connection, "WATCH k");
+        store.transaction(["k"], move |_| drop(connection));
+        assert_eq!(say(&mut store.connect(), "RPUSH k a"), Reply::Integer(1));
+    }
+
+    #[test]
+    fn many_elements_are_no_listpack() {
+        let mut connection = Store::new().connect();
+        say(&mut connection, "RPUSH k a");
+        assert_eq!(say(&mut connection, "OBJECT ENCODING k"), Reply::Bulk(b"listpack".to_vec()));
+        connection.execute([b"RPUSH", &b"k"[..], &[b'x'; 8192]]);
+        assert_eq!(say(&mut connection, "OBJECT ENCODING k"), Reply::Bulk(b"quicklist".to_vec()));
+        say(&mut connection, "RPOP k");
+        assert_eq!(say(&mut connection, "OBJECT ENCODING k"), Reply::Bulk(b"listpack".to_vec()));
+    }
+
+    /// Two threads make a key and remove it again, each time in one transaction.
+    #[test]
+    fn nobody_sees_a_transaction_half_done() {
+        const ROUNDS: usize = 500;
+        let store = Store::new();
+        store.rpush_all("a", ["1", "2", "3"]).expect("elements");
+        let barrier = Arc::new(Barrier::new(3));
+        let movers = [["a", "b", "c"], ["c", "b", "a"]].map(|[from, over, to]| {
+            let (mut connection, barrier) = (store.connect(), Arc::clone(&barrier));
+            thread::spawn(move || {
+                barrier.wait();
+                for _ in 0..ROUNDS {
+                    say(&mut connection, "MULTI");
+                    say(&mut connection, &format!("LMOVE {from} {over} LEFT RIGHT"));
+                    say(&mut connection, &format!("RENAME {over} {to}"));
+                    say(&mut connection, &format!("RPUSH {over} x"));
+                    say(&mut connection, &format!("DEL {over}"));
+                    say(&mut connection, "EXEC");
+                }
+            })
+        });
+        let mut counter = store.connect();
+        barrier.wait();
+        for _ in 0..ROUNDS {
+            say(&mut counter, "MULTI");
+            say(&mut counter, "EXISTS b");
+            let reply = say(&mut counter, "EXEC");
+            assert_eq!(reply, Reply::Array(vec![Reply::Integer(0)]), "b lives inside only");
+        }
+        for mover in movers {
+            mover.join().expect("a mover does not panic");
+        }
+    }
+}

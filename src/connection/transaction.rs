@@ -1,0 +1,159 @@
+//! MULTI, EXEC, DISCARD, WATCH and UNWATCH.
+
+use std::collections::HashSet;
+
+use super::{Connection, view};
+use crate::command::{Answer, CommandSpec, Reach, Refusal, Run, Session};
+use crate::shard::Changed;
+use crate::transaction::View;
+use crate::{Reply, Store};
+
+/// The commands of an open transaction.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    commands: Vec<Queued>,
+    /// A command was refused before it was queued, so EXEC will refuse them all.
+    spoiled: bool,
+}
+
+#[derive(Debug)]
+struct Queued {
+    spec: &'static CommandSpec,
+    args: Vec<Vec<u8>>,
+}
+
+/// The keys that EXEC depends on.
+#[derive(Debug, Default)]
+pub(super) struct Watched {
+    keys: HashSet<Vec<u8>>,
+    changed: Changed,
+}
+
+impl Queue {
+    pub(super) fn push(&mut self, spec: &'static CommandSpec, args: &[&[u8]]) {
+        // Nobody will run them, so they need not be kept.
+        if !self.spoiled {
+            let args = args.iter().map(|argument| argument.to_vec()).collect();
+            self.commands.push(Queued { spec, args });
+        }
+    }
+
+    pub(super) fn spoil(&mut self) {
+        self.spoiled = true;
+        self.commands = Vec::new();
+    }
+}
+
+impl Connection {
+    pub(super) fn multi(&mut self) -> Answer {
+        if self.queue.is_some() {
+            return Err(Refusal::new("ERR MULTI calls can not be nested"));
+        }
+        self.queue = Some(Queue::default());
+        Ok(Reply::ok())
+    }
+
+    /// Runs the queue with all shards locked that it or the watched keys need: nobody sees it half done, and no
+    /// watched key changes between the check and the commands.
+    pub(super) fn exec(&mut self) -> Answer {
+        let Some(queue) = self.queue.take() else {
+            return Err(Refusal::new("ERR EXEC without MULTI"));
+        };
+        if queue.spoiled {
+            self.unwatch();
+            let text = "EXECABORT Transaction discarded because of previous errors.";
+            return Err(Refusal::new(text));
+        }
+        let watched = std::mem::take(&mut self.watched);
+        let commands: Vec<(&CommandSpec, Vec<&[u8]>)> = queue
+            .commands
+            .iter()
+            .map(|queued| (queued.spec, queued.args.iter().map(Vec::as_slice).collect()))
+            .collect();
+        let mut view = view(&self.store, &union(&commands, &watched));
+        let changed = watched.changed.is_raised();
+        watched.deregister(&mut view);
+        if changed {
+            return Ok(Reply::NilArray);
+        }
+        let session = &mut self.session;
+        let replies = commands.iter().map(|(spec, args)| {
+            run_queued(spec, args, &mut view, session).unwrap_or_else(Reply::from)
+        });
+        Ok(Reply::Array(replies.collect()))
+    }
+
+    /// Leaves the transaction, if one is open, and watches nothing any more.
+    pub(super) fn discard(&mut self) {
+        self.queue = None;
+        self.unwatch();
+    }
+
+    pub(super) fn watch(&mut self, keys: &[&[u8]]) -> Answer {
+        if self.queue.is_some() {
+            return Err(Refusal::new("ERR WATCH inside MULTI is not allowed"));
+        }
+        let mut view = self.store.view_of(keys);
+        for &bytes in keys {
+            let key = view.key(bytes);
+            view.shard_mut(key).watch(key, &self.watched.changed);
+            self.watched.keys.insert(bytes.to_vec());
+        }
+        drop(view);
+        Ok(Reply::ok())
+    }
+
+    pub(super) fn unwatch(&mut self) {
+        std::mem::take(&mut self.watched).forget(&self.store);
+    }
+}
+
+impl Watched {
+    #[cfg(test)]
+    pub(super) fn changed(&self) -> Changed {
+        self.changed.clone()
+    }
+
+    /// Nobody tells of these keys any more.
+    pub(super) fn forget(&self, store: &Store) {
+        if !self.keys.is_empty() {
+            let keys: Vec<&[u8]> = self.keys.iter().map(Vec::as_slice).collect();
+            self.deregister(&mut store.view_of(&keys));
+        }
+    }
+
+    fn deregister(&self, view: &mut View<'_>) {
+        for bytes in &self.keys {
+            let key = view.key(bytes);
+            view.shard_mut(key).unwatch(key, &self.changed);
+        }
+    }
+}
+
+/// Everything that these commands may touch, and the watched keys.
+fn union<'a>(commands: &[(&CommandSpec, Vec<&'a [u8]>)], watched: &'a Watched) -> Reach<'a> {
+    let mut all: smallvec::SmallVec<[&[u8]; 4]> = watched.keys.iter().map(Vec::as_slice).collect();
+    for (spec, args) in commands {
+        match spec.reach(args) {
+            Reach::Keys(keys) => all.extend(keys),
+            Reach::Everything => return Reach::Everything,
+        }
+    }
+    Reach::Keys(all)
+}
+
+/// Runs a command of a transaction, whose locks are held.
+fn run_queued(
+    spec: &CommandSpec,
+    args: &[&[u8]],
+    view: &mut View<'_>,
+    session: &mut Session,
+) -> Answer {
+    match spec.run() {
+        Run::Keys(command) | Run::Keyspace(command) => command(view, args),
+        Run::Blocking(parse) => parse(args)?.run_now(view),
+        Run::Session(command) => command(session, args),
+        // Of these only UNWATCH is ever queued, and EXEC has already forgotten the watched keys.
+        Run::Connection(_) => Ok(Reply::ok()),
+    }
+}

@@ -1,0 +1,170 @@
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::packed::MAX_LEN;
+use super::replay::replay;
+use super::{Layout, List};
+use crate::{Direction, Element};
+
+const CASES: u32 = if cfg!(debug_assertions) { 64 } else { 4_000 };
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(CASES))]
+
+    #[test]
+    fn a_list_behaves_as_a_deque_of_vectors(operations in vec(any::<[u8; 5]>(), 1..80)) {
+        replay(operations.as_flattened());
+    }
+
+    #[test]
+    fn a_list_of_small_elements_behaves_as_a_deque_of_vectors(
+        operations in vec((any::<u8>(), any::<u8>(), 0_u8..21, any::<[u8; 2]>()), 1..80),
+    ) {
+        let operations = operations.into_iter().map(|(code, a, b, [c, d])| [code, a, b, c, d]);
+        replay(operations.collect::<Vec<_>>().as_flattened());
+    }
+
+    #[test]
+    fn a_list_that_only_grows_inside_behaves_as_a_deque_of_vectors(
+        operations in vec((prop_oneof![0_u8..5, 8_u8..12], any::<[u8; 4]>()), 1..120),
+    ) {
+        let operations = operations.into_iter().map(|(code, [a, b, c, d])| [code, a, b, c, d]);
+        replay(operations.collect::<Vec<_>>().as_flattened());
+    }
+}
+
+fn numbered(number: usize, len: usize) -> Vec<u8> {
+    let digits = number.to_be_bytes();
+    digits.iter().rev().copied().chain(std::iter::repeat(7)).take(len).collect()
+}
+
+fn filled(count: usize, len: usize) -> List {
+    let mut list = List::default();
+    for number in 0..count {
+        list.push(Direction::Right, numbered(number, len).into());
+    }
+    list.check();
+    list
+}
+
+#[test]
+fn a_large_owned_element_is_moved_and_never_copied() {
+    for before in [0, 1, 200] {
+        for (into, out_of) in
+            [(Direction::Left, Direction::Left), (Direction::Right, Direction::Right)]
+        {
+            let mut list = filled(before, 16);
+            let element = vec![1; 100_000].into_boxed_slice().into_vec();
+            let address = element.as_ptr();
+            list.push(into, element.into());
+            for _ in 0..300 {
+                list.push(into, Element::from(b"small"));
+            }
+            for _ in 0..300 {
+                list.pop(out_of);
+            }
+            let popped = list.pop(out_of).unwrap().into_vec();
+            assert_eq!(popped.as_ptr(), address);
+            list.check();
+        }
+    }
+}
+
+#[test]
+fn an_element_is_packed_up_to_a_length() {
+    for (len, packed) in [(MAX_LEN, true), (MAX_LEN + 1, false)] {
+        let list = filled(2, len);
+        assert_eq!(matches!(list.0, Layout::Single(_)), packed);
+    }
+}
+
+#[test]
+fn a_list_of_one_short_element_allocates_nothing() {
+    assert_eq!(filled(1, 27).allocated(), 0);
+    assert!(filled(1, 28).allocated() > 0);
+}
+
+#[test]
+fn small_elements_take_little_more_than_their_bytes() {
+    for (len, at_most) in [(16, 19.0), (100, 106.0)] {
+        let count = 100_000;
+        #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+        let each = filled(count, len).allocated() as f64 / count as f64;
+        assert!(each <= at_most, "{each} bytes for {len}");
+    }
+}
+
+#[test]
+fn every_index_of_a_long_list_is_found() {
+    for len in [8, 100, 200] {
+        let list = filled(20_000, len);
+        for number in 0..20_000 {
+            assert_eq!(list.get(number), Some(&numbered(number, len)[..]));
+        }
+        assert_eq!(list.get(20_000), None);
+        let start = 13_579;
+        let read: Vec<_> = list.range(start..start + 3_000).collect();
+        let expected: Vec<_> = (start..start + 3_000).map(|number| numbered(number, len)).collect();
+        assert_eq!(read, expected);
+    }
+}
+
+#[test]
+fn a_queue_that_only_passes_elements_on_does_not_grow() {
+    for len in [16, 100, 300] {
+        let mut list = filled(50, len);
+        let before = list.allocated();
+        for number in 50..20_000 {
+            list.push(Direction::Right, numbered(number, len).into());
+            let popped = list.pop(Direction::Left).unwrap();
+            assert_eq!(popped.into_vec(), numbered(number - 50, len));
+            assert!(list.allocated() <= before + 3_000);
+        }
+        list.check();
+    }
+}
+
+#[test]
+fn memory_comes_back_however_a_list_shrinks() {
+    let long = || filled(50_000, 16);
+    let mut popped = long();
+    while popped.len() > 10 {
+        popped.pop(if popped.len() % 2 == 0 { Direction::Left } else { Direction::Right });
+    }
+    let mut trimmed = long();
+    trimmed.keep(25_000..25_010);
+    let mut removed = filled(10, 16);
+    for _ in 0..50_000 {
+        removed.push(Direction::Left, Element::from(&[9; 16]));
+        removed.push(Direction::Right, Element::from(&[9; 16]));
+    }
+    removed.remove_equal(&[9; 16], usize::MAX, Direction::Right);
+    for list in [popped, trimmed, removed] {
+        list.check();
+        assert_eq!(list.len(), 10);
+        assert!(list.allocated() <= 6 * 18 * 10 + 64, "{}", list.allocated());
+    }
+}
+
+#[test]
+fn removing_most_of_a_long_list_leaves_no_sparse_nodes() {
+    let mut list = List::default();
+    for number in 0..100_000 {
+        let element = if number % 100 == 0 { numbered(number, 16) } else { vec![9; 16] };
+        list.push(Direction::Right, element.into());
+    }
+    assert_eq!(list.remove_equal(&[9; 16], usize::MAX, Direction::Left), 99_000);
+    list.check();
+    assert!(list.allocated() <= 2 * 18 * 1_000 + 2_000, "{}", list.allocated());
+    assert!(list.iter().eq((0..1_000).map(|number| numbered(number * 100, 16))));
+}
+
+#[test]
+fn a_long_list_can_be_filled_from_its_middle() {
+    let mut list = filled(2, 16);
+    for number in 0..30_000 {
+        list.insert(1 + number / 2, Element::from(&numbered(number, 16)));
+    }
+    list.check();
+    assert!(list.allocated() <= 30_000 * 30, "{}", list.allocated());
+}

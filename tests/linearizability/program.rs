@@ -1,0 +1,206 @@
+//! Random programs for a few threads that get in each other's way.
+
+use std::fmt;
+use std::thread;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use redeque::Store;
+use redeque::model::{Batch, ByteString, Model, Operation, Outcome, strategy};
+
+/// Keys that the model's own strategies also use. A program has the first one, two or three of them.
+const KEYS: [&str; 3] = ["a", "b", "list"];
+
+/// A command, or several in a transaction.
+#[derive(Clone)]
+pub(crate) enum Step {
+    Command(Operation),
+    Transaction(Batch),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) shards: usize,
+    pub(crate) before: Vec<Operation>,
+    /// What each thread does.
+    pub(crate) threads: Vec<Vec<Step>>,
+}
+
+impl Step {
+    pub(crate) fn on_model(&self, model: &mut Model) -> Vec<Outcome> {
+        match self {
+            Self::Command(operation) => vec![operation.on_model(model)],
+            Self::Transaction(batch) => batch.on_model(model),
+        }
+    }
+
+    /// Runs the step on a store. Between the commands of a transaction other threads get their turn, so that they
+    /// meet its locks on any number of cores.
+    pub(crate) fn on_store(&self, store: &Store) -> Vec<Outcome> {
+        match self {
+            Self::Command(operation) => vec![operation.on_store(store)],
+            Self::Transaction(batch) => store.transaction(&batch.keys, |tx| {
+                let run = |operation: &Operation| {
+                    let outcome = operation.in_transaction(tx);
+                    thread::yield_now();
+                    outcome
+                };
+                batch.operations.iter().filter_map(run).collect()
+            }),
+        }
+    }
+
+    /// The keys of the step; `None` if it is about all of them.
+    fn keys(&self) -> Option<Vec<&ByteString>> {
+        match self {
+            Self::Command(operation) => operation.keys(),
+            Self::Transaction(batch) => Some(batch.keys.iter().collect()),
+        }
+    }
+
+    pub(crate) fn shares_a_key_with(&self, other: &Self) -> bool {
+        match (self.keys(), other.keys()) {
+            (Some(own), Some(others)) => own.iter().any(|key| others.contains(key)),
+            _ => true,
+        }
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command(operation) => operation.fmt(f),
+            Self::Transaction(batch) => write!(f, "transaction {:?}", batch.operations),
+        }
+    }
+}
+
+impl Program {
+    /// The program of this number, which is always the same.
+    pub(crate) fn random(shards: usize, seed: u64) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let config = ProptestConfig { max_local_rejects: u32::MAX, ..ProptestConfig::default() };
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        program(shards).new_tree(&mut runner).expect("a program").current()
+    }
+
+    /// A look at all lists at once.
+    pub(crate) fn look_at_all() -> Step {
+        let keys = KEYS.map(ByteString::from).to_vec();
+        let look = |key: &ByteString| Operation::Lrange { key: key.clone(), start: 0, stop: -1 };
+        Step::Transaction(Batch { operations: keys.iter().map(look).collect(), keys })
+    }
+}
+
+/// Three or four threads with three to five steps each, on one to three lists that begin with a few elements.
+fn program(shards: usize) -> BoxedStrategy<Program> {
+    (1..=KEYS.len())
+        .prop_flat_map(move |count| {
+            let keys = &KEYS[..count];
+            let before = vec(push_several(keys), 0..=3);
+            let threads = vec(vec(step(keys), 3..=5), 3..=4);
+            (before, threads).prop_map(move |(before, threads)| Program { shards, before, threads })
+        })
+        .boxed()
+}
+
+fn step(keys: &'static [&'static str]) -> BoxedStrategy<Step> {
+    prop_oneof![
+        3 => operation(keys).prop_map(Step::Command),
+        1 => vec(key_operation(keys), 2..=3).prop_map(|operations| {
+            let mut keys: Vec<ByteString> =
+                operations.iter().filter_map(Operation::keys).flatten().cloned().collect();
+            keys.sort();
+            keys.dedup();
+            Step::Transaction(Batch { keys, operations })
+        }),
+    ]
+    .boxed()
+}
+
+fn operation(keys: &'static [&'static str]) -> BoxedStrategy<Operation> {
+    prop_oneof![
+        12 => key_operation(keys),
+        1 => prop_oneof![
+            3 => Just(Operation::Keys { pattern: "*".into() }),
+            3 => Just(Operation::Dbsize),
+            1 => Just(Operation::Flushall),
+        ],
+    ]
+    .boxed()
+}
+
+/// Any command on these keys, and more of those that touch several or take elements away.
+fn key_operation(keys: &'static [&'static str]) -> BoxedStrategy<Operation> {
+    let fits = move |operation: &Operation| {
+        let known = |key: &ByteString| keys.iter().any(|known| key[..] == *known.as_bytes());
+        let short = || format!("{operation:?}").len() < 100;
+        operation.keys().into_iter().flatten().all(known) && short()
+    };
+    prop_oneof![
+        2 => strategy::key_operation().prop_filter("keys of the program, few elements", fits),
+        2 => push_several(keys),
+        2 => take(keys),
+        3 => transfer(keys),
+        2 => look(keys),
+    ]
+    .boxed()
+}
+
+fn key(keys: &'static [&'static str]) -> impl Strategy<Value = ByteString> {
+    select(keys).prop_map(ByteString::from)
+}
+
+/// Elements that are mostly different: a reply then tells which one it was.
+fn element() -> impl Strategy<Value = ByteString> {
+    (0..1000_u32).prop_map(|number| ByteString::from(number.to_string().as_str()))
+}
+
+fn push_several(keys: &'static [&'static str]) -> BoxedStrategy<Operation> {
+    let elements = || vec(element(), 1..=3);
+    prop_oneof![
+        (key(keys), elements()).prop_map(|(key, elements)| Operation::RpushAll { key, elements }),
+        (key(keys), elements()).prop_map(|(key, elements)| Operation::LpushAll { key, elements }),
+    ]
+    .boxed()
+}
+
+fn take(keys: &'static [&'static str]) -> BoxedStrategy<Operation> {
+    prop_oneof![
+        key(keys).prop_map(|key| Operation::Lpop { key }),
+        key(keys).prop_map(|key| Operation::Rpop { key }),
+        (vec(key(keys), 1..=3), strategy::direction(), 1..3_usize)
+            .prop_map(|(keys, from, count)| Operation::Lmpop { keys, from, count }),
+        vec(key(keys), 1..=3).prop_map(|keys| Operation::DelAll { keys }),
+    ]
+    .boxed()
+}
+
+fn transfer(keys: &'static [&'static str]) -> BoxedStrategy<Operation> {
+    let two = || (key(keys), key(keys));
+    prop_oneof![
+        4 => (two(), strategy::direction(), strategy::direction()).prop_map(
+            |((source, destination), from, to)| Operation::Lmove { source, destination, from, to }
+        ),
+        1 => two()
+            .prop_map(|(source, destination)| Operation::Rpoplpush { source, destination }),
+        1 => two().prop_map(|(key, newkey)| Operation::Rename { key, newkey }),
+        1 => two().prop_map(|(source, destination)| Operation::Copy { source, destination }),
+        1 => two().prop_map(|(source, destination)| Operation::CopyReplace { source, destination }),
+    ]
+    .boxed()
+}
+
+fn look(keys: &'static [&'static str]) -> BoxedStrategy<Operation> {
+    prop_oneof![
+        key(keys).prop_map(|key| Operation::Lrange { key, start: 0, stop: -1 }),
+        key(keys).prop_map(|key| Operation::Llen { key }),
+        vec(key(keys), 1..=3).prop_map(|keys| Operation::ExistsAll { keys }),
+    ]
+    .boxed()
+}

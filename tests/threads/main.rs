@@ -1,0 +1,11 @@
+//! Many threads on few keys: nothing is lost, nothing comes twice, and nobody sees a command half done.
+//!
+//! What the threads do to each other differs from run to run. What the tests hold of it does not.
+
+mod closures;
+mod elements;
+mod keyspace;
+mod race;
+
+/// The keys that the threads meet on.
+const KEYS: [&str; 4] = ["a", "b", "c", "d"];

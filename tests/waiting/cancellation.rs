@@ -1,0 +1,217 @@
+//! Futures that are dropped: before they wait, while they wait, and after they were served but before they know it.
+
+use redeque::Direction::{Left, Right};
+
+use crate::support::{Client, block, contents, everywhere, exec, run};
+
+#[test]
+fn a_future_that_was_never_polled_never_waits() {
+    everywhere(|store| {
+        let never = store.blpop_async(["k"]);
+        run(store, "RPUSH k a");
+        drop(never);
+        assert_eq!(contents(store), "k a");
+    });
+}
+
+#[test]
+fn a_future_that_was_never_polled_has_no_place_in_the_queue() {
+    everywhere(|store| {
+        let mut made_first = Client::new(store.blpop_async(["k"]));
+        let mut polled_first = block(store, "BLPOP k");
+        assert!(made_first.poll().is_pending());
+        run(store, "RPUSH k a");
+        assert_eq!(polled_first.got(), "k a");
+        made_first.is_blocked();
+    });
+}
+
+#[test]
+fn whoever_gives_up_is_passed_over() {
+    everywhere(|store| {
+        for command in ["BLPOP k", "BLPOP other k", "BLMPOP LEFT 3 k", "BLMOVE k d LEFT LEFT"] {
+            let gone = block(store, command);
+            let mut next = block(store, "BLPOP k");
+            drop(gone);
+            run(store, "RPUSH k a");
+            assert_eq!(next.got(), "k a", "behind {command}");
+            assert_eq!(contents(store), "", "behind {command}");
+        }
+    });
+}
+
+#[test]
+fn a_waiter_that_gives_up_leaves_all_its_queues() {
+    everywhere(|store| {
+        drop(block(store, "BLPOP a b c"));
+        for key in ["a", "b", "c"] {
+            assert_eq!(run(store, &format!("RPUSH {key} x")), "1");
+        }
+        assert_eq!(contents(store), "a x; b x; c x");
+    });
+}
+
+#[test]
+fn an_element_that_nobody_took_returns_to_the_end_that_it_came_from() {
+    everywhere(|store| {
+        for (command, expected) in [
+            ("BLPOP k", "k 1 2 3 4"),
+            ("BRPOP k", "k 1 2 3 4"),
+            ("BLPOP other k", "k 1 2 3 4"),
+            ("BLMPOP LEFT 3 k", "k 1 2 3 4"),
+            ("BLMPOP RIGHT 3 k", "k 1 2 3 4"),
+            ("BLMPOP LEFT 9 k", "k 1 2 3 4"),
+            ("BLMOVE k d LEFT RIGHT", "k 1 2 3 4"),
+            ("BLMOVE k d RIGHT LEFT", "k 1 2 3 4"),
+            ("BLMOVE k k RIGHT LEFT", "k 1 2 3 4"),
+            ("BLMOVE k k LEFT RIGHT", "k 1 2 3 4"),
+            ("BLMOVE k k LEFT LEFT", "k 1 2 3 4"),
+        ] {
+            let gone = block(store, command);
+            run(store, "RPUSH k 1 2 3 4");
+            drop(gone);
+            assert_eq!(contents(store), expected, "after {command}");
+            run(store, "FLUSHALL");
+        }
+    });
+}
+
+#[test]
+fn an_element_returns_beside_what_came_since() {
+    everywhere(|store| {
+        let [left, right] = [block(store, "BLPOP l"), block(store, "BRPOP r")];
+        run(store, "RPUSH l 1");
+        run(store, "RPUSH r 1");
+        for key in ["l", "r"] {
+            run(store, &format!("RPUSH {key} 2"));
+            run(store, &format!("LPUSH {key} 0"));
+        }
+        drop((left, right));
+        assert_eq!(contents(store), "l 1 0 2; r 0 2 1");
+    });
+}
+
+#[test]
+fn the_next_waiter_is_served_at_once_with_what_returns() {
+    everywhere(|store| {
+        for (gone, next, got, left) in [
+            ("BLPOP k", "BLPOP k", "k 1", ""),
+            ("BLPOP k other", "BLPOP other k", "k 1", ""),
+            ("BLMOVE k d LEFT LEFT", "BLPOP k", "k 1", ""),
+            ("BLPOP k", "BLMOVE k d LEFT LEFT", "1", "d 1"),
+            ("BLMOVE k d LEFT LEFT", "BLMOVE k e LEFT LEFT", "1", "e 1"),
+        ] {
+            let gone = block(store, gone);
+            let mut next = block(store, next);
+            run(store, "RPUSH k 1");
+            next.is_blocked();
+            drop(gone);
+            assert_eq!(next.got(), got);
+            assert_eq!(contents(store), left);
+            run(store, "FLUSHALL");
+        }
+    });
+}
+
+#[test]
+fn several_elements_that_return_serve_several_in_their_order() {
+    everywhere(|store| {
+        let gone = block(store, "BLMPOP RIGHT 3 k");
+        let [mut a, mut b] = [block(store, "BLPOP k"), block(store, "BRPOP k")];
+        run(store, "RPUSH k 1 2 3");
+        drop(gone);
+        assert_eq!((a.got(), b.got()), ("k 1".to_owned(), "k 3".to_owned()));
+        assert_eq!(contents(store), "k 2");
+    });
+}
+
+#[test]
+fn a_whole_queue_may_give_up_after_it_was_served() {
+    everywhere(|store| {
+        let mut clients: Vec<_> = (0..10).map(|_| block(store, "BLPOP k")).collect();
+        let mut last = block(store, "BLPOP k");
+        run(store, "RPUSH k 1");
+        clients.drain(..).for_each(drop);
+        assert_eq!(last.got(), "k 1");
+        assert_eq!(contents(store), "");
+    });
+}
+
+#[test]
+fn a_crowd_of_movers_to_many_keys_may_give_up() {
+    everywhere(|store| {
+        let crowd: Vec<_> =
+            (0..1000).map(|n| block(store, &format!("BLMOVE k d{n} LEFT LEFT"))).collect();
+        let mut last = block(store, "BLPOP k");
+        run(store, "RPUSH k x");
+        drop(crowd);
+        assert_eq!(last.got(), "k x");
+        assert_eq!(contents(store), "");
+    });
+}
+
+#[test]
+fn a_moved_element_that_somebody_took_from_the_destination_is_theirs() {
+    everywhere(|store| {
+        let gone = block(store, "BLMOVE k d LEFT RIGHT");
+        let mut taker = block(store, "BLPOP d");
+        run(store, "RPUSH k 1");
+        drop(gone);
+        assert_eq!(taker.got(), "d 1");
+        assert_eq!(contents(store), "");
+    });
+}
+
+#[test]
+fn a_moved_element_is_found_among_others_in_the_destination() {
+    everywhere(|store| {
+        run(store, "RPUSH d 8 9");
+        let gone = block(store, "BLMOVE k d LEFT RIGHT");
+        run(store, "RPUSH k 1");
+        run(store, "RPUSH d 7");
+        assert_eq!(contents(store), "d 8 9 1 7");
+        drop(gone);
+        assert_eq!(contents(store), "d 8 9 7; k 1");
+    });
+}
+
+#[test]
+fn what_was_seen_is_never_given_back() {
+    everywhere(|store| {
+        let mut client = block(store, "BLPOP k other");
+        run(store, "RPUSH k 1");
+        assert_eq!(client.got(), "k 1");
+        drop(client);
+        let mut at_once = Client::new(store.blmove_async("k", "d", Left, Right));
+        run(store, "RPUSH k 2");
+        assert!(at_once.poll().is_ready());
+        drop(at_once);
+        assert_eq!(contents(store), "d 2");
+    });
+}
+
+#[test]
+fn giving_up_and_being_fed_do_not_disturb_the_others_of_a_cycle() {
+    everywhere(|store| {
+        let there = block(store, "BLMOVE a b LEFT LEFT");
+        let back = block(store, "BLMOVE b a LEFT LEFT");
+        let mut last = block(store, "BLPOP b");
+        drop(back);
+        run(store, "RPUSH a x");
+        assert_eq!(last.got(), "b x");
+        drop(there);
+        assert_eq!(contents(store), "");
+    });
+}
+
+#[test]
+fn a_wait_that_ends_as_its_key_comes_and_goes_leaves_nothing() {
+    everywhere(|store| {
+        let gone = block(store, "BLPOP k other");
+        exec(store, &["RPUSH k 1", "LPOP k"]);
+        drop(gone);
+        run(store, "RPUSH k 2");
+        run(store, "RPUSH other 3");
+        assert_eq!(contents(store), "k 2; other 3");
+    });
+}

@@ -1,0 +1,12 @@
+//! Waiting, step by step: nothing here runs at the same time as anything else. Futures are polled by hand, so each
+//! test says when somebody begins to wait, what makes it go on, and what it got by then.
+
+mod cancellation;
+mod order;
+mod programs;
+mod ready;
+mod support;
+mod threads;
+mod transactions;
+mod vectors;
+mod wakers;

@@ -1,0 +1,123 @@
+//! The order of service: first come first served for each key, and nobody loses a place.
+
+use crate::support::{Spelled, block, contents, everywhere, exec, run};
+
+fn crowd(store: &redeque::Store, count: usize) -> Vec<Spelled> {
+    (0..count).map(|_| block(store, "BLPOP k")).collect()
+}
+
+#[test]
+fn a_crowd_is_served_in_the_order_of_its_arrival() {
+    everywhere(|store| {
+        let mut clients = crowd(store, 100);
+        for (number, client) in clients.iter_mut().enumerate() {
+            run(store, &format!("RPUSH k {number}"));
+            assert_eq!(client.got(), format!("k {number}"));
+        }
+        assert_eq!(contents(store), "");
+    });
+}
+
+#[test]
+fn one_push_serves_as_many_as_it_has_elements() {
+    everywhere(|store| {
+        let mut clients = crowd(store, 5);
+        assert_eq!(run(store, "RPUSH k 0 1 2"), "3");
+        for (number, client) in clients.iter_mut().enumerate().take(3) {
+            assert_eq!(client.got(), format!("k {number}"));
+        }
+        clients.iter_mut().skip(3).for_each(Spelled::is_blocked);
+    });
+}
+
+#[test]
+fn whoever_is_served_and_waits_again_goes_to_the_tail() {
+    everywhere(|store| {
+        let [mut first, mut second] = [block(store, "BLPOP k"), block(store, "BLPOP k")];
+        run(store, "RPUSH k 1");
+        assert_eq!(first.got(), "k 1");
+        let mut first = block(store, "BLPOP k");
+        run(store, "RPUSH k 2");
+        assert_eq!(second.got(), "k 2");
+        first.is_blocked();
+        run(store, "RPUSH k 3");
+        assert_eq!(first.got(), "k 3");
+    });
+}
+
+#[test]
+fn a_pipelined_second_pop_comes_after_those_who_already_wait() {
+    everywhere(|store| {
+        let [mut first, mut other] = [block(store, "BLPOP k"), block(store, "BLPOP k")];
+        assert_eq!(run(store, "RPUSH k 1 2 3"), "3");
+        assert_eq!((first.got(), other.got()), ("k 1".to_owned(), "k 2".to_owned()));
+        assert_eq!(run(store, "BLPOP k"), "k 3");
+    });
+}
+
+#[test]
+fn each_key_has_its_own_queue() {
+    everywhere(|store| {
+        let mut both = block(store, "BLPOP a b");
+        let mut late = block(store, "BLPOP b");
+        let mut early = block(store, "BLPOP a");
+        run(store, "RPUSH a 1 2");
+        assert_eq!(both.got(), "a 1");
+        assert_eq!(early.got(), "a 2");
+        late.is_blocked();
+        run(store, "RPUSH b 3");
+        assert_eq!(late.got(), "b 3");
+    });
+}
+
+#[test]
+fn those_who_are_not_served_keep_their_places() {
+    everywhere(|store| {
+        let mut clients = crowd(store, 4);
+        exec(store, &["RPUSH k x", "DEL k"]);
+        drop(clients.remove(1));
+        run(store, "FLUSHALL");
+        run(store, "RPUSH k 0 1 2");
+        for (number, client) in clients.iter_mut().enumerate() {
+            assert_eq!(client.got(), format!("k {number}"));
+        }
+    });
+}
+
+#[test]
+fn a_key_that_was_served_can_become_ready_again_in_the_same_command() {
+    everywhere(|store| {
+        let mut there = block(store, "BLMOVE a b LEFT LEFT");
+        let mut back = block(store, "BLMOVE b a LEFT LEFT");
+        let mut end = block(store, "BLPOP a");
+        run(store, "RPUSH a x");
+        assert_eq!([there.got(), back.got(), end.got()], ["x", "x", "a x"]);
+        assert_eq!(contents(store), "");
+    });
+}
+
+#[test]
+fn many_movers_to_many_keys_are_served_by_one_transaction() {
+    everywhere(|store| {
+        let mut movers: Vec<_> =
+            (0..50).map(|n| block(store, &format!("BLMOVE k d{n} LEFT LEFT"))).collect();
+        let elements: Vec<String> = (0..50).map(|number| number.to_string()).collect();
+        let pushed = format!("RPUSH k {}", elements.join(" "));
+        exec(store, &[&pushed]);
+        for (number, mover) in movers.iter_mut().enumerate() {
+            assert_eq!(mover.got(), number.to_string());
+            assert_eq!(store.lrange(format!("d{number}"), 0, -1), [number.to_string().as_bytes()]);
+        }
+    });
+}
+
+#[test]
+fn a_chain_over_many_keys_runs_to_its_end_in_one_push() {
+    everywhere(|store| {
+        let mut movers: Vec<_> =
+            (0..40).map(|n| block(store, &format!("BLMOVE c{n} c{} LEFT LEFT", n + 1))).collect();
+        run(store, "RPUSH c0 x");
+        assert!(movers.iter_mut().all(|mover| mover.got() == "x"));
+        assert_eq!(contents(store), "c40 x");
+    });
+}
