@@ -1,8 +1,8 @@
 //! The store's own operations: `cargo bench --bench store`, or with `-- --quick` for a first look.
 //!
 //! An id is the operation, the size of an element, the number of keys that take turns, and the number of threads that
-//! share the work. The time is that of one operation: with two threads, what passed divided by what both did. The
-//! rate is in elements.
+//! share the work. The time is that of one operation, or of one pair: a push with its pop, a move with the one back.
+//! With two threads it is what passed, divided by what both did. The rate is in elements.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -190,9 +190,10 @@ fn moves(criterion: &mut Criterion) {
 criterion_group! {
     name = store;
     config = Criterion::default()
+        .without_plots()
         .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1));
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(500));
     targets = ends, reads, moves
 }
 criterion_main!(store);

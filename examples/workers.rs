@@ -4,12 +4,9 @@
 //! thread counts too, and it is an error if the two differ.
 //!
 //! ```text
-//! cargo run --release --example workers -- examples/data/words.txt
+//! cargo run --release --example workers -- LICENSE-APACHE
 //! cargo run --release --example workers < README.md
 //! ```
-//!
-//! `examples/data/words.txt` is the beginning of "Alice's Adventures in Wonderland" by Lewis Carroll (1865), which is
-//! in the public domain.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
