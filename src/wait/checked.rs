@@ -74,13 +74,13 @@ impl<const SHARDS: usize> Scene<SHARDS> {
     }
 
     fn pop(&self, key: usize) -> Option<&'static str> {
-        self.store.lpop(&self.keys[key]).unwrap().map(known)
+        self.store.lpop(&self.keys[key]).unwrap().map(|element| known(&element))
     }
 
     fn lmove(&self, source: usize, destination: usize) -> Option<&'static str> {
         let [source, destination] = [source, destination].map(|key| &self.keys[key]);
         let moved = self.store.lmove(source, destination, Direction::Left, Direction::Right);
-        moved.unwrap().map(known)
+        moved.unwrap().map(|element| known(&element))
     }
 
     fn blpop(&self, keys: impl IntoIterator<Item = usize>) -> Popping {
@@ -99,7 +99,7 @@ impl<const SHARDS: usize> Scene<SHARDS> {
 
     fn got(&self, reply: Result<(Vec<u8>, Vec<u8>), Error>) -> Got {
         let (key, element) = reply.unwrap();
-        (self.keys.iter().position(|name| name.as_bytes() == key).unwrap(), known(element))
+        (self.keys.iter().position(|name| name.as_bytes() == key).unwrap(), known(&element))
     }
 
     /// The result of a pop that must be there by now.
@@ -118,7 +118,8 @@ impl<const SHARDS: usize> Scene<SHARDS> {
     }
 
     fn lists(&self) -> [String; SHARDS] {
-        let elements = |key| self.store.lrange(key, 0, -1).into_iter().map(known);
+        let elements =
+            |key| self.store.lrange(key, 0, -1).into_iter().map(|element| known(&element));
         self.keys.each_ref().map(|key| elements(key).collect())
     }
 
@@ -139,7 +140,7 @@ fn key_in(shards: &Shards, shard: usize) -> String {
         .unwrap()
 }
 
-fn known(element: Vec<u8>) -> &'static str {
+fn known(element: &[u8]) -> &'static str {
     ["x", "y"].into_iter().find(|known| known.as_bytes() == element).unwrap()
 }
 
@@ -160,6 +161,12 @@ fn poll<T: Unpin>(waiting: &mut Wait<T>) -> Poll<T> {
     waiting.poll_now(Waker::noop())
 }
 
+fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
 /// Polls a wait while other threads run, and again when they are done.
 fn polled_around<T: Unpin>(mut waiting: Wait<T>, waker: &Waker, join: impl FnOnce()) -> T {
     let early = waiting.poll_now(waker);
@@ -172,18 +179,18 @@ fn polled_around<T: Unpin>(mut waiting: Wait<T>, waker: &Waker, join: impl FnOnc
 
 /// Runs a scenario in every order of its threads' steps.
 fn in_every_order(scenario: impl Fn() + Send + Sync + 'static) {
-    explore(loom::model::Builder::new(), "every order", scenario);
+    explore(&loom::model::Builder::new(), "every order", scenario);
 }
 
 /// Runs a scenario in every order with at most [`PREEMPTIONS`], or `LOOM_MAX_PREEMPTIONS` of the environment.
 fn in_bounded_orders(scenario: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     let bound = *builder.preemption_bound.get_or_insert(PREEMPTIONS);
-    explore(builder, &format!("orders with at most {bound} preemptions"), scenario);
+    explore(&builder, &format!("orders with at most {bound} preemptions"), scenario);
 }
 
 fn explore(
-    builder: loom::model::Builder,
+    builder: &loom::model::Builder,
     extent: &str,
     scenario: impl Fn() + Send + Sync + 'static,
 ) {

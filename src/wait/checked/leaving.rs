@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-use super::{A, AT_ONCE, B, Scene, begun, finished, in_every_order, polled_around};
+use super::{A, AT_ONCE, B, Scene, begun, finished, in_every_order, join, polled_around};
 use crate::Error;
 
 #[test]
@@ -12,12 +12,11 @@ fn a_push_serves_the_waiter_or_stays_where_the_timeout_came_first() {
         let pusher = scene.spawn(|scene| scene.push(A, "x"));
         let popped = scene.blpop([A]).block(AT_ONCE).map(|reply| scene.got(reply));
         pusher.join().unwrap();
-        match popped {
-            Some(got) => {
-                assert_eq!(got, (A, "x"));
-                scene.ends_with([""]);
-            }
-            None => scene.ends_with(["x"]),
+        if let Some(got) = popped {
+            assert_eq!(got, (A, "x"));
+            scene.ends_with([""]);
+        } else {
+            scene.ends_with(["x"]);
         }
     });
 }
@@ -29,7 +28,7 @@ fn two_pushes_against_the_timeout_of_a_waiter_for_both_keys() {
         let pushers =
             [scene.spawn(|scene| scene.push(A, "x")), scene.spawn(|scene| scene.push(B, "y"))];
         let popped = scene.blpop([B, A]).block(AT_ONCE).map(|reply| scene.got(reply));
-        pushers.into_iter().for_each(|pusher| pusher.join().unwrap());
+        join(pushers);
         match popped {
             Some((A, "x")) => scene.ends_with(["", "y"]),
             Some((B, "y")) => scene.ends_with(["x", ""]),
@@ -59,12 +58,11 @@ fn the_next_waiter_is_served_where_the_first_one_times_out() {
         let pusher = scene.spawn(|scene| scene.push(A, "x"));
         let first = first.block(AT_ONCE);
         pusher.join().unwrap();
-        match first {
-            Some(reply) => {
-                assert_eq!(scene.got(reply), (A, "x"));
-                drop(second);
-            }
-            None => assert_eq!(scene.has_got(second), (A, "x")),
+        if let Some(reply) = first {
+            assert_eq!(scene.got(reply), (A, "x"));
+            drop(second);
+        } else {
+            assert_eq!(scene.has_got(second), (A, "x"));
         }
         scene.ends_with([""]);
     });
@@ -80,16 +78,13 @@ fn a_push_reaches_the_mover_behind_whoever_times_out() {
         let pusher = scene.spawn(|scene| scene.push(B, "x"));
         let first = first.block(AT_ONCE);
         pusher.join().unwrap();
-        match first {
-            Some(reply) => {
-                assert_eq!(scene.got(reply), (B, "x"));
-                drop(mover);
-                scene.ends_with(["", ""]);
-            }
-            None => {
-                assert_eq!(finished(&mut { mover }).unwrap(), b"x");
-                scene.ends_with(["x", ""]);
-            }
+        if let Some(reply) = first {
+            assert_eq!(scene.got(reply), (B, "x"));
+            drop(mover);
+            scene.ends_with(["", ""]);
+        } else {
+            assert_eq!(finished(&mut { mover }).unwrap(), b"x");
+            scene.ends_with(["x", ""]);
         }
     });
 }
@@ -114,7 +109,7 @@ fn two_pushes_against_a_dropped_future() {
         let pushers =
             [scene.spawn(|scene| scene.push(A, "x")), scene.spawn(|scene| scene.push(B, "y"))];
         drop(waiting);
-        pushers.into_iter().for_each(|pusher| pusher.join().unwrap());
+        join(pushers);
         scene.ends_with(["x", "y"]);
     });
 }
@@ -127,7 +122,7 @@ fn two_futures_are_dropped_while_a_push_serves_one_of_them() {
         let dropper = scene.spawn(|_| drop(first));
         let pusher = scene.spawn(|scene| scene.push(B, "x"));
         drop(second);
-        [dropper, pusher].into_iter().for_each(|thread| thread.join().unwrap());
+        join([dropper, pusher]);
         scene.ends_with(["", "x"]);
     });
 }
@@ -200,11 +195,11 @@ fn a_client_is_served_or_unblocked() {
         let scene = Scene::<2>::new();
         let waiting = begun(scene.blpop([A, B]).for_client(CLIENT));
         let pusher = scene.spawn(|scene| scene.push(B, "x"));
-        let unblocker = scene.spawn(|scene| scene.unblock(CLIENT));
+        let other = scene.spawn(|scene| scene.unblock(CLIENT));
         let mut unblocked = false;
         let reply = polled_around(waiting, Waker::noop(), || {
             pusher.join().unwrap();
-            unblocked = unblocker.join().unwrap();
+            unblocked = other.join().unwrap();
         });
         if unblocked {
             assert_eq!(reply, Err(Error::Unblocked));
@@ -221,9 +216,9 @@ fn a_parked_client_is_woken_when_it_is_unblocked() {
     in_every_order(|| {
         let scene = Scene::<2>::new();
         let waiting = begun(scene.blmove(A, B).for_client(CLIENT));
-        let unblocker = scene.spawn(|scene| scene.unblock(CLIENT));
+        let other = scene.spawn(|scene| scene.unblock(CLIENT));
         assert_eq!(waiting.block(None), Some(Err(Error::Unblocked)));
-        assert!(unblocker.join().unwrap());
+        assert!(other.join().unwrap());
         scene.ends_with(["", ""]);
     });
 }
@@ -233,9 +228,9 @@ fn a_client_times_out_or_is_unblocked() {
     in_every_order(|| {
         let scene = Scene::<2>::new();
         let waiting = begun(scene.blpop([A, B]).for_client(CLIENT));
-        let unblocker = scene.spawn(|scene| scene.unblock(CLIENT));
+        let other = scene.spawn(|scene| scene.unblock(CLIENT));
         let reply = waiting.block(AT_ONCE);
-        let unblocked = unblocker.join().unwrap();
+        let unblocked = other.join().unwrap();
         assert_eq!(reply, unblocked.then_some(Err(Error::Unblocked)));
         scene.ends_with(["", ""]);
     });
@@ -247,10 +242,10 @@ fn a_dropped_future_of_a_client_is_served_or_unblocked_without_a_trace() {
         let scene = Scene::<1>::new();
         let waiting = begun(scene.blpop([A]).for_client(CLIENT));
         let pusher = scene.spawn(|scene| scene.push(A, "x"));
-        let unblocker = scene.spawn(|scene| scene.unblock(CLIENT));
+        let other = scene.spawn(|scene| scene.unblock(CLIENT));
         drop(waiting);
         pusher.join().unwrap();
-        unblocker.join().unwrap();
+        other.join().unwrap();
         scene.ends_with(["x"]);
     });
 }

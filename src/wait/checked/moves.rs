@@ -1,6 +1,6 @@
 //! Moves that wait: chains of them over several shards, and the locks that serving them takes.
 
-use super::{A, B, C, Scene, begun, finished, in_bounded_orders, in_every_order};
+use super::{A, B, C, Scene, begun, finished, in_bounded_orders, in_every_order, join};
 
 /// Runs a chain of moves from the first key to the last, with somebody who waits there, against a thread that
 /// tries to take the element on its way.
@@ -67,8 +67,10 @@ fn pushes_and_moves_that_lock_both_shards_from_either_side_do_not_block_each_oth
                 scene.lmove(B, A);
             }),
         ];
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
-        movers.into_iter().for_each(|mut mover| drop(finished(&mut mover).unwrap()));
+        join(threads);
+        for mut mover in movers {
+            finished(&mut mover).unwrap();
+        }
         assert_eq!(scene.sorted_elements(), "xy");
         scene.ends_without_waiters();
     });
@@ -86,8 +88,10 @@ fn moves_in_a_circle_and_commands_on_several_keys_do_not_block_each_other() {
                 scene.lmove(C, A);
             }),
         ];
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
-        movers.into_iter().for_each(|mut mover| drop(finished(&mut mover).unwrap()));
+        join(threads);
+        for mut mover in movers {
+            finished(&mut mover).unwrap();
+        }
         assert_eq!(scene.sorted_elements(), "xy");
         scene.ends_without_waiters();
     });

@@ -3,7 +3,8 @@
 use std::task::Waker;
 
 use super::{
-    A, AT_ONCE, B, NEVER, Scene, begun, finished, in_bounded_orders, in_every_order, polled_around,
+    A, AT_ONCE, B, NEVER, Scene, begun, finished, in_bounded_orders, in_every_order, join,
+    polled_around,
 };
 
 #[test]
@@ -37,7 +38,7 @@ fn two_pushes_serve_a_waiter_for_both_keys_once() {
         let pushers =
             [scene.spawn(|scene| scene.push(A, "x")), scene.spawn(|scene| scene.push(B, "y"))];
         let reply = polled_around(waiting, Waker::noop(), || {
-            pushers.into_iter().for_each(|pusher| pusher.join().unwrap());
+            join(pushers);
         });
         match scene.got(reply) {
             (A, "x") => scene.ends_with(["", "y"]),
@@ -56,7 +57,7 @@ fn two_pushes_serve_two_waiters_for_both_keys() {
         let other = scene.spawn(|scene| scene.blpop([A, B]).block(None).unwrap());
         let mut got = [scene.blpop([B, A]).block(None).unwrap(), other.join().unwrap()]
             .map(|reply| scene.got(reply));
-        pushers.into_iter().for_each(|pusher| pusher.join().unwrap());
+        join(pushers);
         got.sort_unstable();
         assert_eq!(got, [(A, "x"), (B, "y")]);
         scene.ends_with(["", ""]);
@@ -126,7 +127,7 @@ fn a_renamed_list_and_a_push_serve_a_waiter_once() {
             scene.spawn(|scene| scene.store.rename(&scene.keys[B], &scene.keys[A]).unwrap());
         let reply = scene.blpop([A]).block(None).unwrap();
         assert_eq!(scene.got(reply), (A, "x"));
-        [pusher, renamer].into_iter().for_each(|thread| thread.join().unwrap());
+        join([pusher, renamer]);
         let renamed_both = scene.store.exists(&scene.keys[A]);
         scene.ends_with(if renamed_both { ["y", ""] } else { ["", "y"] });
     });
