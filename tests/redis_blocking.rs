@@ -11,6 +11,8 @@
 
 #[path = "redis_blocking/differences.rs"]
 mod differences;
+#[path = "redis_blocking/generate.rs"]
+mod generate;
 #[path = "redis_blocking/on_server.rs"]
 mod on_server;
 #[path = "redis_blocking/on_tasks.rs"]
@@ -25,10 +27,18 @@ mod resp;
 mod schedule;
 #[path = "support/server.rs"]
 mod server;
+#[path = "support/settings.rs"]
+mod settings;
 #[path = "redis_blocking/side.rs"]
 mod side;
 
+use std::cell::RefCell;
+use std::io::{self, Write};
+
 use play::{Clients, Counts, Player};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{TestError, TestRunner};
 use redeque::Protocol;
 use schedule::{Schedule, parse};
 use server::Server;
@@ -71,6 +81,49 @@ fn threads_are_served_as_clients_of_a_server_are() {
 #[test]
 fn tasks_are_served_as_clients_of_a_server_are() {
     play_all(Clients::Tasks);
+}
+
+#[track_caller]
+fn play_random(clients: Clients) {
+    let Some(server) = Server::start() else { return };
+    let counts = RefCell::new(Counts::default());
+    let seed = settings::seed();
+    let config = ProptestConfig {
+        cases: settings::cases("REDEQUE_SCHEDULES", 120),
+        failure_persistence: None,
+        max_shrink_iters: 2000,
+        ..ProptestConfig::default()
+    };
+    let sides = (select(vec![Protocol::Resp2, Protocol::Resp3]), select(vec![1_usize, 2, 64]));
+    let mut runner = TestRunner::new_with_rng(config, settings::rng(seed));
+    let held = runner.run(&(generate::schedules(), sides), |(schedule, (protocol, shards))| {
+        let player = Player { server: &server, clients, protocol, shards };
+        player.play(&schedule, &mut counts.borrow_mut()).map_err(TestCaseError::fail)
+    });
+    let Counts { steps, waits, errors } = counts.into_inner();
+    match held {
+        // Not `println!`, whose text the test harness keeps to itself when a test passes.
+        Ok(()) => drop(writeln!(
+            io::stderr(),
+            "random schedules for {clients:?}: {steps} steps, {waits} clients that had waited got \
+             a reply, {errors} errors, REDEQUE_SEED={seed}"
+        )),
+        Err(TestError::Fail(reason, (_, sides))) => {
+            panic!("{reason}\n\nREDEQUE_SEED={seed}, {clients:?}, {sides:?}")
+        }
+        Err(aborted) => panic!("{aborted}"),
+    }
+    assert!(waits * 10 > steps, "schedules in which nobody waits prove little");
+}
+
+#[test]
+fn threads_of_random_schedules_are_served_as_clients_of_a_server_are() {
+    play_random(Clients::Threads);
+}
+
+#[test]
+fn tasks_of_random_schedules_are_served_as_clients_of_a_server_are() {
+    play_random(Clients::Tasks);
 }
 
 /// What is excused here has a schedule that shows it, and the documentation calls it a difference.

@@ -1,6 +1,6 @@
 //! Schedules played on a server and on a store, step by step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use redeque::{Protocol, Store};
 
@@ -24,8 +24,9 @@ pub(crate) enum Clients {
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) steps: usize,
-    /// Replies to commands that had to wait.
+    /// Replies that came when somebody else acted: to commands that had to wait.
     pub(crate) waits: usize,
+    pub(crate) errors: usize,
 }
 
 pub(crate) struct Player<'s> {
@@ -46,11 +47,11 @@ impl Player<'_> {
         match self.clients {
             Clients::Threads => {
                 let store = OnThreads::new(store, &names, self.protocol);
-                Pair { server, store, by, counts, blocked: BTreeSet::new() }.play(schedule)
+                Pair::new(server, store, by, counts).play(schedule)
             }
             Clients::Tasks => {
                 let store = OnTasks::new(store, &names, self.protocol);
-                Pair { server, store, by, counts, blocked: BTreeSet::new() }.play(schedule)
+                Pair::new(server, store, by, counts).play(schedule)
             }
         }
     }
@@ -69,8 +70,10 @@ struct Pair<'c, S> {
     /// What files say that the server does; the store does what is newer.
     by: By,
     counts: &'c mut Counts,
-    /// The clients whose last command waits.
-    blocked: BTreeSet<Name>,
+    /// How many replies are to come to those who are blocked.
+    blocked: BTreeMap<Name, usize>,
+    gone: BTreeSet<Name>,
+    played: Vec<Action>,
 }
 
 /// Replies that come when a timeout runs out, whenever that happens.
@@ -81,18 +84,37 @@ struct Late {
     store: Vec<Value>,
 }
 
-impl<S: Side> Pair<'_, S> {
-    fn play(mut self, schedule: &Schedule) -> Result<(), String> {
-        let mut late = Late::default();
-        for (at, step) in schedule.steps.iter().enumerate() {
-            if matches!(step.action, Action::Say(name, _) if self.blocked.contains(&name)) {
-                continue;
-            }
-            late.expect(&schedule.steps[at..]);
-            self.step(step, &mut late)
-                .map_err(|reason| format!("{:?}\n{reason}\nin {schedule:?}", step.action))?;
+impl<'c, S: Side> Pair<'c, S> {
+    fn new(server: OnServer, store: S, by: By, counts: &'c mut Counts) -> Self {
+        Self {
+            server,
+            store,
+            by,
+            counts,
+            blocked: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            played: Vec::new(),
         }
-        self.compare_contents(schedule).map_err(|reason| format!("{reason}\nin {schedule:?}"))
+    }
+
+    fn play(mut self, schedule: &Schedule) -> Result<(), String> {
+        let held = self.play_steps(&schedule.steps);
+        held.and_then(|()| self.compare_contents(schedule)).map_err(|reason| {
+            let played = self.played.iter().map(|action| format!("{action:?}\n"));
+            format!("{reason}\n\n# {}\n{}", schedule.title, played.collect::<String>())
+        })
+    }
+
+    fn play_steps(&mut self, steps: &[Step]) -> Result<(), String> {
+        let mut late = Late::default();
+        for (at, step) in steps.iter().enumerate() {
+            if self.is_possible(&step.action) {
+                late.expect(&steps[at..]);
+                self.played.push(step.action.clone());
+                self.step(step, &mut late)?;
+            }
+        }
+        Ok(())
     }
 
     fn step(&mut self, step: &Step, late: &mut Late) -> Result<(), String> {
@@ -107,19 +129,31 @@ impl<S: Side> Pair<'_, S> {
         step.check(By::Since, &store).map_err(|reason| format!("the store\n{reason}"))
     }
 
+    /// Random schedules do not know who is blocked.
+    fn is_possible(&self, action: &Action) -> bool {
+        let name = action.actor();
+        let is_free = !self.blocked.contains_key(&name) || !matches!(action, Action::Say(..));
+        is_free && !self.gone.contains(&name)
+    }
+
     fn count(&mut self, action: &Action, told: &Told) {
         self.counts.steps += 1;
-        let replies = |name| told.get(&name).map_or(0, Vec::len);
-        self.counts.waits +=
-            self.blocked.iter().map(|&name| usize::from(replies(name) > 0)).sum::<usize>();
-        self.blocked.retain(|&name| replies(name) == 0);
+        self.counts.errors += told.values().flatten().filter(|reply| reply.is_error()).count();
         match action {
-            Action::Say(name, commands) if replies(*name) < commands.len() => {
-                self.blocked.insert(*name);
+            Action::Say(name, commands) => drop(self.blocked.insert(*name, commands.len())),
+            Action::TimeOut(_) => {}
+            Action::Disconnect(name) => {
+                self.gone.insert(*name);
+                self.blocked.remove(name);
             }
-            Action::Disconnect(name) => drop(self.blocked.remove(name)),
-            _ => {}
         }
+        for (name, replies) in told {
+            *self.blocked.get_mut(name).expect("a reply to somebody who asked") -= replies.len();
+            if *name != action.actor() {
+                self.counts.waits += 1;
+            }
+        }
+        self.blocked.retain(|_, open| *open > 0);
     }
 
     fn compare_contents(&mut self, schedule: &Schedule) -> Result<(), String> {

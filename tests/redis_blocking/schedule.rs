@@ -26,14 +26,15 @@ pub(crate) enum Action {
 }
 
 /// An action, and what a file says that comes of it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) action: Action,
-    expected: Vec<Expected>,
+    /// Nothing if it is not from a file.
+    expected: Option<Vec<Expected>>,
 }
 
 /// What a client is told. The one who acts need not be mentioned, the others must be.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Expected {
     name: Name,
     /// By whom: everybody, unless the schedule is about a difference.
@@ -41,7 +42,7 @@ struct Expected {
     reply: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum By {
     All,
     /// Servers before the difference.
@@ -50,7 +51,7 @@ pub(crate) enum By {
     Since,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Schedule {
     pub(crate) title: String,
     /// The difference that it is about.
@@ -62,16 +63,28 @@ pub(crate) struct Schedule {
 
 impl From<Action> for Step {
     fn from(action: Action) -> Self {
-        Self { action, expected: Vec::new() }
+        Self { action, expected: None }
+    }
+}
+
+impl From<Vec<Action>> for Schedule {
+    fn from(actions: Vec<Action>) -> Self {
+        let steps = actions.into_iter().map(Into::into).collect();
+        Self { steps, ..Self::default() }
     }
 }
 
 impl Step {
+    fn from_file(action: Action) -> Self {
+        Self { action, expected: Some(Vec::new()) }
+    }
+
     /// Whether this is what came of it, according to the file.
     pub(crate) fn check(&self, by: By, told: &Told) -> Result<(), String> {
+        let Some(lines) = &self.expected else { return Ok(()) };
         let actor = self.action.actor();
         let mut expected: BTreeMap<Name, Vec<String>> = BTreeMap::new();
-        for line in self.expected.iter().filter(|line| [By::All, by].contains(&line.by)) {
+        for line in lines.iter().filter(|line| [By::All, by].contains(&line.by)) {
             expected.entry(line.name).or_default().push(line.reply.clone());
         }
         let told = told.iter().filter(|(name, _)| **name != actor || expected.contains_key(name));
@@ -85,9 +98,14 @@ impl Step {
     }
 }
 
+/// The client whose number this word stands for, if it is such a word.
+pub(crate) fn name_in(word: &str) -> Option<Name> {
+    word.strip_prefix('$')?.chars().next()
+}
+
 /// A reply as files have it: of the three nulls only one, and plain quotes.
 fn spelled(value: &Value) -> String {
-    format!("{value:?}").replace("$-1", "_").replace("*-1", "_").replace("\\'", "'")
+    format!("{:?}", value.flattened()).replace("\\'", "'")
 }
 
 impl Action {
@@ -96,12 +114,24 @@ impl Action {
             Self::Say(name, _) | Self::TimeOut(name) | Self::Disconnect(name) => *name,
         }
     }
+
+    /// The clients whose numbers are said.
+    fn spoken_of(&self) -> Vec<Name> {
+        match self {
+            Self::Say(_, commands) => {
+                commands.iter().flatten().filter_map(|w| name_in(w)).collect()
+            }
+            Self::TimeOut(_) | Self::Disconnect(_) => Vec::new(),
+        }
+    }
 }
 
 impl Schedule {
     /// The clients that it is about.
     pub(crate) fn names(&self) -> Vec<Name> {
-        let mut names: Vec<Name> = self.steps.iter().map(|step| step.action.actor()).collect();
+        let actions = || self.steps.iter().map(|step| &step.action);
+        let mut names: Vec<Name> = actions().map(Action::actor).collect();
+        names.extend(actions().flat_map(Action::spoken_of));
         names.sort_unstable();
         names.dedup();
         names
@@ -150,15 +180,16 @@ fn parse_line(line: &str, steps: &mut Vec<Step>) {
     if let Some(commands) = rest.strip_prefix('>') {
         let words = |command: &str| command.split_whitespace().map(str::to_owned).collect();
         let action = Action::Say(name, commands.split(" | ").map(words).collect());
-        steps.push(action.into());
+        steps.push(Step::from_file(action));
     } else if rest == " times out" {
-        steps.push(Action::TimeOut(name).into());
+        steps.push(Step::from_file(Action::TimeOut(name)));
     } else if rest == " disconnects" {
-        steps.push(Action::Disconnect(name).into());
+        steps.push(Step::from_file(Action::Disconnect(name)));
     } else {
         let (by, reply) = rest.split_once(": ").unwrap_or_else(|| panic!("what is {line}?"));
         let expected = Expected { name, by: parse_by(by), reply: reply.to_owned() };
-        steps.last_mut().expect("a step before what comes of it").expected.push(expected);
+        let step = steps.last_mut().expect("a step before what comes of it");
+        step.expected.get_or_insert_default().push(expected);
     }
 }
 
@@ -182,12 +213,5 @@ impl fmt::Debug for Action {
             Self::TimeOut(name) => write!(f, "{name} times out"),
             Self::Disconnect(name) => write!(f, "{name} disconnects"),
         }
-    }
-}
-
-impl fmt::Debug for Schedule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "# {}", self.title)?;
-        self.steps.iter().try_for_each(|step| write!(f, "\n{:?}", step.action))
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use redeque::{Connection, Protocol, Store};
 
 use crate::resp::Value;
-use crate::schedule::{Action, Name, Told, Words};
+use crate::schedule::{Action, Name, Told, Words, name_in};
 
 /// Longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -54,7 +54,7 @@ pub(crate) fn until<R>(what: &str, mut happened: impl FnMut() -> Option<R>) -> R
 
 /// The words with the numbers of clients in the place of their names.
 pub(crate) fn filled(words: &Words, numbers: &BTreeMap<Name, u64>) -> Words {
-    let fill = |word: &String| match word.strip_prefix('$').and_then(|name| name.chars().next()) {
+    let fill = |word: &String| match name_in(word) {
         Some(name) => numbers.get(&name).expect("a client of the schedule").to_string(),
         None => word.clone(),
     };
