@@ -108,8 +108,10 @@ fn play_random(clients: Clients) {
             "random schedules for {clients:?}: {steps} steps, {waits} clients that had waited got \
              a reply, {errors} errors, REDEQUE_SEED={seed}"
         )),
-        Err(TestError::Fail(reason, (_, sides))) => {
-            panic!("{reason}\n\nREDEQUE_SEED={seed}, {clients:?}, {sides:?}")
+        Err(TestError::Fail(reason, (schedule, sides))) => {
+            panic!(
+                "{reason}\n\nREDEQUE_SEED={seed}, {clients:?}, {sides:?}, the schedule\n{schedule:?}"
+            )
         }
         Err(aborted) => panic!("{aborted}"),
     }

@@ -82,7 +82,9 @@ impl Said {
 
     fn send(&mut self, commands: &[Words]) {
         let mut bytes = Vec::new();
-        commands.iter().for_each(|words| write_command(&mut bytes, words));
+        for words in commands {
+            write_command(&mut bytes, words);
+        }
         self.output.write_all(&bytes).expect("the server listens");
         self.open += commands.len();
     }

@@ -125,7 +125,9 @@ impl Drop for OnThreads {
     fn drop(&mut self) {
         if !thread::panicking() {
             let names: Vec<Name> = self.clients.keys().copied().collect();
-            names.into_iter().for_each(|name| self.disconnect(name));
+            for name in names {
+                self.disconnect(name);
+            }
         }
     }
 }

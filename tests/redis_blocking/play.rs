@@ -73,7 +73,6 @@ struct Pair<'c, S> {
     /// How many replies are to come to those who are blocked.
     blocked: BTreeMap<Name, usize>,
     gone: BTreeSet<Name>,
-    played: Vec<Action>,
 }
 
 /// Replies that come when a timeout runs out, whenever that happens.
@@ -86,35 +85,19 @@ struct Late {
 
 impl<'c, S: Side> Pair<'c, S> {
     fn new(server: OnServer, store: S, by: By, counts: &'c mut Counts) -> Self {
-        Self {
-            server,
-            store,
-            by,
-            counts,
-            blocked: BTreeMap::new(),
-            gone: BTreeSet::new(),
-            played: Vec::new(),
-        }
+        Self { server, store, by, counts, blocked: BTreeMap::new(), gone: BTreeSet::new() }
     }
 
     fn play(mut self, schedule: &Schedule) -> Result<(), String> {
-        let held = self.play_steps(&schedule.steps);
-        held.and_then(|()| self.compare_contents(schedule)).map_err(|reason| {
-            let played = self.played.iter().map(|action| format!("{action:?}\n"));
-            format!("{reason}\n\n# {}\n{}", schedule.title, played.collect::<String>())
-        })
-    }
-
-    fn play_steps(&mut self, steps: &[Step]) -> Result<(), String> {
         let mut late = Late::default();
-        for (at, step) in steps.iter().enumerate() {
+        for (at, step) in schedule.steps.iter().enumerate() {
             if self.is_possible(&step.action) {
-                late.expect(&steps[at..]);
-                self.played.push(step.action.clone());
-                self.step(step, &mut late)?;
+                late.expect(&schedule.steps[at..]);
+                self.step(step, &mut late)
+                    .map_err(|reason| format!("{}\n{:?}\n{reason}", schedule.title, step.action))?;
             }
         }
-        Ok(())
+        self.compare_contents(schedule).map_err(|reason| format!("{}\n{reason}", schedule.title))
     }
 
     fn step(&mut self, step: &Step, late: &mut Late) -> Result<(), String> {

@@ -26,7 +26,7 @@ pub(crate) enum Action {
 }
 
 /// An action, and what a file says that comes of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) action: Action,
     /// Nothing if it is not from a file.
@@ -34,7 +34,7 @@ pub(crate) struct Step {
 }
 
 /// What a client is told. The one who acts need not be mentioned, the others must be.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Expected {
     name: Name,
     /// By whom: everybody, unless the schedule is about a difference.
@@ -42,7 +42,7 @@ struct Expected {
     reply: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     All,
     /// Servers before the difference.
@@ -51,7 +51,7 @@ pub(crate) enum By {
     Since,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Schedule {
     pub(crate) title: String,
     /// The difference that it is about.
@@ -70,7 +70,7 @@ impl From<Action> for Step {
 impl From<Vec<Action>> for Schedule {
     fn from(actions: Vec<Action>) -> Self {
         let steps = actions.into_iter().map(Into::into).collect();
-        Self { steps, ..Self::default() }
+        Self { title: "a random schedule".to_owned(), steps, ..Self::default() }
     }
 }
 
@@ -156,7 +156,7 @@ pub(crate) fn parse(script: &str) -> Vec<Schedule> {
         if line.is_empty() {
             schedules.push(Schedule::default());
         } else if let Some(title) = line.strip_prefix('#') {
-            schedule.title = title.trim().to_owned();
+            title.trim().clone_into(&mut schedule.title);
         } else if let Some(difference) = line.strip_prefix("differs: ") {
             schedule.differs = Some(difference.to_owned());
         } else if let Some((whose, left)) = line.split_once(": ")
@@ -213,5 +213,11 @@ impl fmt::Debug for Action {
             Self::TimeOut(name) => write!(f, "{name} times out"),
             Self::Disconnect(name) => write!(f, "{name} disconnects"),
         }
+    }
+}
+
+impl fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.steps.iter().try_for_each(|step| writeln!(f, "{:?}", step.action))
     }
 }
