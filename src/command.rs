@@ -33,6 +33,7 @@
 //! | DIFFERENCE | SCAN refuses empty, negative and padded cursors | each takes some of them |
 //! | DIFFERENCE | SORT reads numbers as C does | since 8.0: stricter, without a range |
 //! | DIFFERENCE | SORT does not remember that an earlier number was out of range | all: it fails until something else goes wrong |
+//! | DIFFERENCE | a waiter for several keys takes the first of them that has a list | before 7.2: the one that came into existence first, of those that a transaction made, or a push and the moves that it fed |
 //! | DIFFERENCE | MULTI and WATCH in a transaction are refused, and it goes on | Valkey 8: it is spoilt |
 //! | DIFFERENCE | EXEC replies in one protocol, also where HELLO is one of its commands | all: it changes in the midst of the reply |
 //! | DIFFERENCE | HELLO names redeque and its version | all: they name themselves |

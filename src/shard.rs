@@ -292,6 +292,11 @@ impl Shard {
         self.waiting.all()
     }
 
+    /// How many wait whose first key is of this shard.
+    pub(crate) fn blocked_clients(&self) -> usize {
+        self.waiting.by_first_key().filter(|waiter| waiter.slot().is_waiting()).count()
+    }
+
     /// The keys that came into existence while somebody waited for them, since they were last taken out of here.
     pub(crate) fn ready(&mut self) -> &mut Ready {
         self.waiting.ready()

@@ -24,16 +24,17 @@ mod program;
 mod resp;
 #[path = "support/server.rs"]
 mod server;
+#[path = "support/settings.rs"]
+mod settings;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::env;
 use std::io::{self, Write};
 
 use both::Both;
 use program::{Step, parse_script};
 use proptest::prelude::*;
-use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
+use proptest::test_runner::{TestError, TestRunner};
 use redeque::{Protocol, command};
 use server::Server;
 
@@ -79,19 +80,14 @@ fn random_programs_get_the_same_replies() {
     let Some(server) = Server::start() else { return };
     let both = RefCell::new(Both::new(&server));
     let commands = Cell::new(0);
-    let seed: u64 = number("REDEQUE_SEED").unwrap_or_else(rand_seed);
+    let seed = settings::seed();
     let config = ProptestConfig {
-        cases: number("REDEQUE_PROGRAMS")
-            .and_then(|count| u32::try_from(count).ok())
-            .unwrap_or(650),
+        cases: settings::cases("REDEQUE_PROGRAMS", 650),
         failure_persistence: None,
         max_shrink_iters: 4000,
         ..ProptestConfig::default()
     };
-    // The fastest there is; it must not be all zeros.
-    let bytes = [seed.to_le_bytes(), (!seed).to_le_bytes()].concat();
-    let rng = TestRng::from_seed(RngAlgorithm::XorShift, &bytes);
-    let mut runner = TestRunner::new_with_rng(config, rng);
+    let mut runner = TestRunner::new_with_rng(config, settings::rng(seed));
     let held = runner.run(&(generate::programs(LENGTH), protocol()), |(program, protocol)| {
         commands.set(commands.get() + program.len());
         both.borrow_mut().run(&program, protocol).map_err(TestCaseError::fail)
@@ -116,16 +112,6 @@ fn random_programs_get_the_same_replies() {
 
 fn protocol() -> impl Strategy<Value = Protocol> {
     prop_oneof![Just(Protocol::Resp2), Just(Protocol::Resp3)]
-}
-
-fn number(variable: &str) -> Option<u64> {
-    let text = env::var(variable).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")))
-}
-
-fn rand_seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(0)
 }
 
 fn listing(program: &[Step]) -> String {

@@ -68,6 +68,13 @@ impl Waiting {
         self.by_key.iter().flat_map(|(_, queue)| &queue.waiters)
     }
 
+    /// Every waiter whose first key is in this shard, once. Some may have been served by way of another key.
+    pub(super) fn by_first_key(&self) -> impl Iterator<Item = &Arc<Waiter>> {
+        self.by_key.iter().flat_map(|(key, queue)| {
+            queue.waiters.iter().filter(move |waiter| waiter.request().keys().next() == Some(key))
+        })
+    }
+
     /// Notes that a key came into existence.
     pub(super) fn created(&mut self, key: Key<'_>) {
         if let Some(queue) = self.by_key.get_mut(key)

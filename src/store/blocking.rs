@@ -143,6 +143,30 @@ impl Store {
         self.blmpop_async(keys, from, count).block(timeout).transpose()
     }
 
+    /// How many threads and tasks wait at this moment. Each counts once, whatever the number of its keys; one that was
+    /// served and has not run since does not count.
+    ///
+    /// Complexity: O(s + w) for s shards, all of them locked, and w who wait. Redis: `blocked_clients` in
+    /// [`INFO`](https://redis.io/commands/info/).
+    ///
+    /// ```
+    /// let store = redeque::Store::new();
+    /// let worker = std::thread::spawn({
+    ///     let store = store.clone();
+    ///     move || store.blpop(["urgent", "normal"], None)
+    /// });
+    /// while store.blocked_clients() == 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// store.rpush("normal", "job")?;
+    /// assert_eq!(store.blocked_clients(), 0);
+    /// # worker.join().unwrap()?;
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn blocked_clients(&self) -> usize {
+        self.view_all().blocked_clients()
+    }
+
     /// As [`blpop`](Self::blpop), for a task.
     ///
     /// ```

@@ -133,6 +133,11 @@ impl<'s> View<'s> {
         unblocked
     }
 
+    /// How many wait, with every shard locked.
+    pub(crate) fn blocked_clients(&self) -> usize {
+        self.locked.parts().map(Shard::blocked_clients).sum()
+    }
+
     /// Serves those who wait for a key that came into existence, in the order in which the keys did. A key that a
     /// served move creates has its turn after all of these.
     fn serve_waiters(&mut self) {

@@ -136,7 +136,8 @@ impl Client {
     }
 }
 
-fn write_command<W: AsRef<[u8]>>(bytes: &mut Vec<u8>, words: &[W]) {
+/// A command as it goes over the wire.
+pub(crate) fn write_command<W: AsRef<[u8]>>(bytes: &mut Vec<u8>, words: &[W]) {
     bytes.extend_from_slice(format!("*{}\r\n", words.len()).as_bytes());
     for word in words {
         let word = word.as_ref();

@@ -1,0 +1,144 @@
+//! Blocked clients against a real `redis-server`: who is served, in which order, with which reply.
+//!
+//! The server is started by the tests themselves. Without one on the PATH they say so and pass; with `CI=true` in the
+//! environment they fail.
+//!
+//! A schedule says which client sends what. After each of its steps a test waits until every client, at the server and
+//! at the store, has got its reply or is blocked; so it is the same schedule on both sides, whatever the machine does.
+//! `tests/redis_blocking/scripts` has the ones written by hand. Random ones come on top: `REDEQUE_SCHEDULES` sets how
+//! many and `REDEQUE_SEED` which.
+#![cfg(unix)]
+
+#[path = "redis_blocking/differences.rs"]
+mod differences;
+#[path = "redis_blocking/generate.rs"]
+mod generate;
+#[path = "redis_blocking/on_server.rs"]
+mod on_server;
+#[path = "redis_blocking/on_tasks.rs"]
+mod on_tasks;
+#[path = "redis_blocking/on_threads.rs"]
+mod on_threads;
+#[path = "redis_blocking/play.rs"]
+mod play;
+#[path = "support/resp.rs"]
+mod resp;
+#[path = "redis_blocking/schedule.rs"]
+mod schedule;
+#[path = "support/server.rs"]
+mod server;
+#[path = "support/settings.rs"]
+mod settings;
+#[path = "redis_blocking/side.rs"]
+mod side;
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+
+use play::{Clients, Counts, Player};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{TestError, TestRunner};
+use redeque::Protocol;
+use schedule::{Schedule, parse};
+use server::Server;
+
+const SCRIPTS: [(&str, &str); 5] = [
+    ("vectors", include_str!("redis_blocking/scripts/vectors.txt")),
+    ("ready", include_str!("redis_blocking/scripts/ready.txt")),
+    ("unblock", include_str!("redis_blocking/scripts/unblock.txt")),
+    ("transactions", include_str!("redis_blocking/scripts/transactions.txt")),
+    ("several_keys", include_str!("redis_blocking/scripts/several_keys.txt")),
+];
+
+fn schedules() -> impl Iterator<Item = (&'static str, Schedule)> {
+    let of_file = |(file, script)| parse(script).into_iter().map(move |one| (file, one));
+    SCRIPTS.into_iter().flat_map(of_file)
+}
+
+#[track_caller]
+fn play_all(clients: Clients) {
+    let Some(server) = Server::start() else { return };
+    let mut failures = Vec::new();
+    for (file, schedule) in schedules() {
+        for (protocol, shards) in
+            [(Protocol::Resp2, 1), (Protocol::Resp3, 64), (Protocol::Resp2, 64)]
+        {
+            let player = Player { server: &server, clients, protocol, shards };
+            if let Err(reason) = player.play(&schedule, &mut Counts::default()) {
+                failures.push(format!("{file}, {protocol:?}, {shards} shards: {reason}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn threads_are_served_as_clients_of_a_server_are() {
+    play_all(Clients::Threads);
+}
+
+#[test]
+fn tasks_are_served_as_clients_of_a_server_are() {
+    play_all(Clients::Tasks);
+}
+
+#[track_caller]
+fn play_random(clients: Clients) {
+    let Some(server) = Server::start() else { return };
+    let counts = RefCell::new(Counts::default());
+    let seed = settings::seed();
+    let config = ProptestConfig {
+        cases: settings::cases("REDEQUE_SCHEDULES", 120),
+        failure_persistence: None,
+        max_shrink_iters: 2000,
+        ..ProptestConfig::default()
+    };
+    let sides = (select(vec![Protocol::Resp2, Protocol::Resp3]), select(vec![1_usize, 2, 64]));
+    let mut runner = TestRunner::new_with_rng(config, settings::rng(seed));
+    let held = runner.run(&(generate::schedules(), sides), |(schedule, (protocol, shards))| {
+        let player = Player { server: &server, clients, protocol, shards };
+        player.play(&schedule, &mut counts.borrow_mut()).map_err(TestCaseError::fail)
+    });
+    let Counts { steps, waits, errors } = counts.into_inner();
+    match held {
+        // Not `println!`, whose text the test harness keeps to itself when a test passes.
+        Ok(()) => drop(writeln!(
+            io::stderr(),
+            "random schedules for {clients:?}: {steps} steps, {waits} clients that had waited got \
+             a reply, {errors} errors, REDEQUE_SEED={seed}"
+        )),
+        Err(TestError::Fail(reason, (schedule, sides))) => {
+            panic!(
+                "{reason}\n\nREDEQUE_SEED={seed}, {clients:?}, {sides:?}, the schedule\n{schedule:?}"
+            )
+        }
+        Err(aborted) => panic!("{aborted}"),
+    }
+    assert!(waits * 10 > steps, "schedules in which nobody waits prove little");
+}
+
+#[test]
+fn threads_of_random_schedules_are_served_as_clients_of_a_server_are() {
+    play_random(Clients::Threads);
+}
+
+#[test]
+fn tasks_of_random_schedules_are_served_as_clients_of_a_server_are() {
+    play_random(Clients::Tasks);
+}
+
+/// What is excused here has a schedule that shows it, and the documentation calls it a difference.
+#[test]
+fn every_excused_difference_is_shown_and_documented() {
+    let documentation = include_str!("../src/command.rs");
+    let documented: Vec<&str> =
+        documentation.lines().filter(|line| line.contains("DIFFERENCE")).collect();
+    for difference in differences::DIFFERENCES {
+        let name = difference.name;
+        let shown = schedules().any(|(_, schedule)| schedule.differs.as_deref() == Some(name));
+        assert!(shown, "no schedule is about: {name}");
+        let found = documented.iter().any(|line| line.contains(name));
+        assert!(found, "the documentation does not say: {name}");
+    }
+}
