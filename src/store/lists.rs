@@ -576,12 +576,12 @@ impl Store {
     /// what pushes are measured by.
     #[cold]
     #[inline(never)]
-    fn push_and_serve<'e>(
+    fn push_and_serve(
         &self,
         key: Key<'_>,
         shard: MutexGuard<'_, Shard>,
         end: Direction,
-        elements: &mut dyn ExactSizeIterator<Item = Element<'e>>,
+        elements: &mut dyn ExactSizeIterator<Item = Element<'_>>,
     ) -> usize {
         let mut view = View::widen(&self.shards, key, shard, elements.len());
         view.shard_mut(key).push(key, end, elements)

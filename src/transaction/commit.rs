@@ -20,7 +20,6 @@ pub(crate) const ANY: usize = usize::MAX;
 impl<'s> View<'s> {
     /// Locks the shards of a command's keys, to which it will add up to `most` elements, and those of the keys that
     /// these elements may be moved on to when waiters are served.
-    #[expect(clippy::needless_pass_by_value, reason = "an iterator to be cloned is itself cheap")]
     pub(crate) fn lock<'k>(
         shards: &'s Shards,
         keys: impl Iterator<Item = Key<'k>> + Clone,
@@ -39,6 +38,7 @@ impl<'s> View<'s> {
         Self::with(shards.locked_part(key, guard), std::iter::once(key), most)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "an iterator to be cloned is itself cheap")]
     fn with<'k>(
         mut locked: Locked<'s>,
         keys: impl Iterator<Item = Key<'k>> + Clone,
