@@ -30,7 +30,7 @@ async fn main() -> Result<(), Error> {
     ada.abort();
     println!("  begun:   {}", String::from_utf8_lossy(&begun));
     println!("  aborted: {}", ada.await.is_err_and(|error| error.is_cancelled()));
-    println!("  her job: {}", texts(store.lrange(processing("ada"), 0, -1)));
+    println!("  her job: {}", texts(&store.lrange(processing("ada"), 0, -1)));
 
     println!("bob and cyd get her job, and what comes while they wait");
     let workers = ["bob", "cyd"].map(|name| tokio::spawn(work(store.clone(), name)));
@@ -44,7 +44,7 @@ async fn main() -> Result<(), Error> {
     }
     let mut results = store.lrange(RESULTS, 0, -1);
     results.sort();
-    println!("  done: {}", texts(results));
+    println!("  done: {}", texts(&results));
 
     println!("a wait is bounded by the runtime's clock");
     let more = tokio::time::timeout(Duration::from_millis(20), store.blpop_async([JOBS])).await;
@@ -92,7 +92,7 @@ fn recover(store: &Store, worker: &str) -> Result<usize, Error> {
     Ok(recovered)
 }
 
-fn texts(elements: Vec<Vec<u8>>) -> String {
+fn texts(elements: &[Vec<u8>]) -> String {
     let texts: Vec<_> = elements.iter().map(|element| String::from_utf8_lossy(element)).collect();
     texts.join(", ")
 }

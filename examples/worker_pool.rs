@@ -24,13 +24,13 @@ fn main() -> Result<(), Error> {
         move || work_until_killed(&store, "ada", 1)
     });
     ada.join().expect("her thread ends in silence")?;
-    println!("  done:    {}", texts(store.lrange(RESULTS, 0, -1)));
-    println!("  her job: {}", texts(store.lrange(processing("ada"), 0, -1)));
-    println!("  queue:   {}", texts(store.lrange(JOBS, 0, -1)));
+    println!("  done:    {}", texts(&store.lrange(RESULTS, 0, -1)));
+    println!("  her job: {}", texts(&store.lrange(processing("ada"), 0, -1)));
+    println!("  queue:   {}", texts(&store.lrange(JOBS, 0, -1)));
 
     println!("her job goes back to the head of the queue");
     println!("  recovered: {}", recover(&store, "ada")?);
-    println!("  queue:     {}", texts(store.lrange(JOBS, 0, -1)));
+    println!("  queue:     {}", texts(&store.lrange(JOBS, 0, -1)));
 
     println!("bob and cyd do the rest, and what comes while they wait");
     let workers = ["bob", "cyd"].map(|name| {
@@ -47,7 +47,7 @@ fn main() -> Result<(), Error> {
 
     let mut results = store.lrange(RESULTS, 0, -1);
     results.sort();
-    println!("  done: {}", texts(results));
+    println!("  done: {}", texts(&results));
     println!("  left: {}", store.dbsize() - 1);
     Ok(())
 }
@@ -108,7 +108,7 @@ fn recover(store: &Store, worker: &str) -> Result<usize, Error> {
     Ok(recovered)
 }
 
-fn texts(elements: Vec<Vec<u8>>) -> String {
+fn texts(elements: &[Vec<u8>]) -> String {
     let texts: Vec<_> = elements.iter().map(|element| String::from_utf8_lossy(element)).collect();
     texts.join(", ")
 }

@@ -213,6 +213,7 @@ fn or_nil(element: Option<Vec<u8>>) -> String {
     element.map_or_else(nil, text)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_or_else` calls")]
 fn error(error: Error) -> String {
     error.to_string()
 }
