@@ -20,7 +20,7 @@ use redeque::model::{Operation, Outcome};
 
 use self::history::{Event, History};
 use self::program::{Program, Step};
-use self::waiting::Answer;
+use self::waiting::{Answer, Dropped, Patience, Waiting};
 
 /// Each program is run this often, since its threads meet elsewhere each time.
 const RUNS: u64 = 8;
@@ -157,6 +157,33 @@ fn a_move_in_two_steps_is_found_out() {
     assert!(found.is_some());
 }
 
+/// The same for one that loses what a dropped future had got.
+#[test]
+fn a_drop_that_gives_nothing_back_is_found_out() {
+    const ATTEMPTS: u64 = 20_000;
+
+    let forgetful_drop = |step: &Step, store: &Store, now: &dyn Fn() -> usize| match step {
+        Step::Wait(Waiting { takes, patience: Patience::Blind(turns) }) => {
+            let patience = Patience::Task(*turns);
+            let answer = Waiting { takes: takes.clone(), patience }.on_store(store, now);
+            if !answer.waited {
+                return answer;
+            }
+            let dropped = Some(Dropped { at: now(), served: true });
+            Answer { reply: Vec::new(), waited: false, dropped }
+        }
+        whole => whole.on_store(store, now),
+    };
+    let found = within_time(move || {
+        (0..ATTEMPTS).find(|seed| {
+            let program = Program::waiting(64, *seed);
+            !History::record(&program, forgetful_drop).is_linearizable()
+        })
+    });
+    let _ = writeln!(io::stderr(), "a forgetful drop was found out by program {found:?}");
+    assert!(found.is_some());
+}
+
 /// An element moves from `a` to `b` while another thread looks at both, and finds `seen` of the two keys.
 fn a_look_at_a_move(seen: i64) -> History {
     let move_it =
@@ -206,4 +233,55 @@ fn a_look_that_ended_before_a_push_cannot_have_seen_it() {
     };
     assert!(history(3).is_linearizable(), "the two overlapped");
     assert!(!history(1).is_linearizable());
+}
+
+/// A task waits for `k` while an element is pushed and a third thread counts, and again when the task is over.
+fn a_look_at_a_wait(answer: Answer, meanwhile: i64, afterwards: i64) -> History {
+    let takes = Operation::Lmpop { keys: vec!["k".into()], from: Left, count: 1 };
+    let wait = Step::Wait(Waiting { takes, patience: Patience::Task(0) });
+    let push = Step::Command(Operation::Rpush { key: "k".into(), element: "x".into() });
+    let look = Step::Command(Operation::Llen { key: "k".into() });
+    let event = |thread, step: &Step, answer, invoked, returned| Event {
+        thread,
+        step: step.clone(),
+        answer,
+        invoked,
+        returned,
+    };
+    let counted = |count| vec![Outcome::Integer(count)].into();
+    History {
+        before: vec![],
+        events: vec![
+            event(0, &wait, answer, 0, 6),
+            event(1, &push, counted(1), 1, 2),
+            event(2, &look, counted(meanwhile), 3, 4),
+            event(2, &look, counted(afterwards), 7, 8),
+        ],
+    }
+}
+
+#[test]
+fn a_served_wait_takes_its_element_once() {
+    let served = || vec![Outcome::Popped("k".into(), vec!["x".into()])].into();
+    assert!(a_look_at_a_wait(served(), 0, 0).is_linearizable());
+    assert!(a_look_at_a_wait(served(), 1, 0).is_linearizable(), "taken after the first look");
+    assert!(!a_look_at_a_wait(served(), 0, 1).is_linearizable(), "taken and still there");
+}
+
+#[test]
+fn a_wait_in_vain_found_nothing() {
+    let nothing = || vec![Outcome::Nil].into();
+    assert!(a_look_at_a_wait(nothing(), 1, 1).is_linearizable(), "before the push");
+    assert!(!a_look_at_a_wait(nothing(), 0, 1).is_linearizable(), "taken and not returned");
+    assert!(!a_look_at_a_wait(nothing(), 1, 0).is_linearizable(), "taken and not returned");
+}
+
+#[test]
+fn a_dropped_wait_gives_back_after_the_drop_began() {
+    let dropped =
+        |at| Answer { dropped: Some(Dropped { at, served: true }), ..Answer::from(vec![]) };
+    assert!(a_look_at_a_wait(dropped(5), 0, 1).is_linearizable());
+    assert!(a_look_at_a_wait(dropped(5), 1, 1).is_linearizable(), "before the push");
+    assert!(!a_look_at_a_wait(dropped(5), 0, 0).is_linearizable(), "lost");
+    assert!(!a_look_at_a_wait(dropped(5), 1, 0).is_linearizable(), "lost");
 }
