@@ -91,15 +91,15 @@ impl fmt::Debug for Step {
 impl Program {
     /// The program of this number, which is always the same.
     pub(crate) fn random(shards: usize, seed: u64) -> Self {
-        Self::drawn(program(shards), seed)
+        Self::drawn(&program(shards), seed)
     }
 
     /// The program of this number in which threads and tasks wait for each other.
     pub(crate) fn waiting(shards: usize, seed: u64) -> Self {
-        Self::drawn(waiting_program(shards), seed)
+        Self::drawn(&waiting_program(shards), seed)
     }
 
-    fn drawn(programs: BoxedStrategy<Self>, seed: u64) -> Self {
+    fn drawn(programs: &BoxedStrategy<Self>, seed: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
