@@ -1,5 +1,6 @@
 //! What several threads did and saw, and whether commands that take effect at once explain it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -9,13 +10,14 @@ use redeque::model::{Model, Operation, Outcome};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
 use crate::program::{Program, Step};
+use crate::waiting::{Answer, Waiting, give_back};
 
 /// One step of one thread. It took effect between two moments of a clock that all threads share.
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) thread: usize,
     pub(crate) step: Step,
-    pub(crate) reply: Vec<Outcome>,
+    pub(crate) answer: Answer,
     pub(crate) invoked: usize,
     pub(crate) returned: usize,
 }
@@ -28,16 +30,71 @@ pub(crate) struct History {
     pub(crate) events: Vec<Event>,
 }
 
+/// What the checker looks for a place for.
+#[derive(Debug, Clone)]
+enum Effect {
+    Whole(Step),
+    /// The two halves of a future that was dropped: it took what there was, if anything, and gave that back.
+    Take(usize, Waiting),
+    GiveBack(usize),
+}
+
+/// An effect, and the moments between which it came.
+struct Span {
+    thread: usize,
+    effect: Effect,
+    reply: Vec<Outcome>,
+    from: usize,
+    to: usize,
+}
+
 /// The model, as the checker wants it.
 #[derive(Clone)]
-struct Reference(Model);
+struct Reference {
+    model: Model,
+    /// What dropped futures have got and not yet given back.
+    taken: BTreeMap<usize, (Operation, Outcome)>,
+}
 
 impl SequentialSpec for Reference {
-    type Op = Step;
+    type Op = Effect;
     type Ret = Vec<Outcome>;
 
-    fn invoke(&mut self, step: &Step) -> Vec<Outcome> {
-        step.on_model(&mut self.0)
+    fn invoke(&mut self, effect: &Effect) -> Vec<Outcome> {
+        match effect {
+            Effect::Whole(step) => return step.on_model(&mut self.model),
+            Effect::Take(future, Waiting { takes, .. }) => {
+                let got = takes.on_model(&mut self.model);
+                self.taken.insert(*future, (takes.clone(), got));
+            }
+            Effect::GiveBack(future) => match self.taken.remove(future) {
+                Some((takes, got)) => give_back(&mut self.model, &takes, got),
+                // No reply that a history has: nothing is given back before it was got.
+                None => return vec![Outcome::Nil],
+            },
+        }
+        Vec::new()
+    }
+}
+
+impl Event {
+    /// The effects of the event, the halves of which are on threads of their own: nothing orders them but the moments.
+    fn spans(&self, number: usize, threads: usize) -> Vec<Span> {
+        let Event { thread, step, answer, invoked, returned } = self;
+        let span = |thread, effect, from| Span {
+            thread,
+            effect,
+            reply: answer.reply.clone(),
+            from,
+            to: *returned,
+        };
+        match (step, &answer.dropped) {
+            (Step::Wait(waiting), Some(dropped)) => vec![
+                span(threads + 2 * number, Effect::Take(number, waiting.clone()), *invoked),
+                span(threads + 2 * number + 1, Effect::GiveBack(number), dropped.at),
+            ],
+            _ => vec![span(*thread, Effect::Whole(step.clone()), *invoked)],
+        }
     }
 }
 
@@ -45,7 +102,7 @@ impl History {
     /// Runs a program on a new store, each step with `run`. In the end one more thread looks at every list.
     pub(crate) fn record(
         program: &Program,
-        run: impl Fn(&Step, &Store) -> Vec<Outcome> + Sync,
+        run: impl Fn(&Step, &Store, &dyn Fn() -> usize) -> Answer + Sync,
     ) -> Self {
         let store = Store::builder().shards(program.shards).build().unwrap();
         for operation in &program.before {
@@ -55,9 +112,9 @@ impl History {
         let now = || clock.fetch_add(1, Ordering::SeqCst);
         let perform = |thread: usize, step: &Step| {
             let invoked = now();
-            let reply = run(step, &store);
+            let answer = run(step, &store, &now);
             let returned = now();
-            Event { thread, step: step.clone(), reply, invoked, returned }
+            Event { thread, step: step.clone(), answer, invoked, returned }
         };
         let run_thread = |(thread, steps): (usize, &Vec<Step>)| {
             ready.fetch_add(1, Ordering::SeqCst);
@@ -82,15 +139,19 @@ impl History {
         for operation in &self.before {
             operation.on_model(&mut model);
         }
-        let mut edges: Vec<(usize, &Event)> =
-            self.events.iter().flat_map(|e| [(e.invoked, e), (e.returned, e)]).collect();
+        let threads = self.events.iter().map(|event| event.thread + 1).max().unwrap_or(0);
+        let numbered = self.events.iter().enumerate();
+        let spans: Vec<Span> =
+            numbered.flat_map(|(number, event)| event.spans(number, threads)).collect();
+        let mut edges: Vec<(usize, &Span)> =
+            spans.iter().flat_map(|span| [(span.from, span), (span.to, span)]).collect();
         edges.sort_by_key(|(moment, _)| *moment);
-        let mut tester = LinearizabilityTester::new(Reference(model));
-        for (moment, event) in edges {
-            let recorded = if moment == event.invoked {
-                tester.on_invoke(event.thread, event.step.clone())
+        let mut tester = LinearizabilityTester::new(Reference { model, taken: BTreeMap::new() });
+        for (moment, span) in edges {
+            let recorded = if moment == span.from {
+                tester.on_invoke(span.thread, span.effect.clone())
             } else {
-                tester.on_return(event.thread, event.reply.clone())
+                tester.on_return(span.thread, span.reply.clone())
             };
             recorded.expect("each thread does one thing after the other");
         }
@@ -114,8 +175,12 @@ impl fmt::Display for History {
         for operation in &self.before {
             writeln!(f, "  before: {operation:?}")?;
         }
-        for Event { thread, step, reply, invoked, returned } in &self.events {
-            writeln!(f, "  {invoked:3} to {returned:3}, thread {thread}: {step:?} -> {reply:?}")?;
+        for Event { thread, step, answer, invoked, returned } in &self.events {
+            write!(f, "  {invoked:3} to {returned:3}, thread {thread}: {step:?} -> ")?;
+            match &answer.dropped {
+                None => writeln!(f, "{:?}", answer.reply)?,
+                Some(dropped) => writeln!(f, "dropped since {}", dropped.at)?,
+            }
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 
 mod history;
 mod program;
+mod waiting;
 
 use std::io::{self, Write};
 use std::sync::mpsc;
@@ -19,6 +20,7 @@ use redeque::model::{Operation, Outcome};
 
 use self::history::{Event, History};
 use self::program::{Program, Step};
+use self::waiting::{Answer, Dropped, Patience, Waiting};
 
 /// Each program is run this often, since its threads meet elsewhere each time.
 const RUNS: u64 = 8;
@@ -40,43 +42,92 @@ fn within_time<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> 
     }
 }
 
+/// What was seen in the histories of several programs.
+#[derive(Debug, Default)]
+struct Seen {
+    histories: u64,
+    /// In which commands overlapped on a key.
+    overlapping: u64,
+    /// In which somebody waited and was then served.
+    waited: u64,
+    /// In which a future was dropped while it waited.
+    dropped: u64,
+    /// In which one was dropped that had been served.
+    dropped_served: u64,
+}
+
+impl Seen {
+    fn count(&mut self, history: &History) {
+        let any = |holds: fn(&Answer) -> bool| {
+            u64::from(history.events.iter().any(|event| holds(&event.answer)))
+        };
+        self.histories += 1;
+        self.overlapping += u64::from(history.overlaps());
+        self.waited += any(|answer| answer.waited);
+        self.dropped += any(|answer| answer.dropped.is_some());
+        self.dropped_served +=
+            any(|answer| answer.dropped.as_ref().is_some_and(|dropped| dropped.served));
+    }
+}
+
 /// Checks the histories of that many programs.
 #[track_caller]
-fn explore(shards: usize, programs: u64) {
-    let (checked, overlapping) = within_time(move || {
-        let mut overlapping = 0;
+fn explore(shards: usize, programs: u64, draw: fn(usize, u64) -> Program) -> Seen {
+    let seen = within_time(move || {
+        let mut seen = Seen::default();
         for seed in 0..programs {
-            let program = Program::random(shards, seed);
+            let program = draw(shards, seed);
             for _ in 0..RUNS {
                 let history = History::record(&program, Step::on_store);
                 assert!(history.is_linearizable(), "{history}");
-                overlapping += u64::from(history.overlaps());
+                seen.count(&history);
             }
         }
-        (programs * RUNS, overlapping)
+        seen
     });
     // Not `println!`, whose text the test harness keeps to itself when a test passes.
-    let _ = writeln!(
-        io::stderr(),
-        "{shards} shards: {checked} histories checked, \
-         in {overlapping} of them commands overlapped on a key",
-    );
-    assert!(overlapping * 2 > checked, "histories without overlap prove little");
+    let _ = writeln!(io::stderr(), "{shards} shards: {seen:?}");
+    assert!(seen.overlapping * 2 > seen.histories, "histories without overlap prove little");
+    seen
 }
 
 #[test]
 fn commands_are_linearizable_in_one_shard() {
-    explore(1, 250);
+    explore(1, 250, Program::random);
 }
 
 #[test]
 fn commands_are_linearizable_across_few_shards() {
-    explore(3, 250);
+    explore(3, 250, Program::random);
 }
 
 #[test]
 fn commands_are_linearizable_across_many_shards() {
-    explore(64, 250);
+    explore(64, 250, Program::random);
+}
+
+/// The same with commands that wait.
+#[track_caller]
+fn explore_waiting(shards: usize) {
+    let seen = explore(shards, 250, Program::waiting);
+    assert!(seen.waited * 10 > seen.histories, "few waited: {seen:?}");
+    assert!(seen.dropped * 10 > seen.histories, "few were dropped: {seen:?}");
+    assert!(seen.dropped_served > 0, "none had anything to give back: {seen:?}");
+}
+
+#[test]
+fn waits_are_linearizable_in_one_shard() {
+    explore_waiting(1);
+}
+
+#[test]
+fn waits_are_linearizable_across_few_shards() {
+    explore_waiting(3);
+}
+
+#[test]
+fn waits_are_linearizable_across_many_shards() {
+    explore_waiting(64);
 }
 
 /// A test of the tests: the checker must see what a store that moves in two steps does wrong.
@@ -84,7 +135,7 @@ fn commands_are_linearizable_across_many_shards() {
 fn a_move_in_two_steps_is_found_out() {
     const ATTEMPTS: u64 = 20_000;
 
-    let torn_move = |step: &Step, store: &Store| match step {
+    let torn_move = |step: &Step, store: &Store, now: &dyn Fn() -> usize| match step {
         Step::Command(Operation::Lmove { source, destination, from: Left, to }) => {
             let moved = store.lpop(source).unwrap();
             thread::yield_now();
@@ -94,15 +145,42 @@ fn a_move_in_two_steps_is_found_out() {
                     Right => store.rpush(destination, element).unwrap(),
                 };
             }
-            vec![moved.into()]
+            vec![moved.into()].into()
         }
-        whole => whole.on_store(store),
+        whole => whole.on_store(store, now),
     };
     let found = within_time(move || {
         (0..ATTEMPTS)
             .find(|seed| !History::record(&Program::random(64, *seed), torn_move).is_linearizable())
     });
     let _ = writeln!(io::stderr(), "a move in two steps was found out by program {found:?}");
+    assert!(found.is_some());
+}
+
+/// The same for one that loses what a dropped future had got.
+#[test]
+fn a_drop_that_gives_nothing_back_is_found_out() {
+    const ATTEMPTS: u64 = 20_000;
+
+    let forgetful_drop = |step: &Step, store: &Store, now: &dyn Fn() -> usize| match step {
+        Step::Wait(Waiting { takes, patience: Patience::Blind(turns) }) => {
+            let patience = Patience::Task(*turns);
+            let answer = Waiting { takes: takes.clone(), patience }.on_store(store, now);
+            if !answer.waited {
+                return answer;
+            }
+            let dropped = Some(Dropped { at: now(), served: true });
+            Answer { reply: Vec::new(), waited: false, dropped }
+        }
+        whole => whole.on_store(store, now),
+    };
+    let found = within_time(move || {
+        (0..ATTEMPTS).find(|seed| {
+            let program = Program::waiting(64, *seed);
+            !History::record(&program, forgetful_drop).is_linearizable()
+        })
+    });
+    let _ = writeln!(io::stderr(), "a forgetful drop was found out by program {found:?}");
     assert!(found.is_some());
 }
 
@@ -114,7 +192,7 @@ fn a_look_at_a_move(seen: i64) -> History {
     let event = |thread, command, reply, invoked, returned| Event {
         thread,
         step: Step::Command(command),
-        reply: vec![reply],
+        answer: vec![reply].into(),
         invoked,
         returned,
     };
@@ -143,7 +221,7 @@ fn a_look_that_ended_before_a_push_cannot_have_seen_it() {
               reply| Event {
         thread: invoked,
         step: Step::Command(command(key.into())),
-        reply: vec![Outcome::Integer(reply)],
+        answer: vec![Outcome::Integer(reply)].into(),
         invoked,
         returned,
     };
@@ -155,4 +233,55 @@ fn a_look_that_ended_before_a_push_cannot_have_seen_it() {
     };
     assert!(history(3).is_linearizable(), "the two overlapped");
     assert!(!history(1).is_linearizable());
+}
+
+/// A task waits for `k` while an element is pushed and a third thread counts, and again when the task is over.
+fn a_look_at_a_wait(answer: Answer, meanwhile: i64, afterwards: i64) -> History {
+    let takes = Operation::Lmpop { keys: vec!["k".into()], from: Left, count: 1 };
+    let wait = Step::Wait(Waiting { takes, patience: Patience::Task(0) });
+    let push = Step::Command(Operation::Rpush { key: "k".into(), element: "x".into() });
+    let look = Step::Command(Operation::Llen { key: "k".into() });
+    let event = |thread, step: &Step, answer, invoked, returned| Event {
+        thread,
+        step: step.clone(),
+        answer,
+        invoked,
+        returned,
+    };
+    let counted = |count| vec![Outcome::Integer(count)].into();
+    History {
+        before: vec![],
+        events: vec![
+            event(0, &wait, answer, 0, 6),
+            event(1, &push, counted(1), 1, 2),
+            event(2, &look, counted(meanwhile), 3, 4),
+            event(2, &look, counted(afterwards), 7, 8),
+        ],
+    }
+}
+
+#[test]
+fn a_served_wait_takes_its_element_once() {
+    let served = || vec![Outcome::Popped("k".into(), vec!["x".into()])].into();
+    assert!(a_look_at_a_wait(served(), 0, 0).is_linearizable());
+    assert!(a_look_at_a_wait(served(), 1, 0).is_linearizable(), "taken after the first look");
+    assert!(!a_look_at_a_wait(served(), 0, 1).is_linearizable(), "taken and still there");
+}
+
+#[test]
+fn a_wait_in_vain_found_nothing() {
+    let nothing = || vec![Outcome::Nil].into();
+    assert!(a_look_at_a_wait(nothing(), 1, 1).is_linearizable(), "before the push");
+    assert!(!a_look_at_a_wait(nothing(), 0, 1).is_linearizable(), "taken and not returned");
+    assert!(!a_look_at_a_wait(nothing(), 1, 0).is_linearizable(), "taken and not returned");
+}
+
+#[test]
+fn a_dropped_wait_gives_back_after_the_drop_began() {
+    let dropped =
+        |at| Answer { dropped: Some(Dropped { at, served: true }), ..Answer::from(vec![]) };
+    assert!(a_look_at_a_wait(dropped(5), 0, 1).is_linearizable());
+    assert!(a_look_at_a_wait(dropped(5), 1, 1).is_linearizable(), "before the push");
+    assert!(!a_look_at_a_wait(dropped(5), 0, 0).is_linearizable(), "lost");
+    assert!(!a_look_at_a_wait(dropped(5), 1, 0).is_linearizable(), "lost");
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::thread;
+use std::time::Duration;
 
+use crate::waiting::{Answer, Patience, Waiting};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -14,11 +16,12 @@ use redeque::model::{Batch, ByteString, Model, Operation, Outcome, strategy};
 /// Keys that the model's own strategies also use. A program has the first one, two or three of them.
 const KEYS: [&str; 3] = ["a", "b", "list"];
 
-/// A command, or several in a transaction.
+/// A command, several in a transaction, or one that waits.
 #[derive(Clone)]
 pub(crate) enum Step {
     Command(Operation),
     Transaction(Batch),
+    Wait(Waiting),
 }
 
 #[derive(Debug, Clone)]
@@ -34,22 +37,27 @@ impl Step {
         match self {
             Self::Command(operation) => vec![operation.on_model(model)],
             Self::Transaction(batch) => batch.on_model(model),
+            Self::Wait(waiting) => vec![waiting.takes.on_model(model)],
         }
     }
 
     /// Runs the step on a store. Between the commands of a transaction other threads get their turn, so that they
     /// meet its locks on any number of cores.
-    pub(crate) fn on_store(&self, store: &Store) -> Vec<Outcome> {
+    pub(crate) fn on_store(&self, store: &Store, now: &dyn Fn() -> usize) -> Answer {
         match self {
-            Self::Command(operation) => vec![operation.on_store(store)],
-            Self::Transaction(batch) => store.transaction(&batch.keys, |tx| {
-                let run = |operation: &Operation| {
-                    let outcome = operation.in_transaction(tx);
-                    thread::yield_now();
-                    outcome
-                };
-                batch.operations.iter().filter_map(run).collect()
-            }),
+            Self::Command(operation) => vec![operation.on_store(store)].into(),
+            Self::Transaction(batch) => {
+                let replies: Vec<Outcome> = store.transaction(&batch.keys, |tx| {
+                    let run = |operation: &Operation| {
+                        let outcome = operation.in_transaction(tx);
+                        thread::yield_now();
+                        outcome
+                    };
+                    batch.operations.iter().filter_map(run).collect()
+                });
+                replies.into()
+            }
+            Self::Wait(waiting) => waiting.on_store(store, now),
         }
     }
 
@@ -58,6 +66,7 @@ impl Step {
         match self {
             Self::Command(operation) => operation.keys(),
             Self::Transaction(batch) => Some(batch.keys.iter().collect()),
+            Self::Wait(waiting) => waiting.takes.keys(),
         }
     }
 
@@ -74,6 +83,7 @@ impl fmt::Debug for Step {
         match self {
             Self::Command(operation) => operation.fmt(f),
             Self::Transaction(batch) => write!(f, "transaction {:?}", batch.operations),
+            Self::Wait(waiting) => waiting.fmt(f),
         }
     }
 }
@@ -81,12 +91,21 @@ impl fmt::Debug for Step {
 impl Program {
     /// The program of this number, which is always the same.
     pub(crate) fn random(shards: usize, seed: u64) -> Self {
+        Self::drawn(&program(shards), seed)
+    }
+
+    /// The program of this number in which threads and tasks wait for each other.
+    pub(crate) fn waiting(shards: usize, seed: u64) -> Self {
+        Self::drawn(&waiting_program(shards), seed)
+    }
+
+    fn drawn(programs: &BoxedStrategy<Self>, seed: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         let config = ProptestConfig { max_local_rejects: u32::MAX, ..ProptestConfig::default() };
         let mut runner = TestRunner::new_with_rng(config, rng);
-        program(shards).new_tree(&mut runner).expect("a program").current()
+        programs.new_tree(&mut runner).expect("a program").current()
     }
 
     /// A look at all lists at once.
@@ -106,6 +125,41 @@ fn program(shards: usize) -> BoxedStrategy<Program> {
             let threads = vec(vec(step(keys), 3..=5), 3..=4);
             (before, threads).prop_map(move |(before, threads)| Program { shards, before, threads })
         })
+        .boxed()
+}
+
+/// Three or four threads that mostly wait or feed those who do.
+fn waiting_program(shards: usize) -> BoxedStrategy<Program> {
+    (1..=KEYS.len())
+        .prop_flat_map(move |count| {
+            let keys = &KEYS[..count];
+            let before = vec(push_several(keys), 0..=1);
+            let step = prop_oneof![
+                4 => wait(keys).prop_map(Step::Wait),
+                4 => push_several(keys).prop_map(Step::Command),
+                1 => transfer(keys).prop_map(Step::Command),
+                2 => step(keys),
+            ];
+            let threads = vec(vec(step, 3..=5), 3..=4);
+            (before, threads).prop_map(move |(before, threads)| Program { shards, before, threads })
+        })
+        .boxed()
+}
+
+fn wait(keys: &'static [&'static str]) -> BoxedStrategy<Waiting> {
+    let pop = (vec(key(keys), 1..=3), strategy::direction(), 1..3_usize)
+        .prop_map(|(keys, from, count)| Operation::Lmpop { keys, from, count });
+    let ends = (strategy::direction(), strategy::direction());
+    let transfer = (key(keys), key(keys), ends).prop_map(|(source, destination, (from, to))| {
+        Operation::Lmove { source, destination, from, to }
+    });
+    let patience = prop_oneof![
+        2 => (0..3_u64).prop_map(|ms| Patience::Thread(Duration::from_millis(ms))),
+        3 => (1..200_usize).prop_map(Patience::Task),
+        1 => (0..20_usize).prop_map(Patience::Blind),
+    ];
+    (prop_oneof![2 => pop, 1 => transfer], patience)
+        .prop_map(|(takes, patience)| Waiting { takes, patience })
         .boxed()
 }
 
