@@ -62,6 +62,7 @@ mod scan;
 mod shard;
 mod shards;
 mod store;
+mod stream;
 mod sync;
 mod transaction;
 mod wait;
@@ -74,6 +75,7 @@ pub use self::lpos::LposOptions;
 pub use self::reply::{Protocol, Reply};
 pub use self::scan::ScanOptions;
 pub use self::store::{BuildError, Builder, Store};
+pub use self::stream::ImportError;
 pub use self::transaction::Transaction;
 pub use self::wait::Wait;
 
