@@ -43,6 +43,8 @@
 //! # Features
 //!
 //! - `model`: the reference model of Redis lists, with proptest strategies.
+//! - `redis`: the connection traits of the `redis` crate, so that a program written for it runs on a store.
+//! - `redis-async`: the same for tasks, under tokio.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod command;
@@ -57,6 +59,9 @@ mod lpos;
 #[cfg_attr(docsrs, doc(cfg(feature = "model")))]
 pub mod model;
 mod range;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub mod redis;
 mod reply;
 mod scan;
 mod shard;
