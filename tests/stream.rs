@@ -57,9 +57,11 @@ fn contents(store: &Store) -> Contents {
 
 /// A command as a client sends it.
 fn command(words: &[&str]) -> Vec<u8> {
-    let words: String = words.iter().map(|word| format!("${}\r\n{word}\r\n", word.len())).collect();
-    let count = words.matches('$').count();
-    format!("*{count}\r\n{words}").into_bytes()
+    let mut bytes = format!("*{}\r\n", words.len());
+    for word in words {
+        bytes += &format!("${}\r\n{word}\r\n", word.len());
+    }
+    bytes.into_bytes()
 }
 
 fn stream(commands: &[&[&str]]) -> Vec<u8> {
