@@ -57,11 +57,11 @@ fn contents(store: &Store) -> Contents {
 
 /// A command as a client sends it.
 fn command(words: &[&str]) -> Vec<u8> {
-    let mut bytes = format!("*{}\r\n", words.len());
+    let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
-        bytes += &format!("${}\r\n{word}\r\n", word.len());
+        bytes.extend(format!("${}\r\n{word}\r\n", word.len()).into_bytes());
     }
-    bytes.into_bytes()
+    bytes
 }
 
 fn stream(commands: &[&[&str]]) -> Vec<u8> {

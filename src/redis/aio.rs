@@ -78,12 +78,11 @@ impl ConnectionLike for AsyncConnection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let mut connection = self.connection.lock().await;
-            let reply = match plain_words(cmd) {
-                Some(words) => ask(&mut connection, &words).await,
-                None => {
-                    let packed = cmd.get_packed_command();
-                    ask(&mut connection, &decode::commands(&packed, 1)?[0]).await
-                }
+            let reply = if let Some(words) = plain_words(cmd) {
+                ask(&mut connection, &words).await
+            } else {
+                let packed = cmd.get_packed_command();
+                ask(&mut connection, &decode::commands(&packed, 1)?[0]).await
             };
             if cmd.is_no_response() { reply.map(|_| Value::Nil) } else { reply }
         })

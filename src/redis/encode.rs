@@ -15,9 +15,8 @@ pub(super) fn encode(reply: Reply, protocol: Protocol) -> RedisResult<Value> {
         Reply::Integer(number) => Value::Int(number),
         Reply::Bulk(bytes) => Value::BulkString(bytes),
         Reply::Nil | Reply::NilArray => Value::Nil,
-        Reply::Array(items) => Value::Array(all(items, protocol)?),
         Reply::Set(items) if protocol == Protocol::Resp3 => Value::Set(all(items, protocol)?),
-        Reply::Set(items) => Value::Array(all(items, protocol)?),
+        Reply::Array(items) | Reply::Set(items) => Value::Array(all(items, protocol)?),
         Reply::Map(pairs) if protocol == Protocol::Resp3 => {
             let pairs = pairs
                 .into_iter()
