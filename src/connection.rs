@@ -78,6 +78,22 @@ impl Connection {
         }
     }
 
+    /// As [`execute`](Self::execute), but a command that would wait is told at once that its time is over.
+    pub(crate) fn execute_now(&mut self, words: &[Vec<u8>]) -> Reply {
+        let args: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
+        match self.begin(&args) {
+            Begun::Done(reply) => reply,
+            Begun::Waiting(wait, _) => {
+                wait.block(Some(Duration::ZERO)).unwrap_or_else(Blocking::timed_out)
+            }
+        }
+    }
+
+    /// Whether MULTI was said, and neither EXEC nor DISCARD.
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.queue.is_some()
+    }
+
     /// As [`execute`](Self::execute), for a task: a command that waits does not block the thread.
     ///
     /// The command runs when the future is first polled. Dropping the future is safe: a command that waits has then

@@ -43,6 +43,8 @@
 //! # Features
 //!
 //! - `model`: the reference model of Redis lists, with proptest strategies.
+//! - `redis`: the connection traits of the `redis` crate, so that a program written for it runs on a store.
+//! - `redis-async`: the same for tasks, under tokio.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod command;
@@ -57,11 +59,15 @@ mod lpos;
 #[cfg_attr(docsrs, doc(cfg(feature = "model")))]
 pub mod model;
 mod range;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub mod redis;
 mod reply;
 mod scan;
 mod shard;
 mod shards;
 mod store;
+mod stream;
 mod sync;
 mod transaction;
 mod wait;
@@ -74,6 +80,7 @@ pub use self::lpos::LposOptions;
 pub use self::reply::{Protocol, Reply};
 pub use self::scan::ScanOptions;
 pub use self::store::{BuildError, Builder, Store};
+pub use self::stream::ImportError;
 pub use self::transaction::Transaction;
 pub use self::wait::Wait;
 

@@ -1,0 +1,127 @@
+//! The [`redis`](https://docs.rs/redis) crate's connection traits, so that a program written for that crate runs on a
+//! store in its own process, and on a server or a cluster when it outgrows the process.
+//!
+//! A [`Connection`] is a `redis::ConnectionLike`. `Commands`, `TypedCommands`, `redis::cmd`, pipelines, plain and
+//! atomic, `redis::transaction` and the iterators of `scan` work on it as on a connection to a server, and return what
+//! they return there: the same values, and errors of the same kind, code and detail. What a command does, and what is
+//! supported, is in [`command`](crate::command).
+//!
+//! With the feature `redis-async` there is [`AsyncConnection`] for tasks, with `AsyncCommands` and
+//! `redis::aio::transaction_async`.
+//!
+//! ```
+//! use redeque::Store;
+//! use redis::Commands;
+//!
+//! /// Knows nothing of where the lists are.
+//! fn work(connection: &mut impl redis::ConnectionLike) -> redis::RedisResult<Vec<String>> {
+//!     let _: usize = connection.rpush("jobs", &["first", "second"])?;
+//!     let taken: Option<String> = connection.lpop("jobs", None)?;
+//!     assert_eq!(taken.as_deref(), Some("first"));
+//!     redis::pipe().atomic().rpush("jobs", "third").ignore().lrange("jobs", 0, -1).query(connection)
+//!         .map(|(left,)| left)
+//! }
+//!
+//! assert_eq!(work(&mut Store::new().connect())?, ["second", "third"]);
+//! # Ok::<(), redis::RedisError>(())
+//! ```
+//!
+//! # Differences
+//!
+//! - Where a command of an atomic pipeline is refused before `EXEC`, the crate makes an error that only it can make. Here
+//!   it is one of a pipeline with the same kind and code, no detail either, and the same commands in
+//!   [`into_server_errors`](::redis::RedisError::into_server_errors); but the first of these has the code `EXECABORT`,
+//!   and its own code begins its details.
+//! - Bytes that are no commands, or not as many as replies are asked for, are an error of the kind `Client`. To a server
+//!   they would be sent.
+//! - There are no sockets and no time limits of their own. After `QUIT`, every call fails as on a broken connection.
+
+#[cfg(feature = "redis-async")]
+mod aio;
+mod decode;
+mod encode;
+mod replies;
+
+use std::io;
+
+use ::redis::{Arg, Cmd, ConnectionLike, ErrorKind, RedisError, RedisResult, Value};
+
+#[cfg(feature = "redis-async")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis-async")))]
+pub use self::aio::AsyncConnection;
+use self::encode::encode;
+use self::replies::Replies;
+use crate::Connection;
+
+impl Connection {
+    /// Runs one command and returns its reply as the crate would read it from a server.
+    fn ask(&mut self, words: &[&[u8]]) -> RedisResult<Value> {
+        self.check_open()?;
+        let reply = self.execute(words);
+        encode(reply, self.protocol())
+    }
+
+    fn check_open(&self) -> RedisResult<()> {
+        if self.is_closed() {
+            return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
+        }
+        Ok(())
+    }
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command(&mut self, cmd: &[u8]) -> RedisResult<Value> {
+        let commands = decode::commands(cmd, 1)?;
+        self.ask(&commands[0])
+    }
+
+    fn req_packed_commands(
+        &mut self,
+        cmd: &[u8],
+        offset: usize,
+        count: usize,
+    ) -> RedisResult<Vec<Value>> {
+        let commands = decode::commands(cmd, offset.saturating_add(count))?;
+        let mut replies = Replies::new(offset);
+        for words in &commands {
+            replies.add(self.ask(words));
+        }
+        replies.finish()
+    }
+
+    fn req_command(&mut self, cmd: &Cmd) -> RedisResult<Value> {
+        let reply = match plain_words(cmd) {
+            Some(words) => self.ask(&words),
+            None => self.req_packed_command(&cmd.get_packed_command()),
+        };
+        if cmd.is_no_response() { reply.map(|_| Value::Nil) } else { reply }
+    }
+
+    /// Always 0: a store has one database.
+    fn get_db(&self) -> i64 {
+        0
+    }
+
+    /// True unless the client said `QUIT`.
+    fn check_connection(&mut self) -> bool {
+        ::redis::cmd("PING").query::<String>(self).is_ok()
+    }
+
+    /// True unless the client said `QUIT`.
+    fn is_open(&self) -> bool {
+        !self.is_closed()
+    }
+}
+
+/// The words of a command; none if there are none, or if the crate keeps one of them, a cursor, to itself.
+fn plain_words(cmd: &Cmd) -> Option<Vec<&[u8]>> {
+    let words = cmd.args_iter().map(|word| match word {
+        Arg::Simple(bytes) => Some(bytes),
+        _ => None,
+    });
+    words.collect::<Option<Vec<_>>>().filter(|words| !words.is_empty())
+}
+
+fn client_error(what: &'static str) -> RedisError {
+    (ErrorKind::Client, what).into()
+}

@@ -1,0 +1,135 @@
+//! The same for tasks: a connection that several of them share.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use ::redis::aio::ConnectionLike;
+use ::redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value};
+use tokio::sync::Mutex;
+use tokio::time;
+
+use super::encode::encode;
+use super::replies::Replies;
+use super::{decode, plain_words};
+use crate::{Connection, Reply};
+
+/// A connection for tasks, a `redis::aio::ConnectionLike`: `AsyncCommands`, pipelines and `transaction_async` work on it
+/// as on the `redis` crate's `MultiplexedConnection`.
+///
+/// A clone is another handle on the *same* connection, with its transaction and the keys that it watches. Their commands
+/// and pipelines are carried out one at a time, in the order in which they were first polled. So a command that waits
+/// holds up all clones, as on a multiplexed connection to a server: give whoever waits a connection of its own. It does
+/// not hold up the thread.
+///
+/// A future may be dropped at any time. A command that waited then has changed nothing; of a pipeline, what follows the
+/// command that waited is not run. (A multiplexed connection would still run it.)
+///
+/// The time limit of a command that waits is kept by tokio, which the `redis` crate brings with it.
+///
+/// # Panics
+///
+/// A command that has to wait for a limited time panics outside of a tokio runtime, and in one whose timers are not
+/// enabled, as [`tokio::time::sleep`] does. Every other command runs under any executor.
+///
+/// ```
+/// use redeque::Store;
+/// use redeque::redis::AsyncConnection;
+/// use redis::AsyncCommands;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let mut connection = AsyncConnection::new(Store::new().connect());
+/// let _: usize = connection.rpush("jobs", "first").await?;
+/// let taken: Option<(String, String)> = connection.blpop("jobs", 1.0).await?;
+/// assert_eq!(taken, Some(("jobs".into(), "first".into())));
+/// let taken: Option<(String, String)> = connection.blpop("jobs", 0.01).await?;
+/// assert_eq!(taken, None);
+/// # Ok::<(), redis::RedisError>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct AsyncConnection {
+    connection: Arc<Mutex<Connection>>,
+}
+
+impl AsyncConnection {
+    /// A handle on this connection, to be cloned for each task that is to share it.
+    ///
+    /// ```
+    /// use redeque::{Store, redis::AsyncConnection};
+    ///
+    /// let connection = AsyncConnection::new(Store::new().connect());
+    /// let same_connection = connection.clone();
+    /// ```
+    pub fn new(connection: Connection) -> Self {
+        Self { connection: Arc::new(Mutex::new(connection)) }
+    }
+}
+
+impl fmt::Debug for AsyncConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncConnection").finish_non_exhaustive()
+    }
+}
+
+impl ConnectionLike for AsyncConnection {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(async move {
+            let mut connection = self.connection.lock().await;
+            let reply = if let Some(words) = plain_words(cmd) {
+                ask(&mut connection, &words).await
+            } else {
+                let packed = cmd.get_packed_command();
+                ask(&mut connection, &decode::commands(&packed, 1)?[0]).await
+            };
+            if cmd.is_no_response() { reply.map(|_| Value::Nil) } else { reply }
+        })
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move {
+            let packed = pipeline.get_packed_pipeline();
+            let commands = decode::commands(&packed, offset.saturating_add(count))?;
+            let mut replies = Replies::new(offset);
+            let mut connection = self.connection.lock().await;
+            for words in &commands {
+                replies.add(ask(&mut connection, words).await);
+            }
+            replies.finish()
+        })
+    }
+
+    /// Always 0: a store has one database.
+    fn get_db(&self) -> i64 {
+        0
+    }
+}
+
+/// As [`Connection::ask`], for a task.
+async fn ask(connection: &mut Connection, words: &[&[u8]]) -> RedisResult<Value> {
+    connection.check_open()?;
+    let reply = execute(connection, words).await;
+    encode(reply, connection.protocol())
+}
+
+/// Runs a command, for as long as it says that it is ready to wait.
+async fn execute(connection: &mut Connection, words: &[&[u8]]) -> Reply {
+    let mut execute = connection.execute_async(words);
+    // Only a command that does wait needs a clock.
+    let at_once = poll_fn(|context| Poll::Ready(Pin::new(&mut execute).poll(context))).await;
+    if let Poll::Ready(reply) = at_once {
+        return reply;
+    }
+    let Some(timeout) = execute.timeout() else { return execute.await };
+    match time::timeout(timeout, &mut execute).await {
+        Ok(reply) => reply,
+        Err(_) => execute.expire(),
+    }
+}

@@ -1,0 +1,79 @@
+//! Replies as the crate's values: those that it would have read from a server's bytes.
+
+use ::redis::{RedisResult, Value, parse_redis_value};
+
+use crate::{Protocol, Reply};
+
+/// The value that the crate makes of a reply in this version of the protocol. Errors are values too, except for those
+/// whose text is not UTF-8, which the crate can't read.
+pub(super) fn encode(reply: Reply, protocol: Protocol) -> RedisResult<Value> {
+    Ok(match reply {
+        Reply::Status(word) if word == "OK" => Value::Okay,
+        Reply::Status(word) => Value::SimpleString(word.into_owned()),
+        // How an error's line becomes its kind, code and detail is the crate's to say.
+        Reply::Error(_) => parse_redis_value(&reply.to_resp(protocol))?,
+        Reply::Integer(number) => Value::Int(number),
+        Reply::Bulk(bytes) => Value::BulkString(bytes),
+        Reply::Nil | Reply::NilArray => Value::Nil,
+        Reply::Set(items) if protocol == Protocol::Resp3 => Value::Set(all(items, protocol)?),
+        Reply::Array(items) | Reply::Set(items) => Value::Array(all(items, protocol)?),
+        Reply::Map(pairs) if protocol == Protocol::Resp3 => {
+            let pairs = pairs
+                .into_iter()
+                .map(|(name, value)| Ok((encode(name, protocol)?, encode(value, protocol)?)));
+            Value::Map(pairs.collect::<RedisResult<_>>()?)
+        }
+        Reply::Map(pairs) => {
+            let items = pairs.into_iter().flat_map(|(name, value)| [name, value]);
+            Value::Array(all(items, protocol)?)
+        }
+    })
+}
+
+fn all(items: impl IntoIterator<Item = Reply>, protocol: Protocol) -> RedisResult<Vec<Value>> {
+    items.into_iter().map(|item| encode(item, protocol)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ::redis::parse_redis_value;
+    use proptest::prelude::{Just, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
+
+    use super::encode;
+    use crate::{Protocol, Reply};
+
+    fn reply() -> impl Strategy<Value = Reply> {
+        let leaf = prop_oneof![
+            prop_oneof!["OK", "QUEUED", "[a-z ]{0,5}"].prop_map(|word| Reply::Status(word.into())),
+            "(ERR|EXECABORT|WRONGTYPE|NOPROTO|UNBLOCKED|-)?( [a-zé' ]{0,9})?"
+                .prop_map(|text| Reply::Error(text.into_bytes())),
+            prop::collection::vec(prop_oneof![Just(b'E'), Just(b' '), Just(0xff)], 0..5)
+                .prop_map(Reply::Error),
+            any::<i64>().prop_map(Reply::Integer),
+            any::<Vec<u8>>().prop_map(Reply::Bulk),
+            Just(Reply::Nil),
+            Just(Reply::NilArray),
+        ];
+        leaf.prop_recursive(3, 30, 4, |inner| {
+            let items = prop::collection::vec(inner.clone(), 0..4);
+            prop_oneof![
+                items.clone().prop_map(Reply::Array),
+                items.prop_map(Reply::Set),
+                prop::collection::vec((inner.clone(), inner), 0..3).prop_map(Reply::Map),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_reply_is_what_the_crate_reads_from_its_bytes(reply in reply()) {
+            for protocol in [Protocol::Resp2, Protocol::Resp3] {
+                let read = parse_redis_value(&reply.to_resp(protocol));
+                match (encode(reply.clone(), protocol), read) {
+                    (Err(ours), Err(theirs)) => prop_assert_eq!(ours.kind(), theirs.kind()),
+                    (ours, theirs) => prop_assert_eq!(ours, theirs),
+                }
+            }
+        }
+    }
+}
