@@ -176,7 +176,7 @@ fn as_index(position: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-        use foldhash::quality::RandomState;
+    use foldhash::quality::RandomState;
 
     use super::{Key, Table};
     use crate::Direction;

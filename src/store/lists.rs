@@ -23,7 +23,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        self.push_one(key, Direction::Left, element)
+        Ok(self.push_one(key, Direction::Left, element))
     }
 
     /// Puts an element at the tail of a list, which is made if it is missing. Returns the length after the push.
@@ -42,7 +42,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        self.push_one(key, Direction::Right, element)
+        Ok(self.push_one(key, Direction::Right, element))
     }
 
     /// Puts elements at the head of a list, one after the other, so that the last one ends up first. Returns the
@@ -556,8 +556,8 @@ impl Store {
         key: impl AsRef<[u8]>,
         end: Direction,
         element: impl Into<Element<'e>>,
-    ) -> Result<usize, Error> {
-        Ok(self.push_element(key.as_ref(), end, element.into()))
+    ) -> usize {
+        self.push_element(key.as_ref(), end, element.into())
     }
 
     /// Not generic, so that it is compiled here, in one piece with all that it calls.
