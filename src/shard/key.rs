@@ -48,15 +48,28 @@ pub(super) enum StoredKey {
     Long(Box<[u8]>),
 }
 
+impl Default for StoredKey {
+    /// The empty key.
+    fn default() -> Self {
+        Self::Short { len: 0, bytes: [0; INLINE] }
+    }
+}
+
 impl StoredKey {
     pub(super) fn new(key: &[u8]) -> Self {
-        match u8::try_from(key.len()) {
-            Ok(len) if key.len() <= INLINE => {
-                let mut bytes = [0; INLINE];
+        let mut stored = Self::default();
+        stored.set(key);
+        stored
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, key: &[u8]) {
+        match (&mut *self, u8::try_from(key.len())) {
+            (Self::Short { len, bytes }, Ok(short)) if key.len() <= INLINE => {
+                *len = short;
                 bytes[..key.len()].copy_from_slice(key);
-                Self::Short { len, bytes }
             }
-            _ => Self::Long(key.into()),
+            _ => *self = Self::Long(key.into()),
         }
     }
 

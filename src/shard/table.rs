@@ -11,7 +11,7 @@ use hashbrown::hash_table::OccupiedEntry;
 use super::key::{Key, StoredKey};
 use crate::list::List;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Entry {
     key: StoredKey,
     list: List,
@@ -88,7 +88,7 @@ impl Table {
         if found.is_none() {
             let rehash = |&position: &u32| hash_at(hasher, entries, position);
             index.insert_unique(key.hash, as_index(position), rehash);
-            append(entries, Entry { key: StoredKey::new(key.bytes), list: List::default() });
+            append(entries, key.bytes);
         }
         let list = &mut entries[position].list;
         let result = change(list);
@@ -99,12 +99,19 @@ impl Table {
     pub(super) fn remove(&mut self, key: Key<'_>) -> Option<List> {
         let slot = self.index.find_entry(key.hash, is_at(&self.entries, key)).ok()?;
         let position = vacate(slot);
-        Some(self.remove_entry(position))
+        let list = std::mem::take(&mut self.entries[position].list);
+        self.remove_entry(position);
+        Some(list)
     }
 
-    /// Takes out the entry at a position that no longer has an index slot, and moves the last entry there.
-    fn remove_entry(&mut self, position: usize) -> List {
-        let removed = self.entries.swap_remove(position);
+    /// Drops the entry at a position that no longer has an index slot, and moves the last entry there. An entry that
+    /// is the last itself is dropped where it is: most that come and go are, and what was just written is slow to move.
+    fn remove_entry(&mut self, position: usize) {
+        let last = self.entries.len() - 1;
+        if position != last {
+            self.entries.swap(position, last);
+        }
+        self.entries.truncate(last);
         if let Some(moved) = self.entries.get(position) {
             let from = as_index(self.entries.len());
             let hash = Key::new(&self.hasher, moved.key.as_bytes()).hash;
@@ -113,7 +120,6 @@ impl Table {
             }
         }
         self.shrink_if_sparse();
-        removed.list
     }
 
     /// Gives memory back once three quarters of it are unused, so that the price is spread over the removals.
@@ -150,13 +156,17 @@ fn vacate(slot: OccupiedEntry<'_, u32>) -> usize {
     slot.remove().0 as usize
 }
 
-/// Appends, growing by half instead of doubling: entries are large, and unused ones are the larger part of what a
-/// small list costs.
-fn append(entries: &mut Vec<Entry>, entry: Entry) {
+/// Appends an entry with an empty list, growing by half instead of doubling: entries are large, and unused ones are
+/// the larger part of what a small list costs. The key is written where it stays, as what was just written is slow to
+/// move.
+fn append(entries: &mut Vec<Entry>, key: &[u8]) {
     if entries.len() == entries.capacity() {
         entries.reserve_exact((entries.len() / 2).max(4));
     }
-    entries.push(entry);
+    entries.push(Entry::default());
+    if let Some(entry) = entries.last_mut() {
+        entry.key.set(key);
+    }
 }
 
 /// A position as the index keeps it. A shard of 2^32 keys would take hundreds of GiB for its entries alone.

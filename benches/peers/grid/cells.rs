@@ -91,7 +91,9 @@ impl Cell for Pairs {
     fn fill(&self, peer: &impl Lists) {
         let elements = vec![&*self.element; self.depth];
         if self.depth > 0 {
-            self.keys.iter().for_each(|key| peer.rpush_all(key, &elements));
+            for key in &self.keys {
+                peer.rpush_all(key, &elements);
+            }
         }
     }
 
@@ -191,7 +193,9 @@ impl Cell for Lrange {
         timed(times, || {
             let elements = peer.lrange(&key, 50_000, 50_099);
             assert_eq!(elements.len(), 100);
-            elements.iter().for_each(|element| read(element));
+            for element in &elements {
+                read(element);
+            }
         })
     }
 
@@ -337,7 +341,7 @@ impl Cell for RpushMany {
     }
 
     fn command(&self, number: u64, pipeline: &mut Pipeline) {
-        if number % Self::CALLS == 0 {
+        if number.is_multiple_of(Self::CALLS) {
             pipeline.cmd("DEL").arg(&key(0)).ignore();
         }
         let element = element(0, self.size);

@@ -38,7 +38,6 @@ impl HandTuned {
     /// The locked shard of a key, with its hash. The table takes its bits from both ends of the hash.
     fn lock(&self, key: &[u8]) -> (MutexGuard<'_, Table>, u64) {
         let hash = self.hasher.hash_one(key);
-        #[expect(clippy::cast_possible_truncation, reason = "only the low six bits stay")]
         let shard = (hash >> 32) as usize % SHARDS;
         (self.shards[shard].lock(), hash)
     }

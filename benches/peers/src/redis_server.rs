@@ -16,7 +16,7 @@ pub const PIPELINE: u64 = 64;
 pub struct RedisServer {
     process: Child,
     /// Kept open, so that the server's log has somewhere to go.
-    _log: BufReader<ChildStdout>,
+    log: BufReader<ChildStdout>,
     directory: TempDir,
 }
 
@@ -38,14 +38,14 @@ impl RedisServer {
             .stdout(Stdio::piped())
             .spawn()?;
         let log = process.stdout.take().ok_or(std::io::ErrorKind::BrokenPipe)?;
-        let mut server = Self { process, _log: BufReader::new(log), directory };
+        let mut server = Self { process, log: BufReader::new(log), directory };
         server.wait_until_ready()?;
         Ok(server)
     }
 
     fn wait_until_ready(&mut self) -> std::io::Result<()> {
         let mut line = String::new();
-        while self._log.read_line(&mut line)? != 0 {
+        while self.log.read_line(&mut line)? != 0 {
             if line.contains("eady to accept connections") {
                 return Ok(());
             }

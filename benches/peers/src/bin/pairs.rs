@@ -19,7 +19,9 @@ fn run(peer: &impl Lists, shape: &Shape) {
     let element = element(0, shape.size);
     if shape.depth > 0 {
         let elements = vec![&*element; shape.depth];
-        keys.iter().for_each(|key| peer.rpush_all(key, &elements));
+        for key in &keys {
+            peer.rpush_all(key, &elements);
+        }
     }
     for key in keys.iter().cycle().take(shape.pairs) {
         peer.rpush(key, &element);

@@ -111,8 +111,8 @@ fn legend(out: &mut String) {
 }
 
 fn scale(out: &mut String, bottom: f64) {
-    for tick in [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0] {
-        let class = if tick == 1.0 { "even" } else { "grid" };
+    for tick in [0.5_f64, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0] {
+        let class = if (tick - 1.0).abs() < f64::EPSILON { "even" } else { "grid" };
         let at = x(tick);
         _ = writeln!(
             out,

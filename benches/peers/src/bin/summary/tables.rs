@@ -42,7 +42,7 @@ fn ratio(ratio: f64) -> String {
     }
 }
 
-fn row<'c>(out: &mut String, name: &str, ratios: impl Iterator<Item = Option<f64>>) {
+fn row(out: &mut String, name: &str, ratios: impl Iterator<Item = Option<f64>>) {
     let columns: Vec<String> = ratios.map(|value| value.map(ratio).unwrap_or_default()).collect();
     _ = writeln!(out, "| {name} | {} |", columns.join(" | "));
 }
