@@ -1,12 +1,15 @@
-//! The locks and the parked threads of this crate, in one place, so that a model checker can stand in for them.
+//! The locks, the parked threads and what a thread keeps for itself, in one place, so that a model checker can stand in
+//! for them.
 
 #[cfg(not(redeque_loom))]
 pub(crate) use self::parking::{Parker, Unparker};
 #[cfg(not(redeque_loom))]
 pub(crate) use parking_lot::{Mutex, MutexGuard};
+#[cfg(not(redeque_loom))]
+pub(crate) use std::thread_local as per_thread;
 
 #[cfg(redeque_loom)]
-pub(crate) use self::checked::{Mutex, MutexGuard, Parker, Unparker};
+pub(crate) use self::checked::{Mutex, MutexGuard, Parker, Unparker, per_thread};
 
 #[cfg(not(redeque_loom))]
 mod parking {
@@ -84,6 +87,14 @@ mod checked {
 
     use loom::sync::Condvar;
     pub(crate) use loom::sync::MutexGuard;
+
+    /// Loom runs all threads of a model in one, and knows no constants here.
+    macro_rules! per_thread {
+        ($(#[$attribute:meta])* static $name:ident: $type:ty = const $value:block;) => {
+            loom::thread_local! { $(#[$attribute])* static $name: $type = $value; }
+        };
+    }
+    pub(crate) use per_thread;
 
     #[derive(Debug)]
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);

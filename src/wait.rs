@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use crate::shard::{Outcome, Request, Waiter};
 use crate::shards::Shards;
-use crate::sync::{Parker, Unparker};
+use crate::sync::{Parker, Unparker, per_thread};
 use crate::transaction::View;
 
 /// A blocking pop or move as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like return.
@@ -73,9 +73,10 @@ impl<T> Wait<T> {
             return Some(reply);
         }
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let seat = SEAT.take().unwrap_or_else(Seat::new);
+        let seat = SEAT.try_with(Cell::take).ok().flatten().unwrap_or_else(Seat::new);
         let reply = self.block_at(&seat, deadline);
-        SEAT.set(Some(seat));
+        // A thread that is ending has no place left to keep it.
+        let _ = SEAT.try_with(|kept| kept.set(Some(seat)));
         reply
     }
 
@@ -201,7 +202,7 @@ struct Seat {
     waker: Waker,
 }
 
-thread_local! {
+per_thread! {
     /// Kept for the next wait. Whoever wakes late then wakes for nothing, and the thread looks and sleeps again.
     static SEAT: Cell<Option<Seat>> = const { Cell::new(None) };
 }
