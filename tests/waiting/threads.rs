@@ -1,10 +1,12 @@
 //! The same commands as they are called by threads: timeouts, and being woken.
 
+use std::cell::RefCell;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use redeque::Direction::{Left, Right};
+use redeque::Store;
 
 use crate::support::{contents, everywhere, run};
 
@@ -67,5 +69,34 @@ fn a_thread_that_waits_is_woken_by_a_push_from_another() {
         drop(ask);
         waiter.join().unwrap();
         assert_eq!(contents(store), "");
+    });
+}
+
+/// Waits for a key of its store when it is dropped.
+struct Last(Store);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        assert_eq!(self.0.blpop(["k"], Some(Duration::from_millis(1))), Ok(None));
+    }
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+}
+
+/// What a thread keeps is dropped in the reverse of the order in which it was first used.
+#[test]
+fn a_thread_that_is_ending_may_still_wait() {
+    everywhere(|store| {
+        let ending = thread::spawn({
+            let store = store.clone();
+            move || {
+                LAST.set(Some(Last(store.clone())));
+                assert_eq!(store.blpop(["k"], Some(Duration::from_millis(1))), Ok(None));
+            }
+        });
+        ending.join().unwrap();
+        assert_eq!(run(store, "RPUSH k 1"), "1");
     });
 }

@@ -30,6 +30,22 @@ fn a_push_wakes_whoever_parks_until_a_deadline() {
     });
 }
 
+/// A push wakes after it has unlocked, so it may wake a thread that has seen its element and waits again.
+#[test]
+fn a_late_wake_does_not_end_the_next_wait_of_the_thread() {
+    in_every_order(|| {
+        let scene = Scene::<2>::new();
+        let pusher = scene.spawn(|scene| {
+            scene.push(A, "x");
+            scene.push(B, "y");
+        });
+        let replies = [A, B].map(|key| scene.blpop([key]).block(None).unwrap());
+        assert_eq!(replies.map(|reply| scene.got(reply)), [(A, "x"), (B, "y")]);
+        pusher.join().unwrap();
+        scene.ends_with(["", ""]);
+    });
+}
+
 #[test]
 fn two_pushes_serve_a_waiter_for_both_keys_once() {
     in_every_order(|| {
