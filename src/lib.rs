@@ -71,6 +71,7 @@ mod stream;
 mod sync;
 mod transaction;
 mod wait;
+mod words;
 
 pub use self::connection::{Connection, Execute};
 pub use self::direction::Direction;

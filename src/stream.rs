@@ -1,8 +1,8 @@
 //! A whole store as a stream of Redis commands, written and read.
 //!
 //! The stream is what a client would send to a server: arrays of byte strings in RESP. So `redis-cli --pipe` loads what
-//! is written here, and what is read here can come from anything that speaks to Redis. What a command does is in
-//! `command`.
+//! is written here, and what is read here can come from anything that speaks to Redis, or from people: a line of words
+//! is a command, too. What a command does is in `command`.
 
 mod commands;
 
@@ -131,8 +131,10 @@ impl Store {
     }
 
     /// Runs every command of a stream, and returns how many these were. The stream is one that
-    /// [`export`](Self::export) wrote, or anything else that a client would send to a server, transactions included
-    /// (but no inline commands, as people type them). What is in the store already stays: `RPUSH` makes a list longer.
+    /// [`export`](Self::export) wrote, or anything else that `redis-cli --pipe` would send to a server, transactions
+    /// included. What is in the store already stays: `RPUSH` makes a list longer.
+    ///
+    /// A stream that begins with a line of text may have more of these, each a command as people type it.
     ///
     /// No command waits here: one that would is answered as in a transaction, as if its timeout were over.
     ///

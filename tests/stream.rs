@@ -117,6 +117,34 @@ fn a_stream_may_hold_any_command_and_transactions() {
 }
 
 #[test]
+fn a_stream_may_be_lines_of_text() {
+    let store = Store::new();
+    let text =
+        "RPUSH k a 'b c' \"\\x00\\n\"\r\n\nlpop k\n*2\r\n$4\r\nLPOP\r\n$1\r\nk\r\nRPUSH k end\n";
+    assert_eq!(store.import(text.as_bytes()).expect("lines"), 4);
+    assert_eq!(store.lrange("k", 0, -1), [&b"\0\n"[..], b"end"]);
+    for (text, error) in [
+        ("RPUSH k a\nRPUSH k b", "at byte 10: the stream ends in the middle of a line"),
+        ("RPUSH k a\nRPUSH k 'b\n", "at byte 10: the quotes of the line do not match"),
+        (
+            "RPUSH k a\nRPUSHH k\n",
+            "at byte 10: ERR unknown command 'RPUSHH', with args beginning with: 'k' ",
+        ),
+    ] {
+        let store = Store::new();
+        assert_eq!(store.import(text.as_bytes()).expect_err(text).to_string(), error);
+        assert_eq!(store.llen("k"), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_line_of_text_is_damage_where_the_stream_began_otherwise() {
+    let bytes = [command(&["RPUSH", "k", "a"]), b"RPUSH k b\r\n".to_vec()].concat();
+    let error = Store::new().import(&bytes[..]).expect_err("damage");
+    assert_eq!(error.to_string(), "at byte 29: what follows the command is none");
+}
+
+#[test]
 fn no_command_of_a_stream_waits() {
     let store = Store::new();
     let stream = stream(&[
@@ -299,6 +327,9 @@ fn a_length_that_is_a_lie_takes_no_memory() {
     }
     let endless = io::repeat(b'7');
     let error = Store::new().import(BufReader::new(endless)).expect_err("no command");
+    assert_eq!(error.to_string(), "at byte 0: the line is too long");
+    let endless = (&b"*"[..]).chain(io::repeat(b'7'));
+    let error = Store::new().import(BufReader::new(endless)).expect_err("no command");
     assert_eq!(error.to_string(), "at byte 0: no command begins here");
 }
 
@@ -322,7 +353,9 @@ mod against_a_server {
     use std::io::Write;
     use std::process::{Command, Stdio};
 
-    use super::{Contents, contents, exported, filled, varied};
+    use redeque::Store;
+
+    use super::{Contents, command, contents, exported, filled, stream, varied};
     use crate::resp::Value;
     use crate::server::{Client, Server};
 
@@ -344,11 +377,7 @@ mod against_a_server {
         .collect()
     }
 
-    #[test]
-    fn redis_cli_loads_what_a_store_wrote() {
-        let Some(server) = Server::start() else { return };
-        let expected = varied();
-        let stream = exported(&filled(&expected));
+    fn load(server: &Server, stream: &[u8]) {
         let mut pipe = Command::new("redis-cli")
             .arg("-s")
             .arg(server.socket())
@@ -358,14 +387,36 @@ mod against_a_server {
             .spawn()
             .expect("redis-cli is where redis-server is");
         let mut input = pipe.stdin.take().expect("its input");
-        input.write_all(&stream).expect("it reads");
+        input.write_all(stream).expect("it reads");
         drop(input);
         let output = pipe.wait_with_output().expect("it ends");
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && said.contains("errors: 0"), "{said}");
+    }
 
+    #[test]
+    fn redis_cli_loads_what_a_store_wrote() {
+        let Some(server) = Server::start() else { return };
+        let expected = varied();
+        load(&server, &exported(&filled(&expected)));
         let held = contents_of(&mut server.client());
         assert!(held == expected, "the server holds something else");
         assert!(contents(&filled(&held)) == expected, "what came back differs");
+    }
+
+    #[test]
+    fn a_store_and_a_server_read_the_same_streams() {
+        let Some(server) = Server::start() else { return };
+        for bytes in [
+            stream(&[&["RPUSH", "k", "a", "b"], &["MULTI"], &["LPOP", "k"], &["EXEC"]]),
+            b"\r\nRPUSH  l \"\\x41\\n \\\"'\" 'it\\'s' \\n\n\n \nlpush l \"\"\r\n".to_vec(),
+            [&b"RPUSH m a\n"[..], &command(&["RPUSH", "m", "b"]), b"RPUSH m c\n"].concat(),
+        ] {
+            let store = Store::new();
+            store.import(&bytes[..]).expect("a stream");
+            load(&server, &bytes);
+            assert_eq!(contents(&store), contents_of(&mut server.client()));
+            server.client().call(&["FLUSHALL"]);
+        }
     }
 }

@@ -6,13 +6,15 @@ use std::io::{self, BufRead, Read};
 use std::ops::RangeInclusive;
 
 use super::Kind;
+use crate::words;
 
 /// The most words of one command, and the most bytes of one word: a server's own limits.
 const WORDS: RangeInclusive<u64> = 1..=1024 * 1024;
 const BYTES: RangeInclusive<u64> = 0..=512 * 1024 * 1024;
 
-/// The longest line that gives a length, its end included.
-const MAX_LINE: u64 = 32;
+/// The longest line that gives a length, and the longest line that is a command, their ends included.
+const MAX_LENGTH: u64 = 32;
+const MAX_LINE: u64 = 64 * 1024;
 
 /// Where the trouble is, and what it is.
 type Trouble = (u64, Kind);
@@ -22,11 +24,13 @@ pub(super) struct Commands<R> {
     input: R,
     /// How many bytes were read.
     offset: u64,
+    /// Whether commands may be lines of text. Only in a stream that begins with one: elsewhere a line is damage.
+    lines: bool,
 }
 
 impl<R: BufRead> Commands<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, offset: 0 }
+        Self { input, offset: 0, lines: false }
     }
 
     /// How many bytes were read.
@@ -36,9 +40,26 @@ impl<R: BufRead> Commands<R> {
 
     /// The words of the next command; none at the end of the stream.
     pub(super) fn next(&mut self) -> Result<Option<Vec<Vec<u8>>>, Trouble> {
-        if self.peek()?.is_none() {
-            return Ok(None);
+        loop {
+            let first = self.peek()?;
+            if self.offset == 0 {
+                self.lines = first != Some(b'*');
+            }
+            match first {
+                None => return Ok(None),
+                Some(byte) if byte == b'*' || !self.lines => return self.array().map(Some),
+                Some(_) => {
+                    let words = self.line()?;
+                    if !words.is_empty() {
+                        return Ok(Some(words));
+                    }
+                }
+            }
         }
+    }
+
+    /// A command as an array of byte strings.
+    fn array(&mut self) -> Result<Vec<Vec<u8>>, Trouble> {
         let count = self.length(b'*', WORDS, "no command begins here")?;
         let mut words = Vec::new();
         for _ in 0..count {
@@ -48,9 +69,28 @@ impl<R: BufRead> Commands<R> {
         // Where a length was damaged, the words may be whole and yet not those that were meant. Then it is here that
         // the stream stops making sense.
         match self.peek()? {
-            None | Some(b'*') => Ok(Some(words)),
-            Some(_) => Err(damaged(self.offset, "what follows the command is none")),
+            Some(byte) if byte != b'*' && !self.lines => {
+                Err(damaged(self.offset, "what follows the command is none"))
+            }
+            _ => Ok(words),
         }
+    }
+
+    /// A command as people type it, or no words if the line is empty.
+    fn line(&mut self) -> Result<Vec<Vec<u8>>, Trouble> {
+        let start = self.offset;
+        let mut line = Vec::new();
+        self.fill(|input| input.take(MAX_LINE).read_until(b'\n', &mut line))?;
+        if !line.ends_with(b"\n") {
+            let cut = (line.len() as u64) < MAX_LINE;
+            let what = if cut {
+                "the stream ends in the middle of a line"
+            } else {
+                "the line is too long"
+            };
+            return Err(damaged(start, what));
+        }
+        words::split(&line).ok_or(damaged(start, "the quotes of the line do not match"))
     }
 
     fn peek(&mut self) -> Result<Option<u8>, Trouble> {
@@ -72,8 +112,8 @@ impl<R: BufRead> Commands<R> {
     ) -> Result<u64, Trouble> {
         let start = self.offset;
         let mut line = Vec::new();
-        self.fill(|input| input.take(MAX_LINE).read_until(b'\n', &mut line))?;
-        if !line.ends_with(b"\n") && (line.len() as u64) < MAX_LINE {
+        self.fill(|input| input.take(MAX_LENGTH).read_until(b'\n', &mut line))?;
+        if !line.ends_with(b"\n") && (line.len() as u64) < MAX_LENGTH {
             return Err(damaged(start, "the stream ends in the middle of a length"));
         }
         let digits = line.strip_prefix(&[mark]).and_then(|rest| rest.strip_suffix(b"\r\n"));
