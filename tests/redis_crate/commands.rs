@@ -76,6 +76,7 @@ macro_rules! list_methods {
         $call!(ping());
     };
 }
+#[cfg(feature = "redis-async")]
 pub(crate) use list_methods;
 
 /// Those methods whose results the crate leaves to the caller also where it is typed.
@@ -115,6 +116,7 @@ macro_rules! generic_methods {
         $call!((), del(&["k", "numbers"]));
     };
 }
+#[cfg(feature = "redis-async")]
 pub(crate) use generic_methods;
 
 #[test]

@@ -93,8 +93,17 @@ fn a_connection_says_of_itself_what_one_to_a_server_does() {
         notes.say("open", connection.is_open());
         notes.add("QUIT", redis::cmd("QUIT").query::<redis::Value>(&mut connection));
         notes.say("alive after QUIT", connection.check_connection());
-        notes.say("open after that", connection.is_open());
+        notes.add("after QUIT", redis::cmd("PING").query::<redis::Value>(&mut connection));
         notes
     }
     on_both!(program);
+}
+
+/// Not compared: when the crate notices that a server has gone depends on what its socket tells first.
+#[test]
+fn a_connection_is_open_until_it_says_quit() {
+    let mut connection = Store::new().connect();
+    assert!(ConnectionLike::is_open(&connection));
+    redis::cmd("QUIT").exec(&mut connection).expect("a goodbye");
+    assert!(!ConnectionLike::is_open(&connection));
 }
