@@ -52,7 +52,8 @@ impl Header {
 
     #[inline]
     fn span(self) -> Span {
-        let field = |shift: u32| (self.0 >> shift) as usize & usize::from(u16::MAX);
+        #[expect(clippy::cast_possible_truncation, reason = "a field is 16 bits")]
+        let field = |shift: u32| usize::from((self.0 >> shift) as u16);
         Span { start: field(0), end: field(16), count: field(32) }
     }
 }

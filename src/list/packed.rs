@@ -166,7 +166,7 @@ pub(super) fn remove_equal(
 }
 
 /// The elements of one node, from either end.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Elements<'l> {
     bytes: &'l [u8],
     /// The bytes are one element, and not packed ones. It is not empty.
