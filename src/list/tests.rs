@@ -173,10 +173,10 @@ fn a_long_list_can_be_filled_from_its_middle() {
 #[test]
 fn a_node_in_the_middle_grows_only_as_far_as_needed() {
     let mut list = List::default();
-    for len in [126, 126, 200, 200] {
-        list.push(Direction::Right, vec![1; len].into());
+    for len in [200, 126, 126, 200] {
+        list.push(Direction::Left, vec![1; len].into());
     }
-    list.push(Direction::Left, vec![1; 200].into());
+    list.push(Direction::Right, vec![1; 200].into());
     list.check();
     assert!(list.set(3, Element::from(b"")));
     list.check();

@@ -562,17 +562,17 @@ impl Store {
         &self,
         key: &[u8],
         end: Direction,
-        elements: impl IntoIterator<Item = Element<'e>, IntoIter: ExactSizeIterator>,
+        elements: impl IntoIterator<Item = Element<'e>>,
     ) -> usize {
         let key = self.shards.key(key);
         let mut shard = self.shards.lock_part_of(key);
         if shard.has_waiters(key) {
-            return self.push_and_serve(key, shard, end, &mut elements.into_iter());
+            return self.push_and_serve(key, shard, end, elements.into_iter().collect());
         }
         shard.push(key, end, elements)
     }
 
-    /// The same where somebody waits, under the locks that serving takes. It is kept apart from the other, which is
+    /// The same where somebody waits, under the locks that serving takes. It shares nothing with the other, which is
     /// what pushes are measured by.
     #[cold]
     #[inline(never)]
@@ -581,7 +581,7 @@ impl Store {
         key: Key<'_>,
         shard: MutexGuard<'_, Shard>,
         end: Direction,
-        elements: &mut dyn ExactSizeIterator<Item = Element<'_>>,
+        elements: Vec<Element<'_>>,
     ) -> usize {
         let mut view = View::widen(&self.shards, key, shard, elements.len());
         view.shard_mut(key).push(key, end, elements)
