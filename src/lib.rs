@@ -19,6 +19,7 @@
 //! - [`Store`] has the commands. Clone it to share it: a clone is another handle on the same lists.
 //! - [`Store::transaction`] runs several of them as one, on keys that are declared beforehand.
 //! - [`Store::blpop`] and its like wait for an element; [`Store::blpop_async`] and its like do so in a task.
+//! - [`Store::connect`] makes a [`Connection`], which takes commands as text; [`command`] lists them.
 //! - [`Element`] says what can be pushed, [`Direction`] names the ends, [`Error`] is what can be refused.
 //!
 //! # Replies
@@ -45,6 +46,7 @@
 //! - `model`: the reference model of Redis lists, with proptest strategies.
 //! - `redis`: the connection traits of the `redis` crate, so that a program written for it runs on a store.
 //! - `redis-async`: the same for tasks, under tokio.
+//! - `cli`: the shell, a program named `redeque`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod command;
