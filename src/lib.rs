@@ -32,8 +32,8 @@
 //!
 //! Every command is atomic, and so is every transaction: there is one order of all of them, which agrees with what each
 //! thread saw and with real time. Keys are spread over shards, each under its own lock; a command takes the locks of all
-//! its keys, in one fixed order, before it changes anything. [`Store::scan`] alone is a walk in many steps, and
-//! promises only what Redis's does.
+//! its keys, in one fixed order, before it changes anything. [`Store::scan`] is a walk in many steps, and promises
+//! only what Redis's does; [`Store::export`] and [`Store::import`] are many commands.
 //!
 //! # Blocking
 //!

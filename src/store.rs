@@ -21,10 +21,10 @@ use crate::{Connection, Element, Error, Transaction};
 ///
 /// A clone is another handle on the same lists, and costs as much as cloning an [`Arc`]. Every method takes `&self`
 /// and may be called from any number of threads. Each is one Redis command, and atomic: no other thread sees it half
-/// done, also where it touches several keys.
+/// done, also where it touches several keys. (`export` and `import` are walks over many commands.)
 ///
 /// A method that writes returns a `Result`, one that only reads returns its reply. Nothing here blocks but for the
-/// short time that another command holds a lock.
+/// short time that another command holds a lock, except what is under *Waiting*.
 ///
 /// ```
 /// use redeque::Store;

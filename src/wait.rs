@@ -24,8 +24,8 @@ use crate::transaction::View;
 ///
 /// It begins to wait when it is first polled, and needs no particular runtime and no timer: bound it with whatever the
 /// program uses, such as `tokio::time::timeout`. Dropping it at any time is safe. If it was served by then and nobody
-/// has seen the result, the elements go back to the end of the list that they came from, and whoever waits next gets
-/// them.
+/// has seen the result, the elements go back to the same end of the list that they were taken from, and whoever waits
+/// next gets them. After it was ready, it is pending for ever.
 ///
 /// Inside the closure of a [transaction](crate::Store::transaction) of its own store, it panics when it is polled for
 /// the first time, as any call to that store does there. One that is dropped there gives back what it had got when the

@@ -273,7 +273,7 @@ impl Store {
     /// The elements from `start` to `stop`, both included; negative indexes count from the tail, so `0, -1` is the
     /// whole list. Indexes beyond an end stop there. Empty if nothing is in range or there is no list.
     ///
-    /// Complexity: O(s + n) for n elements that are s away from the nearer end. Redis:
+    /// Complexity: O(s + n) for n elements that are s away from an end; the s are passed over in runs of many. Redis:
     /// [`LRANGE`](https://redis.io/commands/lrange/).
     ///
     /// ```
@@ -289,7 +289,7 @@ impl Store {
 
     /// The element at `index`, negative from the tail; `None` if there is no such element or no list.
     ///
-    /// Complexity: O(n) for an element n away from the nearer end. Redis:
+    /// Complexity: O(n) for n elements, which are passed over in runs of many. Redis:
     /// [`LINDEX`](https://redis.io/commands/lindex/).
     ///
     /// ```
@@ -305,7 +305,7 @@ impl Store {
 
     /// Replaces the element at `index`, negative from the tail.
     ///
-    /// Complexity: O(n) for an element n away from the nearer end. Redis: [`LSET`](https://redis.io/commands/lset/).
+    /// Complexity: O(n) for n elements, which are passed over in runs of many. Redis: [`LSET`](https://redis.io/commands/lset/).
     ///
     /// # Errors
     ///

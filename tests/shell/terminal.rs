@@ -80,6 +80,18 @@ fn replies_are_readable_and_the_prompt_tells_of_a_transaction() {
 }
 
 #[test]
+fn lines_that_are_pasted_together_are_commands_of_their_own() {
+    let directory = history();
+    let mut terminal = Terminal::start(&[], &directory.path().join("history"));
+    terminal.type_in("\x1b[200~rpush k a\nrpush k b\nllen k\x1b[201~\r");
+    terminal.expect("(integer) 1\r\n(integer) 2\r\n(integer) 2\r\n");
+    terminal.expect(terminal.prompt);
+    terminal.enter("lrange k 0 -1", "1) \"a\"\r\n2) \"b\"\r\n");
+    terminal.type_in("quit\r");
+    terminal.expect_exit(0);
+}
+
+#[test]
 fn tab_completes_and_goes_on_to_the_next() {
     let directory = history();
     let mut terminal = Terminal::start(&[], &directory.path().join("history"));

@@ -16,7 +16,7 @@ use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use crate::help::{groups, hint, topics};
-use crate::shell::Shell;
+use crate::shell::{Next, Shell};
 
 /// Reads lines and does what they say, until the person leaves.
 pub(crate) fn run(shell: &mut Shell<impl Write>) -> io::Result<ExitCode> {
@@ -38,7 +38,7 @@ pub(crate) fn run(shell: &mut Shell<impl Write>) -> io::Result<ExitCode> {
                 if let Some(file) = &history {
                     let _ = editor.append_history(file);
                 }
-                shell.line(line.as_bytes())
+                each_line(shell, &line)
             }
             // A line must be text. One that is not must not cost the lists that are in memory either.
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
@@ -55,6 +55,17 @@ pub(crate) fn run(shell: &mut Shell<impl Write>) -> io::Result<ExitCode> {
             guide.hints = shell.hints;
         }
     }
+}
+
+/// What was pasted comes as one text. It means what it would if it had been typed.
+fn each_line(shell: &mut Shell<impl Write>, text: &str) -> Next {
+    for line in text.lines() {
+        let next = shell.line(line.as_bytes())?;
+        if next.is_break() {
+            return Ok(next);
+        }
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 /// Where lines are remembered: `REDEQUE_HISTFILE`, or a file at home. An empty name or `/dev/null` is nowhere.
