@@ -30,12 +30,4 @@ impl Direction {
             Self::Right => -1,
         }
     }
-
-    #[inline]
-    pub(crate) fn opposite(self) -> Self {
-        match self {
-            Self::Left => Self::Right,
-            Self::Right => Self::Left,
-        }
-    }
 }

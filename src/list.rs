@@ -4,10 +4,9 @@
 //! offers is kept narrow, so that the layout in memory can change without a word above it changing.
 //!
 //! The layout, from the bottom up: elements are *packed* into bytes; a *node* owns one buffer of them, or one long
-//! element in the buffer that it came in; a *chunk* is a run of nodes, a *directory* all chunks, and a *chain* a
-//! directory with the nodes of both ends taken out. A list is the smallest of these that will do.
+//! element in the buffer that it came in; a *chunk* is a run of nodes, and a *directory* all chunks. A list is the
+//! smallest of these that will do.
 
-mod chain;
 #[cfg(any(test, fuzzing))]
 mod check;
 mod chunk;
@@ -21,9 +20,9 @@ pub(crate) mod replay;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use self::chain::{Chain, Remnant};
+use self::chunk::Chunk;
 use self::directory::Directory;
 use self::inline::Inline;
 use self::node::Node;
@@ -42,7 +41,9 @@ enum Layout {
     /// One node, which is not empty.
     Single(Node),
     /// Two nodes or more, or what is left of them.
-    Chain(Box<Chain>),
+    Chunk(Chunk),
+    /// More nodes than a chunk has, or what is left of them.
+    Directory(Box<Directory>),
 }
 
 // An entry of the keyspace is a list and a key of three words.
@@ -55,72 +56,105 @@ impl Default for List {
 }
 
 impl List {
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         match &self.0 {
             Layout::Inline(inline) => inline.len(),
             Layout::Single(node) => node.len(),
-            Layout::Chain(chain) => chain.len(),
+            Layout::Chunk(chunk) => chunk.len(),
+            Layout::Directory(directory) => directory.len(),
         }
     }
 
+    /// Only an inline list can be: each other layout goes with its last element.
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
+        matches!(&self.0, Layout::Inline(inline) if inline.len() == 0)
     }
 
-    pub(crate) fn push(&mut self, end: Direction, element: Element<'_>) {
+    /// Adds an element at one end; how many there are then.
+    #[inline]
+    pub(crate) fn push(&mut self, end: Direction, element: Element<'_>) -> usize {
+        let bytes = element.as_bytes();
         match &mut self.0 {
             Layout::Inline(inline) => {
-                if !inline.push(end, element.as_bytes()) {
-                    self.push_beyond_inline(end, element);
+                if inline.push(end, bytes) {
+                    return inline.len();
                 }
             }
             Layout::Single(node) => {
-                if !node.push(end, element.as_bytes()) {
-                    self.push_beyond_single(end, element);
+                if node.push(end, bytes) {
+                    return node.len();
                 }
             }
-            Layout::Chain(chain) => chain.push(end, element),
+            Layout::Chunk(chunk) => {
+                if chunk.push(end, bytes) {
+                    return chunk.len();
+                }
+            }
+            Layout::Directory(directory) => {
+                if directory.push(end, bytes) {
+                    return directory.len();
+                }
+            }
         }
+        self.push_beyond(end, element)
     }
 
-    #[cold]
-    fn push_beyond_inline(&mut self, end: Direction, element: Element<'_>) {
-        if self.is_empty() {
-            self.0 = Layout::Single(Node::whole(element));
-        } else {
-            self.spill(element.as_bytes(), end);
-            self.push(end, element);
-        }
-    }
-
-    #[cold]
-    fn push_beyond_single(&mut self, end: Direction, element: Element<'_>) {
-        let Layout::Single(node) = &mut self.0 else { return self.push(end, element) };
-        if node.is_short_whole() {
-            self.spill(element.as_bytes(), end);
-            return self.push(end, element);
-        }
-        let node = std::mem::replace(node, Node::empty());
-        self.0 = Layout::Chain(Box::new(Chain::extended(node, end, element)));
-    }
-
-    pub(crate) fn pop(&mut self, end: Direction) -> Option<Popped> {
+    /// Adds an element for which the layout, or the node at that end, is too small.
+    #[inline(never)]
+    fn push_beyond(&mut self, end: Direction, element: Element<'_>) -> usize {
         match &mut self.0 {
-            Layout::Inline(inline) => inline.pop(end),
-            Layout::Single(node) => {
-                let popped = node.pop(end);
-                if node.is_sparse() {
-                    self.settle();
-                }
-                popped
+            Layout::Inline(inline) if inline.len() == 0 => {
+                self.0 = Layout::Single(Node::whole(element));
+                return 1;
             }
-            Layout::Chain(chain) => {
-                let popped = chain.pop(end);
-                if chain.is_small() {
-                    self.collapse();
-                }
-                popped
+            Layout::Chunk(chunk) if !chunk.is_full() => {
+                chunk.extend(end, element);
+                return chunk.len();
             }
+            Layout::Directory(directory) => {
+                directory.extend(end, element);
+                return directory.len();
+            }
+            Layout::Chunk(_) => self.widen(),
+            Layout::Single(node) if !node.is_short_whole() => self.widen(),
+            Layout::Inline(_) | Layout::Single(_) => self.spill(element.as_bytes(), end),
+        }
+        self.push(end, element)
+    }
+
+    #[inline]
+    pub(crate) fn pop(&mut self, end: Direction) -> Option<Popped> {
+        let (popped, is_low) = match &mut self.0 {
+            Layout::Inline(inline) => return inline.pop(end),
+            Layout::Single(node) => (node.pop(end), node.is_sparse()),
+            Layout::Chunk(chunk) => (chunk.pop(end), chunk.is_low(end)),
+            Layout::Directory(directory) => (directory.pop(end), directory.is_low(end)),
+        };
+        if is_low {
+            self.thin_out(end);
+        }
+        popped
+    }
+
+    /// After a pop left little at that end: does with less, if it can.
+    #[inline(never)]
+    fn thin_out(&mut self, end: Direction) {
+        let is_small = match &mut self.0 {
+            Layout::Inline(_) => false,
+            Layout::Single(_) => true,
+            Layout::Chunk(chunk) => {
+                chunk.thin_out(end);
+                chunk.is_small()
+            }
+            Layout::Directory(directory) => {
+                directory.thin_out(end);
+                directory.is_small()
+            }
+        };
+        if is_small {
+            self.settle();
         }
     }
 
@@ -128,8 +162,8 @@ impl List {
         match &self.0 {
             Layout::Inline(inline) => inline.elements().nth(index),
             Layout::Single(node) => node.get(index),
-            Layout::Chain(chain) if index < chain.len() => chain.get(index),
-            Layout::Chain(_) => None,
+            Layout::Chunk(chunk) => chunk.get(index),
+            Layout::Directory(directory) => directory.get(index),
         }
     }
 
@@ -139,63 +173,150 @@ impl List {
             return false;
         }
         self.spill(element.as_bytes(), Direction::Right);
-        let element = match &mut self.0 {
-            Layout::Single(node) => node.set(index, element).err(),
-            _ => Some(element),
+        let set = match &mut self.0 {
+            Layout::Inline(_) => Err(element),
+            Layout::Single(node) => node.set(index, element),
+            Layout::Chunk(chunk) => chunk.set(index, element),
+            Layout::Directory(directory) => directory.set(index, element),
         };
-        if let Some(element) = element {
-            self.edit(|nodes| nodes.set(index, element));
+        if let Err(element) = set {
+            self.remove(index);
+            self.insert(index, element);
         }
         self.settle();
         true
     }
 
+    /// Removes the element at `index`, which is below the length.
+    fn remove(&mut self, index: usize) {
+        self.spill(&[], Direction::Right);
+        match &mut self.0 {
+            Layout::Inline(_) => {}
+            Layout::Single(node) => node.remove(index),
+            Layout::Chunk(chunk) => chunk.remove(index),
+            Layout::Directory(directory) => directory.remove(index),
+        }
+        self.settle();
+    }
+
     /// Puts an element before position `index`, which is at most the length.
     pub(crate) fn insert(&mut self, index: usize, element: Element<'_>) {
         if index == 0 {
-            return self.push(Direction::Left, element);
+            self.push(Direction::Left, element);
+            return;
         }
         if index == self.len() {
-            return self.push(Direction::Right, element);
+            self.push(Direction::Right, element);
+            return;
         }
         self.spill(element.as_bytes(), Direction::Right);
         let inserted = match &mut self.0 {
             Layout::Single(node) => node.insert(index, element.as_bytes()),
             _ => false,
         };
-        if !inserted {
-            self.edit(|nodes| nodes.insert(index, element));
+        match &mut self.0 {
+            _ if inserted => {}
+            Layout::Chunk(chunk) if !chunk.is_crowded() => chunk.insert(index, element),
+            Layout::Directory(directory) => directory.insert(index, element),
+            Layout::Inline(_) | Layout::Single(_) | Layout::Chunk(_) => {
+                self.widen();
+                self.insert(index, element);
+            }
         }
         self.settle();
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
-        let (elements, chain) = match &self.0 {
-            Layout::Inline(inline) => (inline.elements(), None),
-            Layout::Single(node) => (node.elements(), None),
-            Layout::Chain(chain) => (Elements::default(), Some(chain)),
+    /// The nodes of a list that is not inline.
+    fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node> {
+        let (node, chunk, directory) = match &self.0 {
+            Layout::Inline(_) => (None, None, None),
+            Layout::Single(node) => (Some(node), None, None),
+            Layout::Chunk(chunk) => (None, Some(chunk), None),
+            Layout::Directory(directory) => (None, None, Some(directory)),
         };
-        let nodes = chain.into_iter().flat_map(|chain| chain.nodes());
-        elements.chain(nodes.flat_map(Node::elements))
+        let chunks = directory.into_iter().flat_map(|directory| directory.chunks());
+        node.into_iter().chain(chunk.into_iter().chain(chunks).flat_map(Chunk::nodes))
+    }
+
+    fn inline_elements(&self) -> Elements<'_> {
+        match &self.0 {
+            Layout::Inline(inline) => inline.elements(),
+            _ => Elements::default(),
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        self.inline_elements().chain(self.nodes().flat_map(Node::elements))
     }
 
     /// The elements at these positions, which are in the list.
     pub(crate) fn range(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
-        let (elements, nodes) = match &self.0 {
+        let (mut elements, mut chunk, mut behind) = (Elements::default(), None, None);
+        match &self.0 {
             Layout::Inline(inline) => {
-                let mut elements = inline.elements();
+                elements = inline.elements();
                 elements.by_ref().take(range.start).for_each(drop);
-                (elements, None)
             }
-            Layout::Single(node) => (node.elements_from(range.start.min(node.len())), None),
-            Layout::Chain(chain) if range.start < chain.len() => {
-                let (mut nodes, offset) = chain.nodes_from(range.start);
-                let first = nodes.next().map(|node| node.elements_from(offset));
-                (first.unwrap_or_default(), Some(nodes))
+            Layout::Single(node) => elements = node.elements_from(range.start.min(node.len())),
+            Layout::Chunk(only) => chunk = Some((only, range.start)),
+            Layout::Directory(directory) => {
+                let (number, at) = directory.locate(range.start);
+                let mut chunks = directory.chunks_from(number);
+                chunk = chunks.next().map(|first| (first, at));
+                behind = Some(chunks);
             }
-            Layout::Chain(_) => (Elements::default(), None),
+        }
+        let nodes = chunk.filter(|(chunk, at)| *at < chunk.len()).map(|(chunk, at)| {
+            let (number, offset) = chunk.locate(at);
+            let mut nodes = chunk.nodes_from(number);
+            elements =
+                nodes.next().map_or_else(Elements::default, |node| node.elements_from(offset));
+            nodes
+        });
+        let behind = behind.into_iter().flatten().flat_map(Chunk::nodes);
+        let nodes = nodes.into_iter().flatten().chain(behind);
+        elements.chain(nodes.flat_map(Node::elements)).take(range.len())
+    }
+
+    /// Visits the elements equal to this one among the first `within` from one end on, by how many lie before them in
+    /// that direction, until the visitor has enough.
+    pub(crate) fn find(
+        &self,
+        element: &[u8],
+        from: Direction,
+        within: usize,
+        mut visit: impl FnMut(usize) -> ControlFlow<()>,
+    ) {
+        let mut before = 0;
+        let mut visit = |distance| {
+            if distance < within { visit(distance) } else { ControlFlow::Break(()) }
         };
-        elements.chain(nodes.into_iter().flatten().flat_map(Node::elements)).take(range.len())
+        if let Layout::Inline(inline) = &self.0 {
+            let _ = inline.run().find(element, from, visit);
+            return;
+        }
+        let search = |node: &Node| {
+            if before >= within {
+                return ControlFlow::Break(());
+            }
+            let found = node.find(element, from, |distance| visit(before + distance));
+            before += node.len();
+            found
+        };
+        let _ = match from {
+            Direction::Left => self.nodes().try_for_each(search),
+            Direction::Right => self.nodes().rev().try_for_each(search),
+        };
+    }
+
+    /// Where the first element equal to this one is.
+    pub(crate) fn position(&self, element: &[u8]) -> Option<usize> {
+        let mut found = None;
+        self.find(element, Direction::Left, usize::MAX, |distance| {
+            found = Some(distance);
+            ControlFlow::Break(())
+        });
+        found
     }
 
     /// Removes up to `limit` elements equal to `element`, scanning from that end, and returns how many.
@@ -207,7 +328,8 @@ impl List {
                 return self.remove_equal(element, limit, from);
             }
             Layout::Single(node) => node.remove_equal(element, limit, from),
-            Layout::Chain(_) => self.edit(|nodes| nodes.remove_equal(element, limit, from)),
+            Layout::Chunk(chunk) => chunk.remove_equal(element, limit, from),
+            Layout::Directory(directory) => directory.remove_equal(element, limit, from),
         };
         self.settle();
         removed
@@ -219,24 +341,24 @@ impl List {
             *self = Self::default();
             return;
         }
-        if range == (0..self.len()) {
+        let len = self.len();
+        if range == (0..len) {
             return;
         }
         self.spill(&[], Direction::Right);
         match &mut self.0 {
-            Layout::Chain(chain) => {
-                chain.cut(Direction::Right, chain.len() - range.end);
-                chain.cut(Direction::Left, range.start);
-                if chain.is_small() {
-                    self.collapse();
-                }
-            }
-            Layout::Single(node) => {
-                node.keep(range);
-                self.settle();
-            }
             Layout::Inline(_) => {}
+            Layout::Single(node) => node.keep(range),
+            Layout::Chunk(chunk) => {
+                chunk.cut(Direction::Right, len - range.end);
+                chunk.cut(Direction::Left, range.start);
+            }
+            Layout::Directory(directory) => {
+                directory.cut(Direction::Right, len - range.end);
+                directory.cut(Direction::Left, range.start);
+            }
         }
+        self.settle();
     }
 
     /// Makes a packed node of an inline list, or of a short element that was alone, with room for another one.
@@ -245,46 +367,43 @@ impl List {
         match &mut self.0 {
             Layout::Inline(inline) => self.0 = Layout::Single(inline.to_node(size)),
             Layout::Single(node) => node.pack(size, end),
-            Layout::Chain(_) => {}
+            Layout::Chunk(_) | Layout::Directory(_) => {}
         }
     }
 
-    /// Makes a single node of a chain that is too small.
-    #[cold]
-    fn collapse(&mut self) {
-        if let Layout::Chain(chain) = std::mem::take(self).0 {
-            let node = chain.into_single();
-            if !node.is_empty() {
-                self.0 = Layout::Single(node);
-                self.settle();
-            }
-        }
-    }
-
-    /// Changes the list as a directory of nodes.
-    fn edit<R>(&mut self, change: impl FnOnce(&mut Directory) -> R) -> R {
-        let mut nodes = match std::mem::take(self).0 {
-            Layout::Inline(inline) => Directory::of(inline.to_node(0)),
-            Layout::Single(node) => Directory::of(node),
-            Layout::Chain(chain) => chain.open(),
+    /// Takes the next larger layout.
+    fn widen(&mut self) {
+        self.0 = match std::mem::take(self).0 {
+            Layout::Inline(inline) => Layout::Single(inline.to_node(0)),
+            Layout::Single(node) => Layout::Chunk(Chunk::of(node)),
+            Layout::Chunk(chunk) => Layout::Directory(Box::new(Directory::of(chunk))),
+            directory @ Layout::Directory(_) => directory,
         };
-        let result = change(&mut nodes);
-        match Chain::close(nodes) {
-            None => {}
-            Some(Remnant::Single(node)) => self.0 = Layout::Single(node),
-            Some(Remnant::Chain(chain)) => self.0 = Layout::Chain(chain),
-        }
-        result
     }
 
-    /// After elements went: gives back what is not needed for the others.
+    /// After elements went: takes the smallest layout that will do, and gives back what is not needed.
     fn settle(&mut self) {
-        if let Layout::Single(node) = &mut self.0 {
-            if let Some(inline) = Inline::from_node(node) {
-                self.0 = Layout::Inline(inline);
-            } else {
-                node.shrink();
+        match &mut self.0 {
+            Layout::Inline(_) => {}
+            Layout::Single(node) => match Inline::from_node(node) {
+                Some(inline) => self.0 = Layout::Inline(inline),
+                None => node.shrink(),
+            },
+            Layout::Chunk(chunk) if chunk.is_small() || chunk.node_count() <= 1 => {
+                if let Layout::Chunk(chunk) = std::mem::take(self).0 {
+                    self.0 = Layout::Single(chunk.into_single());
+                    self.settle();
+                }
             }
+            Layout::Directory(directory) if directory.is_small() => {
+                if let Layout::Directory(directory) = std::mem::take(self).0
+                    && let Some(chunk) = directory.into_single()
+                {
+                    self.0 = Layout::Chunk(chunk);
+                    self.settle();
+                }
+            }
+            Layout::Chunk(_) | Layout::Directory(_) => {}
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::num::NonZeroI64;
 use std::ops::ControlFlow;
 
-use crate::Error;
 use crate::list::List;
+use crate::{Direction, Error};
 
 /// The `RANK` and `MAXLEN` of [`Store::lpos_with`](crate::Store::lpos_with) and
 /// [`Store::lpos_count`](crate::Store::lpos_count). By default the first match from the head, in the whole list.
@@ -77,37 +77,18 @@ impl LposOptions {
 
     /// Up to `count` positions of `element` in scan order, all if `count` is 0.
     pub(crate) fn search(self, list: &List, element: &[u8], count: usize) -> Vec<usize> {
-        if self.rank.is_positive() {
-            self.distances(list.iter(), element, count)
-        } else {
-            let mut found = self.distances(list.iter().rev(), element, count);
-            for position in &mut found {
-                *position = list.len() - 1 - *position;
-            }
-            found
-        }
-    }
-
-    /// How far from the start of the scan the wanted matches are.
-    fn distances<'l>(
-        self,
-        scan: impl Iterator<Item = &'l [u8]>,
-        element: &[u8],
-        count: usize,
-    ) -> Vec<usize> {
         let unlimited = |limit: usize| if limit == 0 { usize::MAX } else { limit };
+        let from = if self.rank.is_positive() { Direction::Left } else { Direction::Right };
         let mut skipped = usize::try_from(self.rank.get().unsigned_abs() - 1).unwrap_or(usize::MAX);
         let mut found = Vec::new();
-        let mut distance = 0;
-        // Iterating from the inside: the list's iterator is then a loop over nodes and one over their elements.
-        let _ = scan.take(unlimited(self.maxlen)).try_for_each(|other| {
-            if other == element {
-                match skipped.checked_sub(1) {
-                    Some(fewer) => skipped = fewer,
-                    None => found.push(distance),
-                }
+        list.find(element, from, unlimited(self.maxlen), |distance| {
+            match skipped.checked_sub(1) {
+                Some(fewer) => skipped = fewer,
+                None => found.push(match from {
+                    Direction::Left => distance,
+                    Direction::Right => list.len() - 1 - distance,
+                }),
             }
-            distance += 1;
             if found.len() == unlimited(count) {
                 ControlFlow::Break(())
             } else {

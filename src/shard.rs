@@ -55,6 +55,12 @@ impl Shard {
         self.create_or_change(key, |list| extend(list, end, elements)).0
     }
 
+    /// LPUSH and RPUSH of one element, which is not carried about more than it must.
+    #[inline]
+    pub(crate) fn push_one(&mut self, key: Key<'_>, end: Direction, element: Element<'_>) -> usize {
+        self.create_or_change(key, |list| list.push(end, element)).0
+    }
+
     /// LPUSHX and RPUSHX: the length after the push, 0 if there is no list to push to.
     pub(crate) fn push_existing<'e>(
         &mut self,
@@ -167,9 +173,7 @@ impl Shard {
         element: Element<'_>,
     ) -> i64 {
         let inserted = self.change(key, |list| {
-            let Some(found) = list.iter().position(|other| other == pivot) else {
-                return (false, -1);
-            };
+            let Some(found) = list.position(pivot) else { return (false, -1) };
             list.insert(found + usize::from(side == Side::After), element);
             (true, reply_integer(list.len()))
         });
@@ -344,10 +348,7 @@ fn extend<'e>(
     end: Direction,
     elements: impl IntoIterator<Item = Element<'e>>,
 ) -> usize {
-    for element in elements {
-        list.push(end, element);
-    }
-    list.len()
+    elements.into_iter().fold(0, |_, element| list.push(end, element))
 }
 
 /// Whether a server would keep the list in one piece: in 8 KiB, with what it writes around each element.

@@ -1,16 +1,18 @@
 //! What has to hold of a list after every operation, and what it may take.
 
-use super::chain::Chain;
 use super::chunk::{Chunk, MAX_NODES};
 use super::directory::Directory;
 use super::node::{MAX_CAPACITY, Node};
-use super::packed::MAX_LEN;
+use super::packed::{self, MAX_LEN, MIXED};
 use super::{Layout, List};
+use crate::Direction;
 
 impl List {
     /// Asserts every invariant of the layout, and that the memory taken is in proportion to what is stored.
     pub(super) fn check(&self) {
         let content: usize = self.iter().map(|element| element.len() + 2).sum();
+        // Three large buffers: one at each end, and a spare one.
+        let chunk_overhead = 3 * MAX_CAPACITY + 2 * MAX_NODES * size_of::<Node>() + 600;
         let allowed = match &self.0 {
             Layout::Inline(inline) => {
                 assert_eq!(inline.elements().count(), inline.len());
@@ -25,9 +27,14 @@ impl List {
                 assert!(!node.is_sparse());
                 6 * content + 64
             }
-            Layout::Chain(chain) => {
-                chain.check();
-                3 * content + 3 * MAX_CAPACITY + 2 * MAX_NODES * size_of::<Node>() + 600
+            Layout::Chunk(chunk) => {
+                chunk.check(&[Direction::Left, Direction::Right]);
+                assert!(!chunk.is_small());
+                chunk_overhead + 3 * content
+            }
+            Layout::Directory(directory) => {
+                directory.check();
+                chunk_overhead + 3 * content
             }
         };
         let allocated = self.allocated();
@@ -36,14 +43,15 @@ impl List {
 
     /// What the list takes beside itself, as glibc rounds it.
     pub(super) fn allocated(&self) -> usize {
-        match &self.0 {
-            Layout::Inline(_) => 0,
-            Layout::Single(node) => rounded(node.capacity()),
-            Layout::Chain(chain) => {
-                let nodes: usize = chain.nodes().map(|node| rounded(node.capacity())).sum();
-                rounded(size_of::<Chain>()) + nodes + chain.allocated()
+        let buffers: usize = self.nodes().map(|node| rounded(node.capacity())).sum();
+        buffers
+            + match &self.0 {
+                Layout::Inline(_) | Layout::Single(_) => 0,
+                Layout::Chunk(chunk) => chunk.allocated(),
+                Layout::Directory(directory) => {
+                    rounded(size_of::<Directory>()) + directory.allocated()
+                }
             }
-        }
     }
 }
 
@@ -65,43 +73,48 @@ impl Node {
         let mut reversed: Vec<_> = self.elements().rev().collect();
         reversed.reverse();
         assert!(self.elements().eq(reversed));
+        if self.is_packed() && self.run().stride != MIXED {
+            assert_eq!(packed::stride_of(self.elements()), self.run().stride);
+        }
     }
 }
 
 impl Chunk {
-    pub(super) fn check(&self) {
-        assert!(self.nodes().count() <= MAX_NODES);
+    /// Asserts what holds of a chunk that lies at these ends of a list, whose nodes there may have room.
+    pub(super) fn check(&self, at: &[Direction]) {
+        assert!((1..=MAX_NODES).contains(&self.node_count()));
         assert_eq!(self.nodes().map(Node::len).sum::<usize>(), self.len());
         for node in self.nodes() {
             node.check();
             assert!(!node.is_empty());
-            if node.is_packed() {
-                assert!(node.capacity() <= 2 * node.used() + 32);
-            }
         }
-        for (node, next) in self.nodes().zip(self.nodes().skip(1)) {
+        let first = usize::from(at.contains(&Direction::Left));
+        let last = self.node_count() - usize::from(at.contains(&Direction::Right));
+        let inner: Vec<&Node> = self.nodes().take(last).skip(first).collect();
+        for node in &inner {
+            assert!(
+                !node.is_packed() || node.capacity() <= 2 * node.used() + 32,
+                "{at:?} {:?}",
+                self.nodes()
+                    .map(|n| (n.is_packed(), n.len(), n.used(), n.capacity()))
+                    .collect::<Vec<_>>()
+            );
+        }
+        for (node, next) in inner.iter().zip(inner.iter().skip(1)) {
             assert!(!node.should_merge(next));
         }
     }
 }
 
-impl Chain {
-    pub(super) fn check(&self) {
-        assert_eq!(self.nodes().map(Node::len).sum::<usize>(), self.len());
-        let ends = [self.nodes().next(), self.nodes().next_back()];
-        for node in ends.into_iter().flatten() {
-            node.check();
-        }
-        assert!(!self.is_small());
-        self.check_directory();
-    }
-}
-
 impl Directory {
     pub(super) fn check(&self) {
-        for chunk in self.chunks() {
-            assert!(!chunk.is_empty() || self.is_empty());
-            chunk.check();
+        assert!(!self.is_small());
+        self.check_positions();
+        let last = self.chunks().count() - 1;
+        for (number, chunk) in self.chunks().enumerate() {
+            let left = (number == 0).then_some(Direction::Left);
+            let right = (number == last).then_some(Direction::Right);
+            chunk.check(&left.into_iter().chain(right).collect::<Vec<_>>());
         }
     }
 }

@@ -1,192 +1,405 @@
-//! A chunk: a run of neighbouring nodes, and how many elements they hold together.
+//! A chunk: a run of neighbouring nodes in a ring of slots, and how many elements they hold together.
+//!
+//! A slot that is not in use holds an empty node. The one behind the last node may still have the buffer of a node that
+//! became empty: a queue that only passes elements on needs no other.
 
-use std::collections::VecDeque;
-
-use super::node::Node;
+use super::node::{MAX_CAPACITY, Node};
+use super::packed;
+use super::popped::Popped;
 use crate::{Direction, Element};
 
-/// The most nodes in one chunk, so that no push moves more handles than this.
-pub(super) const MAX_NODES: usize = 128;
+/// The most nodes in one chunk: so many handles may move in one push, and are looked through for an index.
+pub(super) const MAX_NODES: usize = 64;
 
-/// With fewer handles than this there is too little to give back.
-const SHRINK_ABOVE: usize = 8;
+/// The slots that a chunk has at least.
+const MIN_SLOTS: usize = 4;
 
-#[derive(Debug, Clone, Default)]
+/// Nodes that use no more than this together are better one.
+const MERGE_UP_TO: usize = MAX_CAPACITY / 8;
+
+#[derive(Debug, Clone)]
 pub(super) struct Chunk {
-    elements: usize,
-    nodes: VecDeque<Node>,
+    /// Their number is a power of two.
+    slots: Box<[Node]>,
+    /// The slot of the first node.
+    head: u8,
+    /// How many slots are in use.
+    nodes: u8,
+    /// How many elements there are.
+    elements: u16,
+}
+
+// What the small fields can count.
+const _: () = assert!(MAX_NODES <= u8::MAX as usize && MAX_NODES.is_power_of_two());
+const _: () = assert!(MAX_NODES * (MAX_CAPACITY / 2) <= u16::MAX as usize);
+
+fn empty_slots(count: usize) -> Box<[Node]> {
+    (0..count).map(|_| Node::empty()).collect()
+}
+
+fn small<T: TryFrom<usize> + Default>(count: usize) -> T {
+    debug_assert!(T::try_from(count).is_ok());
+    T::try_from(count).unwrap_or_default()
 }
 
 impl Chunk {
+    fn new() -> Self {
+        Self { slots: empty_slots(MIN_SLOTS), head: 0, nodes: 0, elements: 0 }
+    }
+
+    /// A chunk of one node.
+    pub(super) fn of(node: Node) -> Self {
+        let mut chunk = Self::new();
+        chunk.add_node(Direction::Right, node);
+        chunk
+    }
+
     /// How many elements there are.
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.elements
+        self.elements.into()
     }
 
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+    pub(super) fn node_count(&self) -> usize {
+        self.nodes.into()
     }
 
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.nodes.len() >= MAX_NODES
+        self.node_count() == MAX_NODES
     }
 
-    pub(super) fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node> + Clone {
-        self.nodes.iter()
+    /// Whether an insertion, which makes up to two more nodes, might find no place for them.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.node_count() + 2 > MAX_NODES
     }
 
-    pub(super) fn nodes_from(&self, slot: usize) -> impl DoubleEndedIterator<Item = &Node> + Clone {
-        self.nodes.range(slot..)
-    }
-
-    /// The node that holds the element at `index`, which is below the length, and where in the node it is.
-    pub(super) fn locate(&self, index: usize) -> Option<(usize, usize)> {
-        if index < self.elements / 2 {
-            let mut left = index;
-            for (slot, node) in self.nodes.iter().enumerate() {
-                if left < node.len() {
-                    return Some((slot, left));
-                }
-                left -= node.len();
-            }
-        } else {
-            let mut left = self.elements - index;
-            for (slot, node) in self.nodes.iter().enumerate().rev() {
-                if left <= node.len() {
-                    return Some((slot, node.len() - left));
-                }
-                left -= node.len();
-            }
-        }
-        None
+    /// The slot of a node, by its number from the first on.
+    #[inline]
+    fn slot(&self, number: usize) -> usize {
+        usize::from(self.head).wrapping_add(number) & (self.slots.len() - 1)
     }
 
     #[inline]
-    pub(super) fn push(&mut self, end: Direction, node: Node) {
-        self.elements += node.len();
+    fn node(&self, number: usize) -> &Node {
+        &self.slots[self.slot(number)]
+    }
+
+    #[inline]
+    fn node_mut(&mut self, number: usize) -> &mut Node {
+        let slot = self.slot(number);
+        &mut self.slots[slot]
+    }
+
+    #[inline]
+    fn end_number(&self, end: Direction) -> usize {
         match end {
-            Direction::Left => {
-                let merges = self.nodes.front().is_some_and(|next| node.should_merge(next));
-                self.nodes.push_front(node);
-                if merges {
-                    self.merge(0);
-                }
-            }
-            Direction::Right => {
-                let merges = self.nodes.back().is_some_and(|last| last.should_merge(&node));
-                self.nodes.push_back(node);
-                if merges {
-                    self.merge(self.nodes.len() - 2);
-                }
-            }
+            Direction::Left => 0,
+            Direction::Right => self.node_count().wrapping_sub(1),
         }
     }
 
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction) -> Option<Node> {
-        let node = match end {
-            Direction::Left => self.nodes.pop_front(),
-            Direction::Right => self.nodes.pop_back(),
-        }?;
-        self.elements -= node.len();
-        Some(node)
+    fn end(&self, end: Direction) -> &Node {
+        self.node(self.end_number(end))
     }
 
-    /// Gives unused room for handles back once three quarters of it are.
     #[inline]
-    pub(super) fn shrink(&mut self) {
-        if self.nodes.capacity() > SHRINK_ABOVE && self.nodes.len() <= self.nodes.capacity() / 4 {
-            self.nodes.shrink_to(self.nodes.len() * 2);
+    fn end_mut(&mut self, end: Direction) -> &mut Node {
+        self.node_mut(self.end_number(end))
+    }
+
+    #[inline]
+    pub(super) fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node> + Clone {
+        self.nodes_from(0)
+    }
+
+    #[inline]
+    pub(super) fn nodes_from(
+        &self,
+        first: usize,
+    ) -> impl DoubleEndedIterator<Item = &Node> + Clone {
+        (first..self.node_count()).map(|number| self.node(number))
+    }
+
+    /// The number of the node that holds the element at `index`, which is below the length, and where in it that is.
+    pub(super) fn locate(&self, index: usize) -> (usize, usize) {
+        if index < self.len() / 2 {
+            let (mut number, mut left) = (0, index);
+            while left >= self.node(number).len() {
+                left -= self.node(number).len();
+                number += 1;
+            }
+            (number, left)
+        } else {
+            let (mut number, mut left) = (self.node_count() - 1, self.len() - index);
+            while left > self.node(number).len() {
+                left -= self.node(number).len();
+                number -= 1;
+            }
+            (number, self.node(number).len() - left)
         }
     }
 
-    /// Puts an element before the one that lies at `offset` in the node at `slot`.
-    pub(super) fn insert(&mut self, slot: usize, offset: usize, element: Element<'_>) {
-        self.elements += 1;
-        if self.nodes[slot].insert(offset, element.as_bytes()) {
+    pub(super) fn get(&self, index: usize) -> Option<&[u8]> {
+        if index >= self.len() {
+            return None;
+        }
+        let (number, offset) = self.locate(index);
+        self.node(number).get(offset)
+    }
+
+    /// Adds an element at one end, if the node there can take it.
+    #[inline]
+    pub(super) fn push(&mut self, end: Direction, element: &[u8]) -> bool {
+        let pushed = self.end_mut(end).push(end, element);
+        self.elements += u16::from(pushed);
+        pushed
+    }
+
+    /// Puts an element into a new node at one end of a chunk that is not [full](Self::is_full).
+    pub(super) fn extend(&mut self, end: Direction, element: Element<'_>) {
+        let fresh = self.fresh(end, element);
+        self.add_node(end, fresh);
+        // What was the end lies between others now, and nothing is pushed there any more.
+        let inner = match end {
+            Direction::Left => 1,
+            Direction::Right => self.node_count() - 2,
+        };
+        if self.node_count() > 2 && self.node(inner).is_packed() {
+            self.tidy(inner);
+        }
+    }
+
+    /// A node to be put at one end: a large one if it continues others, or if its buffer is there anyway.
+    fn fresh(&mut self, end: Direction, element: Element<'_>) -> Node {
+        if element.as_bytes().len() > packed::MAX_LEN {
+            return Node::whole(element);
+        }
+        let spare = self.take_spare();
+        if self.end(end).is_packed() || spare.capacity() > 0 {
+            Node::continuing(end, element, spare)
+        } else {
+            Node::new(end, element)
+        }
+    }
+
+    /// Gives back what the node at one end does not use, when nothing is pushed there any more.
+    pub(super) fn fit_end(&mut self, end: Direction) {
+        self.end_mut(end).fit();
+    }
+
+    /// Puts a node at one end, and counts its elements.
+    fn add_node(&mut self, end: Direction, node: Node) {
+        if self.node_count() == self.slots.len() {
+            self.resize(self.slots.len() * 2);
+        }
+        if end == Direction::Left {
+            self.head = small(self.slot(self.slots.len() - 1));
+        }
+        self.nodes += 1;
+        self.elements += small::<u16>(node.len());
+        *self.end_mut(end) = node;
+    }
+
+    /// Moves the nodes to a ring of so many slots.
+    fn resize(&mut self, slots: usize) {
+        let mut resized = empty_slots(slots);
+        for (number, slot) in resized.iter_mut().enumerate().take(self.node_count()) {
+            std::mem::swap(slot, self.node_mut(number));
+        }
+        self.slots = resized;
+        self.head = 0;
+    }
+
+    /// The empty node behind the last one, with its buffer if there is one.
+    fn take_spare(&mut self) -> Node {
+        if self.node_count() == self.slots.len() {
+            return Node::empty();
+        }
+        let behind = self.node_count();
+        std::mem::replace(self.node_mut(behind), Node::empty())
+    }
+
+    /// Takes the element at one end. If that leaves little there, [`thin_out`](Self::thin_out) must follow.
+    #[inline]
+    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
+        let popped = self.end_mut(end).pop(end)?;
+        self.elements -= 1;
+        Some(popped)
+    }
+
+    /// Whether there is so little in the node at one end that it may be time to do with fewer nodes.
+    #[inline]
+    pub(super) fn is_low(&self, end: Direction) -> bool {
+        self.end(end).used() <= MERGE_UP_TO
+    }
+
+    /// Drops the node at one end if it is empty, but keeps a large buffer.
+    pub(super) fn thin_out(&mut self, end: Direction) {
+        if self.nodes == 0 || !self.end(end).is_empty() {
             return;
         }
-        if offset == 0 && slot > 0 {
-            let previous = &mut self.nodes[slot - 1];
+        let older = self.take_spare();
+        let spare = std::mem::replace(self.end_mut(end), Node::empty()).into_spare();
+        self.nodes -= 1;
+        if end == Direction::Left {
+            self.head = small(self.slot(1));
+        }
+        let behind = self.node_count();
+        *self.node_mut(behind) = spare.unwrap_or(older);
+        if self.slots.len() > MIN_SLOTS && self.node_count() <= self.slots.len() / 4 {
+            self.resize(self.slots.len() / 2);
+        }
+    }
+
+    /// Removes this many elements at one end.
+    pub(super) fn cut(&mut self, end: Direction, mut count: usize) {
+        while count > 0 && self.nodes > 0 {
+            let node = self.end_mut(end);
+            let len = node.len();
+            let removed = count.min(len);
+            node.keep(match end {
+                Direction::Left => removed..len,
+                Direction::Right => 0..len - removed,
+            });
+            count -= removed;
+            self.elements -= small::<u16>(removed);
+            self.thin_out(end);
+        }
+    }
+
+    /// Whether there is so little that it is better one node.
+    pub(super) fn is_small(&self) -> bool {
+        self.nodes <= 2
+            && self.nodes().all(Node::is_packed)
+            && self.nodes().map(Node::used).sum::<usize>() <= MERGE_UP_TO
+    }
+
+    /// One node of all that [is small](Self::is_small), or that is one node already.
+    pub(super) fn into_single(mut self) -> Node {
+        let mut single = std::mem::replace(self.node_mut(0), Node::empty());
+        for next in self.nodes_from(1) {
+            single.append(next);
+        }
+        single
+    }
+
+    /// Puts an element before the one at `index`, which is below the length, in a chunk that is not
+    /// [crowded](Self::is_crowded).
+    pub(super) fn insert(&mut self, index: usize, element: Element<'_>) {
+        let (number, offset) = self.locate(index);
+        if self.node_mut(number).insert(offset, element.as_bytes()) {
+            self.elements += 1;
+            return;
+        }
+        if offset == 0 && number > 0 {
+            let previous = self.node_mut(number - 1);
             if previous.insert(previous.len(), element.as_bytes()) {
+                self.elements += 1;
                 return;
             }
         }
-        let node = &mut self.nodes[slot];
         let fresh = Node::new(Direction::Right, element);
-        if node.is_packed() && fresh.is_packed() {
-            self.split_around(slot, offset, &fresh);
+        if self.node(number).is_packed() && fresh.is_packed() {
+            self.split_around(number, offset, &fresh);
         } else if offset == 0 {
-            self.nodes.insert(slot, fresh);
+            self.insert_node(number, fresh);
         } else {
-            let rest = node.split_off(offset);
-            node.fit();
-            self.nodes.insert(slot + 1, rest);
-            self.nodes.insert(slot + 1, fresh);
-            self.merge(slot + 2);
-            self.merge(slot.wrapping_sub(1));
+            let rest = self.split_off(number, offset);
+            self.insert_node(number + 1, fresh);
+            self.insert_node(number + 2, rest);
+            self.merge(number + 2);
+            self.merge(number.wrapping_sub(1));
         }
     }
 
     /// Splits a full node in halves, one of which takes the packed element of `fresh`.
-    fn split_around(&mut self, slot: usize, offset: usize, fresh: &Node) {
-        let node = &mut self.nodes[slot];
-        let half = node.half();
-        let mut rest = node.split_off(half);
+    fn split_around(&mut self, number: usize, offset: usize, fresh: &Node) {
+        let half = self.node(number).half();
+        let mut rest = self.split_off(number, half);
         for element in fresh.elements() {
             let inserted = if offset <= half {
-                node.insert(offset, element)
+                self.elements += 1;
+                self.node_mut(number).insert(offset, element)
             } else {
                 rest.insert(offset - half, element)
             };
             debug_assert!(inserted, "half a node has room");
         }
-        node.fit();
-        self.nodes.insert(slot + 1, rest);
-        self.merge(slot + 1);
-        self.merge(slot.wrapping_sub(1));
+        self.insert_node(number + 1, rest);
+        self.node_mut(number).fit();
+        self.merge(number + 1);
+        self.merge(number.wrapping_sub(1));
     }
 
-    /// Replaces the element at `offset` in the node at `slot`, if that node can hold the other one.
+    /// Takes the elements of a node from `offset` on out of it.
+    fn split_off(&mut self, number: usize, offset: usize) -> Node {
+        let node = self.node_mut(number);
+        let rest = node.split_off(offset);
+        node.fit();
+        self.elements -= small::<u16>(rest.len());
+        rest
+    }
+
+    /// Puts a node before that of this number, and counts its elements.
+    fn insert_node(&mut self, number: usize, node: Node) {
+        self.add_node(Direction::Right, node);
+        for number in (number..self.node_count() - 1).rev() {
+            self.slots.swap(self.slot(number), self.slot(number + 1));
+        }
+    }
+
+    /// Takes a node out; its elements stay counted.
+    fn remove_node(&mut self, number: usize) -> Node {
+        self.take_spare();
+        for number in number..self.node_count() - 1 {
+            self.slots.swap(self.slot(number), self.slot(number + 1));
+        }
+        self.nodes -= 1;
+        self.take_spare()
+    }
+
+    /// Replaces the element at `index`, which is below the length, if its node can hold the other one.
     pub(super) fn set<'e>(
         &mut self,
-        slot: usize,
-        offset: usize,
+        index: usize,
         element: Element<'e>,
     ) -> Result<(), Element<'e>> {
-        self.nodes[slot].set(offset, element)?;
-        self.tidy(slot);
+        let (number, offset) = self.locate(index);
+        self.node_mut(number).set(offset, element)?;
+        self.tidy(number);
         Ok(())
     }
 
-    /// Removes the element at `offset` in the node at `slot`.
-    pub(super) fn remove(&mut self, slot: usize, offset: usize) {
+    /// Removes the element at `index`, which is below the length.
+    pub(super) fn remove(&mut self, index: usize) {
+        let (number, offset) = self.locate(index);
         self.elements -= 1;
-        self.nodes[slot].remove(offset);
-        if self.nodes[slot].is_empty() {
-            self.nodes.remove(slot);
-            self.merge(slot.wrapping_sub(1));
+        self.node_mut(number).remove(offset);
+        if self.node(number).is_empty() {
+            self.remove_node(number);
+            self.merge(number.wrapping_sub(1));
         } else {
-            self.tidy(slot);
+            self.tidy(number);
         }
     }
 
     /// Removes up to `limit` elements equal to `element`, counted from that end, and returns how many.
     pub(super) fn remove_equal(&mut self, element: &[u8], limit: usize, from: Direction) -> usize {
         let mut removed = 0;
-        let mut remove = |node: &mut Node| {
-            removed += node.remove_equal(element, limit - removed, from);
-            removed == limit
-        };
-        match from {
-            Direction::Left => self.nodes.iter_mut().any(&mut remove),
-            Direction::Right => self.nodes.iter_mut().rev().any(&mut remove),
-        };
+        for step in 0..self.node_count() {
+            let number = match from {
+                Direction::Left => step,
+                Direction::Right => self.node_count() - 1 - step,
+            };
+            removed += self.node_mut(number).remove_equal(element, limit - removed, from);
+            if removed == limit {
+                break;
+            }
+        }
         if removed > 0 {
-            self.elements -= removed;
             self.compact();
         }
         removed
@@ -194,59 +407,74 @@ impl Chunk {
 
     /// Drops empty nodes and makes one of those that became small.
     fn compact(&mut self) {
-        for mut node in std::mem::take(&mut self.nodes) {
-            match self.nodes.back_mut() {
-                _ if node.is_empty() => {}
-                Some(last) if last.should_merge(&node) => last.append(&node),
-                _ => {
-                    node.fit();
-                    self.nodes.push_back(node);
-                }
+        let mut old = std::mem::replace(self, Self::new());
+        for number in 0..old.node_count() {
+            let mut node = std::mem::replace(old.node_mut(number), Node::empty());
+            if node.is_empty() {
+                continue;
+            }
+            let last = self.end_number(Direction::Right);
+            if self.nodes > 0 && self.node(last).should_merge(&node) {
+                self.node_mut(last).append(&node);
+                self.elements += small::<u16>(node.len());
+            } else {
+                node.fit();
+                self.add_node(Direction::Right, node);
             }
         }
     }
 
     /// After a node shrank: gives back what it does not use, and makes it one with a small neighbour.
-    fn tidy(&mut self, slot: usize) {
-        self.nodes[slot].fit();
-        self.merge(slot);
-        self.merge(slot.wrapping_sub(1));
+    fn tidy(&mut self, number: usize) {
+        self.node_mut(number).fit();
+        self.merge(number);
+        self.merge(number.wrapping_sub(1));
     }
 
-    /// Makes one of the nodes at `slot` and after it, if there are two and both are small.
-    fn merge(&mut self, slot: usize) {
-        let next = slot.wrapping_add(1);
-        let (Some(node), Some(after)) = (self.nodes.get(slot), self.nodes.get(next)) else {
-            return;
-        };
-        if node.should_merge(after)
-            && let Some(after) = self.nodes.remove(next)
+    /// Makes one of the node of this number and the next, if there are two and both are small.
+    fn merge(&mut self, number: usize) {
+        let next = number.wrapping_add(1);
+        if number < self.node_count()
+            && next < self.node_count()
+            && self.node(number).should_merge(self.node(next))
         {
-            self.nodes[slot].append(&after);
+            let after = self.remove_node(next);
+            self.node_mut(number).append(&after);
         }
     }
 
     /// Whether this chunk and the next are so short that they are better one.
     pub(super) fn should_merge(&self, next: &Self) -> bool {
-        self.is_empty() || next.is_empty() || self.nodes.len() + next.nodes.len() <= MAX_NODES / 2
+        self.nodes == 0 || next.nodes == 0 || self.node_count() + next.node_count() <= MAX_NODES / 2
     }
 
-    pub(super) fn append(&mut self, next: Self) {
-        self.elements += next.elements;
-        self.nodes.extend(next.nodes);
+    pub(super) fn append(&mut self, mut next: Self) {
+        for number in 0..next.node_count() {
+            let node = std::mem::replace(next.node_mut(number), Node::empty());
+            self.add_node(Direction::Right, node);
+        }
         self.compact();
     }
 
     /// Takes the second half into a chunk of its own.
     pub(super) fn split_off_half(&mut self) -> Self {
-        let nodes = self.nodes.split_off(self.nodes.len() / 2);
-        let elements = nodes.iter().map(Node::len).sum();
-        self.elements -= elements;
-        Self { elements, nodes }
+        self.take_spare();
+        let mut rest = Self::new();
+        let half = self.node_count() / 2;
+        for number in half..self.node_count() {
+            let node = std::mem::replace(self.node_mut(number), Node::empty());
+            self.elements -= small::<u16>(node.len());
+            rest.add_node(Direction::Right, node);
+        }
+        self.nodes = small(half);
+        rest
     }
 
+    /// What the chunk takes besides itself and the buffers in use.
     #[cfg(any(test, fuzzing))]
     pub(super) fn allocated(&self) -> usize {
-        super::check::rounded(self.nodes.capacity() * size_of::<Node>())
+        let in_use: usize = self.nodes().map(Node::capacity).sum();
+        let all: usize = self.slots.iter().map(Node::capacity).sum();
+        super::check::rounded(size_of_val(&*self.slots)) + super::check::rounded(all - in_use)
     }
 }

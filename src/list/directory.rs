@@ -1,198 +1,250 @@
-//! The nodes of a long list in order, in chunks, so that a position is found by counting chunks, then nodes, then
-//! elements, and so that no change moves all the handles.
+//! The nodes of a long list in order, in chunks, so that no change moves all the handles.
+//!
+//! Each chunk knows at which position it begins, on a line without ends: a list that grows at its head reaches to the
+//! left there. So an index is found by a guess, which is right where elements are about equally long, and by halving
+//! where it is not.
 
 use std::collections::VecDeque;
 
 use super::chunk::Chunk;
 use super::node::Node;
+use super::popped::Popped;
 use crate::{Direction, Element};
 
 /// With fewer chunks than this there is too little to give back.
 const SHRINK_ABOVE: usize = 8;
 
-#[derive(Debug, Clone, Default)]
+/// A directory of so few nodes in one chunk is better that chunk alone.
+const SINGLE_UP_TO: usize = super::chunk::MAX_NODES / 4;
+
+#[derive(Debug, Clone)]
 pub(super) struct Directory {
-    /// All chunks but the last. None of them is empty.
-    chunks: VecDeque<Chunk>,
-    /// At hand, because it is the only one unless the list is very long. It is empty only if there are no nodes.
-    last: Chunk,
+    /// How many elements there are.
+    len: usize,
+    /// None of them is empty, and there is at least one, except in between.
+    parts: VecDeque<Part>,
 }
 
-/// Where an element lies. The number of the last chunk is that of the others.
-struct Place {
-    chunk: usize,
-    slot: usize,
-    offset: usize,
+#[derive(Debug, Clone)]
+struct Part {
+    /// The position of the first element.
+    start: usize,
+    chunk: Chunk,
 }
 
 impl Directory {
-    pub(super) fn of(node: Node) -> Self {
-        let mut directory = Self::default();
-        directory.push(Direction::Right, node);
-        directory
-    }
-
-    #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.last.is_empty()
+    pub(super) fn of(chunk: Chunk) -> Self {
+        Self { len: chunk.len(), parts: VecDeque::from([Part { start: 0, chunk }]) }
     }
 
     /// How many elements there are.
+    #[inline]
     pub(super) fn len(&self) -> usize {
-        self.all().map(Chunk::len).sum()
+        self.len
     }
 
-    pub(super) fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node> + Clone {
-        self.all().flat_map(Chunk::nodes)
+    pub(super) fn chunks(&self) -> impl DoubleEndedIterator<Item = &Chunk> + Clone {
+        self.chunks_from(0)
     }
 
-    /// The nodes from the one on that holds the element at `index`, and where in that node it is.
-    pub(super) fn nodes_from(
+    pub(super) fn chunks_from(
         &self,
-        index: usize,
-    ) -> Option<(impl Iterator<Item = &Node> + Clone, usize)> {
-        let Place { chunk, slot, offset } = self.locate(index)?;
-        let mut chunks = self.all_from(chunk);
-        let first = chunks.next()?;
-        Some((first.nodes_from(slot).chain(chunks.flat_map(Chunk::nodes)), offset))
+        first: usize,
+    ) -> impl DoubleEndedIterator<Item = &Chunk> + Clone {
+        self.parts.range(first..).map(|part| &part.chunk)
+    }
+
+    /// Where an index is counted from.
+    #[inline]
+    fn origin(&self) -> usize {
+        self.parts.front().map_or(0, |part| part.start)
+    }
+
+    /// The number of the chunk that holds the element at `index`, which is below the length, and its index there.
+    pub(super) fn locate(&self, index: usize) -> (usize, usize) {
+        let origin = self.origin();
+        let start = |part: &Part| part.start.wrapping_sub(origin);
+        let within =
+            |part: &Part| Some(index.checked_sub(start(part))?).filter(|at| *at < part.chunk.len());
+        // Both factors are far below 2^32 where elements are packed, and a wrong guess costs nothing but time.
+        let guess = index.wrapping_mul(self.parts.len()) / self.len.max(1);
+        if let Some(at) = self.parts.get(guess).and_then(within) {
+            return (guess, at);
+        }
+        let number = self.parts.partition_point(|part| start(part) <= index).saturating_sub(1);
+        (number, index - self.parts.get(number).map_or(0, start))
     }
 
     pub(super) fn get(&self, index: usize) -> Option<&[u8]> {
-        let (mut nodes, offset) = self.nodes_from(index)?;
-        nodes.next()?.get(offset)
-    }
-
-    fn all(&self) -> impl DoubleEndedIterator<Item = &Chunk> + Clone {
-        self.all_from(0)
-    }
-
-    fn all_from(&self, chunk: usize) -> impl DoubleEndedIterator<Item = &Chunk> + Clone {
-        self.chunks.range(chunk..).chain(std::iter::once(&self.last))
-    }
-
-    fn chunk_mut(&mut self, chunk: usize) -> &mut Chunk {
-        self.chunks.get_mut(chunk).unwrap_or(&mut self.last)
-    }
-
-    fn locate(&self, index: usize) -> Option<Place> {
-        let mut left = index;
-        for (chunk, nodes) in self.all().enumerate() {
-            if left < nodes.len() {
-                let (slot, offset) = nodes.locate(left)?;
-                return Some(Place { chunk, slot, offset });
-            }
-            left -= nodes.len();
+        if index >= self.len {
+            return None;
         }
-        None
+        let (number, at) = self.locate(index);
+        self.parts.get(number)?.chunk.get(at)
     }
 
     #[inline]
-    pub(super) fn push(&mut self, end: Direction, node: Node) {
-        let chunk = self.end_mut(end);
-        if chunk.is_full() {
-            self.push_chunk(end, node);
-        } else {
-            chunk.push(end, node);
+    fn end_mut(&mut self, end: Direction) -> Option<&mut Part> {
+        match end {
+            Direction::Left => self.parts.front_mut(),
+            Direction::Right => self.parts.back_mut(),
         }
     }
 
+    /// Adds an element at one end, if the node there can take it.
     #[inline]
-    fn end_mut(&mut self, end: Direction) -> &mut Chunk {
-        match end {
-            Direction::Left => self.chunks.front_mut().unwrap_or(&mut self.last),
-            Direction::Right => &mut self.last,
+    pub(super) fn push(&mut self, end: Direction, element: &[u8]) -> bool {
+        let Some(part) = self.end_mut(end) else { return false };
+        let pushed = part.chunk.push(end, element);
+        if end == Direction::Left {
+            part.start = part.start.wrapping_sub(usize::from(pushed));
         }
+        self.len += usize::from(pushed);
+        pushed
     }
 
-    /// Makes a new chunk at one end, with one node.
-    #[cold]
-    fn push_chunk(&mut self, end: Direction, node: Node) {
-        let mut chunk = Chunk::default();
-        chunk.push(end, node);
-        match end {
-            Direction::Left => self.chunks.push_front(chunk),
-            Direction::Right => self.chunks.push_back(std::mem::replace(&mut self.last, chunk)),
-        }
-    }
-
-    #[inline]
-    pub(super) fn pop(&mut self, end: Direction) -> Option<Node> {
-        let chunk = self.end_mut(end);
-        let node = chunk.pop(end);
-        if chunk.is_empty() {
-            self.drop_end(end);
-        } else if self.chunks.is_empty() {
-            self.last.shrink();
-        }
-        node
-    }
-
-    /// Drops the empty chunk at one end, unless it is the only one.
-    fn drop_end(&mut self, end: Direction) {
-        match end {
-            Direction::Left => drop(self.chunks.pop_front()),
-            Direction::Right => self.replace_last(),
-        }
-        self.shrink();
-    }
-
-    fn replace_last(&mut self) {
-        if let Some(chunk) = self.chunks.pop_back() {
-            self.last = chunk;
-        }
-    }
-
-    /// Puts an element before the one at `index`, or at the end if there is none.
-    pub(super) fn insert(&mut self, index: usize, element: Element<'_>) {
-        let Some(Place { chunk, slot, offset }) = self.locate(index) else {
-            self.push(Direction::Right, Node::new(Direction::Right, element));
-            return;
+    /// Puts an element into a new node at one end.
+    pub(super) fn extend(&mut self, end: Direction, element: Element<'_>) {
+        let start = match end {
+            Direction::Left => self.origin().wrapping_sub(1),
+            Direction::Right => self.origin().wrapping_add(self.len),
         };
-        let changed = self.chunk_mut(chunk);
-        changed.insert(slot, offset, element);
-        if changed.is_full() {
-            let mut rest = changed.split_off_half();
-            if chunk == self.chunks.len() {
-                std::mem::swap(&mut self.last, &mut rest);
-                self.chunks.push_back(rest);
-            } else {
-                self.chunks.insert(chunk + 1, rest);
+        self.len += 1;
+        let Some(part) = self.end_mut(end) else { return };
+        if !part.chunk.is_full() {
+            part.chunk.extend(end, element);
+            if end == Direction::Left {
+                part.start = start;
             }
+            return;
+        }
+        part.chunk.fit_end(end);
+        let chunk = Chunk::of(Node::continuing(end, element, Node::empty()));
+        match end {
+            Direction::Left => self.parts.push_front(Part { start, chunk }),
+            Direction::Right => self.parts.push_back(Part { start, chunk }),
         }
     }
 
-    /// Replaces the element at `index`; false if there is none.
-    pub(super) fn set(&mut self, index: usize, element: Element<'_>) -> bool {
-        let Some(Place { chunk, slot, offset }) = self.locate(index) else { return false };
-        let changed = self.chunk_mut(chunk);
-        if let Err(element) = changed.set(slot, offset, element) {
-            changed.remove(slot, offset);
-            if changed.is_empty() {
-                self.drop_chunk(chunk);
-            }
-            self.insert(index, element);
+    /// Takes the element at one end. If that leaves little there, [`thin_out`](Self::thin_out) must follow.
+    #[inline]
+    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
+        let part = self.end_mut(end)?;
+        let popped = part.chunk.pop(end)?;
+        if end == Direction::Left {
+            part.start = part.start.wrapping_add(1);
         }
-        true
+        self.len -= 1;
+        Some(popped)
     }
 
-    fn drop_chunk(&mut self, chunk: usize) {
-        if self.chunks.remove(chunk).is_none() {
-            self.replace_last();
+    #[inline]
+    pub(super) fn is_low(&mut self, end: Direction) -> bool {
+        self.end_mut(end).is_some_and(|part| part.chunk.is_low(end))
+    }
+
+    /// Drops what is empty at one end.
+    pub(super) fn thin_out(&mut self, end: Direction) {
+        let Some(part) = self.end_mut(end) else { return };
+        part.chunk.thin_out(end);
+        if part.chunk.node_count() == 0 {
+            match end {
+                Direction::Left => drop(self.parts.pop_front()),
+                Direction::Right => drop(self.parts.pop_back()),
+            }
+            self.shrink();
         }
-        self.shrink();
+    }
+
+    /// Removes this many elements at one end.
+    pub(super) fn cut(&mut self, end: Direction, mut count: usize) {
+        while let Some(part) = self.end_mut(end)
+            && count > 0
+        {
+            let removed = count.min(part.chunk.len());
+            part.chunk.cut(end, removed);
+            if end == Direction::Left {
+                part.start = part.start.wrapping_add(removed);
+            }
+            count -= removed;
+            self.len -= removed;
+            self.thin_out(end);
+        }
+    }
+
+    /// The only chunk, if it is short; none if there is no other and it is empty.
+    pub(super) fn is_small(&self) -> bool {
+        let short = |part: &Part| part.chunk.node_count() <= SINGLE_UP_TO;
+        self.parts.len() <= 1 && self.parts.front().is_none_or(short)
+    }
+
+    /// The only chunk of a directory that [is small](Self::is_small), if there is one.
+    pub(super) fn into_single(mut self) -> Option<Chunk> {
+        self.parts.pop_front().map(|part| part.chunk)
+    }
+
+    /// Puts an element before the one at `index`, which is below the length.
+    pub(super) fn insert(&mut self, index: usize, element: Element<'_>) {
+        let (mut number, mut at) = self.locate(index);
+        self.split_if_crowded(number);
+        let before = self.parts[number].chunk.len();
+        if at >= before {
+            (number, at) = (number + 1, at - before);
+        }
+        self.parts[number].chunk.insert(at, element);
+        self.count_from(number);
+    }
+
+    fn split_if_crowded(&mut self, number: usize) {
+        let chunk = &mut self.parts[number].chunk;
+        if chunk.is_crowded() {
+            let rest = chunk.split_off_half();
+            self.parts.insert(number + 1, Part { start: 0, chunk: rest });
+            self.count_from(number);
+        }
+    }
+
+    /// Counts anew where the chunks behind this one begin, and the elements.
+    fn count_from(&mut self, number: usize) {
+        let mut next = self.parts.get(number).map_or(0, |part| part.start);
+        for part in self.parts.range_mut(number..) {
+            part.start = next;
+            next = next.wrapping_add(part.chunk.len());
+        }
+        self.len = next.wrapping_sub(self.origin());
+    }
+
+    /// Replaces the element at `index`, which is below the length, if its node can hold the other one.
+    pub(super) fn set<'e>(
+        &mut self,
+        index: usize,
+        element: Element<'e>,
+    ) -> Result<(), Element<'e>> {
+        let (number, at) = self.locate(index);
+        self.parts[number].chunk.set(at, element)
+    }
+
+    /// Removes the element at `index`, which is below the length.
+    pub(super) fn remove(&mut self, index: usize) {
+        let (number, at) = self.locate(index);
+        self.parts[number].chunk.remove(at);
+        self.count_from(number);
+        if self.parts[number].chunk.node_count() == 0 {
+            self.parts.remove(number);
+            self.shrink();
+        }
     }
 
     /// Removes up to `limit` elements equal to `element`, scanning from that end, and returns how many.
     pub(super) fn remove_equal(&mut self, element: &[u8], limit: usize, from: Direction) -> usize {
         let mut removed = 0;
-        let mut remove = |chunk: &mut Chunk| {
-            removed += chunk.remove_equal(element, limit - removed, from);
+        let mut remove = |part: &mut Part| {
+            removed += part.chunk.remove_equal(element, limit - removed, from);
             removed == limit
         };
-        let mut all = self.chunks.iter_mut().chain(std::iter::once(&mut self.last));
         match from {
-            Direction::Left => all.any(&mut remove),
-            Direction::Right => all.rev().any(&mut remove),
+            Direction::Left => self.parts.iter_mut().any(&mut remove),
+            Direction::Right => self.parts.iter_mut().rev().any(&mut remove),
         };
         if removed > 0 {
             self.compact();
@@ -202,41 +254,44 @@ impl Directory {
 
     /// Drops empty chunks and makes one of those that became short.
     fn compact(&mut self) {
-        if !self.last.is_empty() && !self.has_short_chunks() {
-            return;
-        }
-        let last = std::mem::take(&mut self.last);
-        for chunk in std::mem::take(&mut self.chunks).into_iter().chain([last]) {
-            match self.chunks.back_mut() {
-                _ if chunk.is_empty() => {}
-                Some(previous) if previous.should_merge(&chunk) => previous.append(chunk),
-                _ => self.chunks.push_back(chunk),
+        let is_short = |(chunk, next): (&Chunk, &Chunk)| chunk.should_merge(next);
+        let any_short = self.chunks().zip(self.chunks().skip(1)).any(is_short);
+        if any_short || self.parts[0].chunk.node_count() == 0 {
+            for part in std::mem::take(&mut self.parts) {
+                match self.parts.back_mut() {
+                    _ if part.chunk.node_count() == 0 => {}
+                    Some(last) if last.chunk.should_merge(&part.chunk) => {
+                        last.chunk.append(part.chunk);
+                    }
+                    _ => self.parts.push_back(part),
+                }
             }
         }
-        self.replace_last();
-    }
-
-    fn has_short_chunks(&self) -> bool {
-        self.all().zip(self.all().skip(1)).any(|(chunk, next)| chunk.should_merge(next))
+        self.count_from(0);
     }
 
     /// Gives unused room for chunks back once three quarters of it are.
     fn shrink(&mut self) {
-        if self.chunks.capacity() > SHRINK_ABOVE && self.chunks.len() <= self.chunks.capacity() / 4
-        {
-            self.chunks.shrink_to(self.chunks.len() * 2);
+        if self.parts.capacity() > SHRINK_ABOVE && self.parts.len() <= self.parts.capacity() / 4 {
+            self.parts.shrink_to(self.parts.len() * 2);
         }
     }
 
+    /// Asserts that the positions are those of the elements.
     #[cfg(any(test, fuzzing))]
-    pub(super) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
-        self.all()
+    pub(super) fn check_positions(&self) {
+        let mut next = self.origin();
+        for part in &self.parts {
+            assert_eq!(part.start, next);
+            next = next.wrapping_add(part.chunk.len());
+        }
+        assert_eq!(next.wrapping_sub(self.origin()), self.len);
     }
 
-    /// What the handles take, and not what the nodes hold.
+    /// What the handles of chunks take.
     #[cfg(any(test, fuzzing))]
     pub(super) fn allocated(&self) -> usize {
-        let handles: usize = self.all().map(Chunk::allocated).sum();
-        handles + super::check::rounded(self.chunks.capacity() * size_of::<Chunk>())
+        let chunks: usize = self.chunks().map(Chunk::allocated).sum();
+        chunks + super::check::rounded(self.parts.capacity() * size_of::<Part>())
     }
 }

@@ -1,7 +1,7 @@
 //! A list so small that it needs no allocation.
 
 use super::node::Node;
-use super::packed::{self, Elements, Span};
+use super::packed::{self, Elements, MIXED, Run, Span};
 use super::popped::Popped;
 use crate::Direction;
 
@@ -19,20 +19,25 @@ pub(super) struct Inline {
 impl Inline {
     /// The elements of a node, if they fit.
     pub(super) fn from_node(node: &Node) -> Option<Self> {
-        let (bytes, count) = node.packed_bytes();
+        let Run { bytes, count, .. } = node.run();
         if !node.is_packed() || bytes.len() > CAPACITY {
             return None;
         }
         let mut inline = Self::default();
         inline.buffer[..bytes.len()].copy_from_slice(bytes);
-        inline.set_span(Span { start: 0, end: bytes.len(), count });
+        inline.set_span(Span { start: 0, end: bytes.len(), count, stride: MIXED });
         Some(inline)
     }
 
     /// The same elements in a node that has room for `size` more bytes.
     pub(super) fn to_node(&self, size: usize) -> Node {
-        let bytes = &self.buffer[self.span().bytes()];
-        Node::copied(bytes, self.len(), bytes.len() + size)
+        let run = Run { stride: packed::stride_of(self.elements()), ..self.run() };
+        Node::copied(run, run.bytes.len() + size)
+    }
+
+    pub(super) fn run(&self) -> Run<'_> {
+        let Span { count, stride, .. } = self.span();
+        Run { bytes: &self.buffer[self.span().bytes()], count, stride }
     }
 
     #[inline]
@@ -82,7 +87,7 @@ impl Inline {
     #[inline]
     fn span(&self) -> Span {
         let [end, count] = u16::from_ne_bytes(self.used_and_count).to_ne_bytes();
-        Span { start: 0, end: end.into(), count: count.into() }
+        Span { start: 0, end: end.into(), count: count.into(), stride: MIXED }
     }
 
     #[inline]

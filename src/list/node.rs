@@ -3,9 +3,9 @@
 //! A packed node that needs more room grows up to [`MAX_CAPACITY`]; beyond that it takes no more, and whoever holds
 //! it makes another. A node never looks at its neighbours.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use super::packed::{self, Elements, Span};
+use super::packed::{self, Elements, MIXED, Run, Span};
 use super::popped::Popped;
 use crate::{Direction, Element};
 
@@ -22,39 +22,84 @@ pub(super) struct Node {
     header: Header,
 }
 
-/// The kind of a node and its span, in one word: written as four fields and soon read again as a vector of them, it
-/// would stall the processor.
-#[derive(Debug, Clone, Copy)]
+/// The span of a node's packed elements in one word, its four fields in 16 bits each: written as fields and soon read
+/// again as a vector of them, they would stall the processor.
+///
+/// A node of one element that is not packed, in the buffer that it came in, has a stride that no packed elements have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Header(u64);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Elements of at most [`packed::MAX_LEN`] bytes.
-    Packed,
-    /// One element that is longer, in the buffer that it came in. The span's bytes are not used.
-    Whole,
-}
-
 impl Header {
-    const WHOLE: Self = Self(1 << 48 | 1 << 32);
+    const END: u32 = 16;
+    const COUNT: u32 = 32;
+    const STRIDE: u32 = 48;
     const EMPTY: Self = Self(0);
+    const WHOLE: Self = Self(1 << Self::STRIDE | 1 << Self::COUNT);
 
-    #[inline]
     fn packed(span: Span) -> Self {
         debug_assert!(span.start <= span.end && span.end <= MAX_CAPACITY);
-        Self((span.count as u64) << 32 | (span.end as u64) << 16 | span.start as u64)
+        let fields =
+            [(span.end, Self::END), (span.count, Self::COUNT), (span.stride, Self::STRIDE)];
+        Self(
+            fields
+                .into_iter()
+                .fold(span.start as u64, |all, (field, at)| all | (field as u64) << at),
+        )
     }
 
     #[inline]
-    fn kind(self) -> Kind {
-        if self.0 >> 48 == 0 { Kind::Packed } else { Kind::Whole }
+    fn field(self, at: u32) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "each field has 16 bits")]
+        let field = (self.0 >> at) as u16;
+        usize::from(field)
+    }
+
+    #[inline]
+    fn start(self) -> usize {
+        self.field(0)
+    }
+
+    #[inline]
+    fn end(self) -> usize {
+        self.field(Self::END)
+    }
+
+    #[inline]
+    fn count(self) -> usize {
+        self.field(Self::COUNT)
+    }
+
+    #[inline]
+    fn stride(self) -> usize {
+        self.field(Self::STRIDE)
+    }
+
+    #[inline]
+    fn is_whole(self) -> bool {
+        self.stride() == Self::WHOLE.stride()
     }
 
     #[inline]
     fn span(self) -> Span {
-        #[expect(clippy::cast_possible_truncation, reason = "each field has 16 bits")]
-        let field = |shift: u32| usize::from((self.0 >> shift) as u16);
-        Span { start: field(0), end: field(16), count: field(32) }
+        Span { start: self.start(), end: self.end(), count: self.count(), stride: self.stride() }
+    }
+
+    /// With one more element of so many bytes, for which there is room. Fields do not overflow into each other.
+    #[inline]
+    fn grown(self, end: Direction, size: usize) -> Self {
+        Self(match end {
+            Direction::Left => self.0 + (1 << Self::COUNT) - size as u64,
+            Direction::Right => self.0 + (1 << Self::COUNT) + ((size as u64) << Self::END),
+        })
+    }
+
+    /// Without the element of so many bytes at that end.
+    #[inline]
+    fn shrunk(self, end: Direction, size: usize) -> Self {
+        Self(match end {
+            Direction::Left => self.0 - (1 << Self::COUNT) + size as u64,
+            Direction::Right => self.0 - (1 << Self::COUNT) - ((size as u64) << Self::END),
+        })
     }
 }
 
@@ -76,23 +121,29 @@ impl Node {
         node
     }
 
-    /// A packed node of one element, with all its room towards `end`. It takes the buffer, unless that is empty.
-    pub(super) fn roomy(end: Direction, element: &[u8], buffer: Box<[u8]>) -> Self {
-        let mut node = Self { buffer, header: Header::EMPTY };
+    /// A node of one element that others are likely to follow: with as much room as there may be, towards `end`. It
+    /// takes the spare buffer, if there is one.
+    pub(super) fn continuing(end: Direction, element: Element<'_>, spare: Self) -> Self {
+        let bytes = element.as_bytes();
+        if bytes.len() > packed::MAX_LEN {
+            return Self::whole(element);
+        }
+        let mut node = spare;
         if node.buffer.is_empty() {
             node.reallocate(MAX_CAPACITY, end);
         } else if end == Direction::Left {
             let all = node.capacity();
-            node.set_span(Span { start: all, end: all, count: 0 });
+            node.set_span(Span { start: all, end: all, ..Span::default() });
         }
-        node.push_in_room(end, element);
+        node.push_in_room(end, bytes);
         node
     }
 
-    /// The buffer of a node that became empty, if it is one to use again.
+    /// A node that became empty, with its buffer, if that is one to use again.
     #[inline]
-    pub(super) fn into_spare(self) -> Option<Box<[u8]>> {
-        if self.capacity() == MAX_CAPACITY { Some(self.buffer) } else { None }
+    pub(super) fn into_spare(self) -> Option<Self> {
+        let is_large = self.capacity() == MAX_CAPACITY;
+        is_large.then(|| Self { header: Header::EMPTY, ..self })
     }
 
     /// A node of one element that is not packed. If it is short enough to be, the node must be alone.
@@ -125,17 +176,16 @@ impl Node {
     }
 
     /// A node of packed elements that lay elsewhere.
-    pub(super) fn copied(bytes: &[u8], count: usize, capacity: usize) -> Self {
+    pub(super) fn copied(run: Run<'_>, capacity: usize) -> Self {
         let mut node = Self::empty();
-        node.reallocate(round(capacity.max(bytes.len())), Direction::Right);
-        node.buffer[..bytes.len()].copy_from_slice(bytes);
-        node.set_span(Span { start: 0, end: bytes.len(), count });
+        node.reallocate(round(capacity.max(run.bytes.len())), Direction::Right);
+        node.with_span(|buffer, span| packed::append(buffer, span, run));
         node
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.span().count
+        self.header.count()
     }
 
     #[inline]
@@ -145,7 +195,7 @@ impl Node {
 
     #[inline]
     pub(super) fn is_packed(&self) -> bool {
-        self.header.kind() == Kind::Packed
+        !self.header.is_whole()
     }
 
     #[inline]
@@ -153,10 +203,10 @@ impl Node {
         self.buffer.len()
     }
 
-    /// The packed elements, and how many they are.
-    pub(super) fn packed_bytes(&self) -> (&[u8], usize) {
-        let span = self.span();
-        (&self.buffer[span.bytes()], span.count)
+    /// The elements of a node that is packed.
+    pub(super) fn run(&self) -> Run<'_> {
+        let Span { count, stride, .. } = self.span();
+        Run { bytes: &self.buffer[self.span().bytes()], count, stride }
     }
 
     #[inline]
@@ -164,23 +214,42 @@ impl Node {
         if self.is_packed() { self.span().used() } else { self.buffer.len() }
     }
 
+    #[inline]
     pub(super) fn elements(&self) -> Elements<'_> {
-        match self.header.kind() {
-            Kind::Packed => Elements::packed(&self.buffer[self.span().bytes()]),
-            Kind::Whole => Elements::whole(&self.buffer),
+        if self.is_packed() {
+            Elements::packed(&self.buffer[self.span().bytes()])
+        } else {
+            Elements::whole(&self.buffer)
         }
     }
 
     /// The elements from `index` on, which is at most the length.
     pub(super) fn elements_from(&self, index: usize) -> Elements<'_> {
-        match self.header.kind() {
-            Kind::Packed => {
-                let span = self.span();
-                let start = packed::offset(&self.buffer, span, index);
-                Elements::packed(&self.buffer[start..span.end])
-            }
-            Kind::Whole if index == 0 => Elements::whole(&self.buffer),
-            Kind::Whole => Elements::default(),
+        if self.is_packed() {
+            let span = self.span();
+            let start = packed::offset(&self.buffer, span, index);
+            Elements::packed(&self.buffer[start..span.end])
+        } else if index == 0 {
+            self.elements()
+        } else {
+            Elements::default()
+        }
+    }
+
+    /// Visits the elements equal to this one from one end on, by how many lie before them in that direction, until
+    /// the visitor has enough.
+    pub(super) fn find(
+        &self,
+        element: &[u8],
+        from: Direction,
+        mut visit: impl FnMut(usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        if self.is_packed() {
+            self.run().find(element, from, visit)
+        } else if *self.buffer == *element {
+            visit(0)
+        } else {
+            ControlFlow::Continue(())
         }
     }
 
@@ -191,15 +260,31 @@ impl Node {
     /// Adds an element at one end, if it and those here are packed and there is room or can be made.
     #[inline]
     pub(super) fn push(&mut self, end: Direction, element: &[u8]) -> bool {
+        let size = packed::size_of(element);
+        let (header, stride) = (self.header, self.header.stride());
+        let fits_in = stride == size || stride == MIXED && element.len() <= packed::MAX_LEN;
+        let at = match end {
+            Direction::Left => header.start().checked_sub(size),
+            Direction::Right => Some(header.end()).filter(|at| at + size <= self.buffer.len()),
+        };
+        match at {
+            Some(at) if fits_in => {
+                packed::write(&mut self.buffer, at, element);
+                self.header = header.grown(end, size);
+                true
+            }
+            _ => self.push_slowly(end, element),
+        }
+    }
+
+    /// The same where room has to be made, or where the first element of another length comes.
+    #[inline(never)]
+    fn push_slowly(&mut self, end: Direction, element: &[u8]) -> bool {
         if element.len() > packed::MAX_LEN || !self.is_packed() || self.is_empty() {
             return false;
         }
-        let mut span = self.span();
-        if packed::push(&mut self.buffer, &mut span, end, element) {
-            self.set_span(span);
-            return true;
-        }
-        self.make_room(end, packed::size_of(element)) && self.push_in_room(end, element)
+        let pushed = self.with_span(|buffer, span| packed::push(buffer, span, end, element));
+        pushed || self.make_room(end, packed::size_of(element)) && self.push_in_room(end, element)
     }
 
     fn push_in_room(&mut self, end: Direction, element: &[u8]) -> bool {
@@ -211,16 +296,24 @@ impl Node {
     /// Takes the element at one end, which may leave the node empty.
     #[inline]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
-        if self.header.kind() == Kind::Whole {
+        let header = self.header;
+        if header.is_whole() {
             self.header = Header::EMPTY;
             return Some(Popped::moved(std::mem::take(&mut self.buffer)));
         }
-        let mut span = self.span();
-        if span.count == 0 {
+        if header.count() == 0 {
             return None;
         }
-        let popped = Popped::copied(packed::pop(&self.buffer, &mut span, end));
-        self.set_span(span);
+        let size = match header.stride() {
+            MIXED => packed::end_size(&self.buffer, header.start()..header.end(), end),
+            stride => stride,
+        };
+        let at = match end {
+            Direction::Left => header.start(),
+            Direction::Right => header.end() - size,
+        };
+        let popped = Popped::copied(&self.buffer[at + 1..=at + packed::len_of(size)]);
+        self.header = header.shrunk(end, size);
         Some(popped)
     }
 
@@ -230,15 +323,12 @@ impl Node {
         if !self.is_packed() || element.len() > packed::MAX_LEN {
             return false;
         }
-        let size = packed::size_of(element);
-        if !self.has_room(size) {
+        if !self.has_room(packed::size_of(element)) {
             return false;
         }
         self.with_span(|buffer, span| {
             let at = packed::offset(buffer, *span, index);
-            let at = packed::open(buffer, span, at, size);
-            packed::write(buffer, at, element);
-            span.count += 1;
+            packed::insert(buffer, span, at, element);
         });
         true
     }
@@ -249,46 +339,50 @@ impl Node {
         index: usize,
         element: Element<'e>,
     ) -> Result<(), Element<'e>> {
-        let is_packed = element.as_bytes().len() <= packed::MAX_LEN;
-        match self.header.kind() {
-            Kind::Whole if !is_packed => *self = Self::whole(element),
-            Kind::Packed if is_packed => {
-                let bytes = element.as_bytes();
-                let old = self.get(index).map_or(0, <[u8]>::len);
-                if old == bytes.len() {
-                    self.with_span(|buffer, span| {
-                        packed::write(buffer, packed::offset(buffer, *span, index), bytes);
-                    });
-                } else if self.has_room(bytes.len().saturating_sub(old)) {
-                    self.remove(index);
-                    let inserted = self.insert(index, bytes);
-                    debug_assert!(inserted);
-                } else {
-                    return Err(element);
-                }
-            }
-            Kind::Packed | Kind::Whole => return Err(element),
+        let packs = element.as_bytes().len() <= packed::MAX_LEN;
+        if packs != self.is_packed() {
+            return Err(element);
+        }
+        if !packs {
+            *self = Self::whole(element);
+            return Ok(());
+        }
+        let bytes = element.as_bytes();
+        let old = self.get(index).map_or(0, <[u8]>::len);
+        if old == bytes.len() {
+            self.with_span(|buffer, span| {
+                packed::write(buffer, packed::offset(buffer, *span, index), bytes);
+            });
+        } else if self.has_room(bytes.len().saturating_sub(old)) {
+            self.remove(index);
+            let inserted = self.insert(index, bytes);
+            debug_assert!(inserted);
+        } else {
+            return Err(element);
         }
         Ok(())
     }
 
     /// Removes the element at `index`, which is below the length.
     pub(super) fn remove(&mut self, index: usize) {
-        if self.header.kind() == Kind::Whole {
+        if !self.is_packed() {
             *self = Self::empty();
             return;
         }
         self.with_span(|buffer, span| {
             let at = packed::offset(buffer, *span, index);
             let next = packed::offset(buffer, *span, index + 1);
-            packed::close(buffer, span, at..next);
-            span.count -= 1;
+            packed::remove(buffer, span, at..next);
         });
     }
 
     /// Removes up to `limit` elements equal to `element`, counted from that end, and returns how many.
     pub(super) fn remove_equal(&mut self, element: &[u8], limit: usize, from: Direction) -> usize {
-        let equal = self.elements().filter(|other| *other == element).count();
+        let mut equal = 0;
+        let _ = self.find(element, from, |_| {
+            equal += 1;
+            ControlFlow::Continue(())
+        });
         let removed = equal.min(limit);
         if removed == self.len() {
             *self = Self::empty();
@@ -310,16 +404,17 @@ impl Node {
             self.with_span(|buffer, span| {
                 let start = packed::offset(buffer, *span, range.start);
                 let end = packed::offset(buffer, *span, range.end);
-                *span = Span { start, end, count: range.len() };
+                *span = Span { start, end, count: range.len(), ..*span };
             });
         }
     }
 
     /// Takes the elements from `index` on into a node of their own.
     pub(super) fn split_off(&mut self, index: usize) -> Self {
-        let (bytes, count) = self.packed_bytes();
+        let Run { bytes, count, stride } = self.run();
         let kept = packed::offset(&self.buffer, self.span(), index) - self.span().start;
-        let rest = Self::copied(&bytes[kept..], count - index, 0);
+        let rest = Run { bytes: &bytes[kept..], count: count - index, stride };
+        let rest = Self::copied(rest, 0);
         self.keep(0..index);
         rest
     }
@@ -343,16 +438,11 @@ impl Node {
 
     /// Copies the elements of the next node to the end of this one; both are packed and fit in one.
     pub(super) fn append(&mut self, next: &Self) {
-        let (bytes, count) = next.packed_bytes();
-        let used = self.used();
-        if self.span().end + bytes.len() > self.capacity() {
-            self.reallocate(round(used + bytes.len()), Direction::Right);
+        let run = next.run();
+        if self.span().end + run.bytes.len() > self.capacity() {
+            self.reallocate(round(self.used() + run.bytes.len()), Direction::Right);
         }
-        self.with_span(|buffer, span| {
-            buffer[span.end..span.end + bytes.len()].copy_from_slice(bytes);
-            span.end += bytes.len();
-            span.count += count;
-        });
+        self.with_span(|buffer, span| packed::append(buffer, span, run));
     }
 
     /// Gives back what is not used, if that is more than a quarter.
@@ -413,13 +503,13 @@ impl Node {
 
     /// Moves the elements to another buffer, with its room towards `end`.
     fn reallocate(&mut self, capacity: usize, end: Direction) {
-        let (bytes, count) = self.packed_bytes();
+        let Run { bytes, count, stride } = self.run();
         let free = capacity - bytes.len();
         let start = match end {
             Direction::Left => free,
             Direction::Right => 0,
         };
-        let span = Span { start, end: start + bytes.len(), count };
+        let span = Span { start, end: start + bytes.len(), count, stride };
         // Filled in two parts, because a buffer of zeros would come from `calloc`, which is slow in glibc.
         let mut buffer = Vec::with_capacity(capacity);
         buffer.resize(start, 0);

@@ -2,8 +2,11 @@
 //!
 //! So a run can be read from either end, and grows and shrinks at either end without moving what it holds. Where in
 //! its buffer the run lies is a [`Span`]; who owns the buffer is not known here.
+//!
+//! Where all elements of a run are equally long, the run has a *stride*: an element is then found by multiplication
+//! instead of going from one to the next.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use crate::Direction;
 
@@ -13,12 +16,26 @@ pub(super) const MAX_LEN: usize = 127;
 /// What an element takes besides its bytes.
 const LENGTHS: usize = 2;
 
-/// The part of a buffer that is in use, and how many elements lie there.
+/// The stride of a run whose elements differ in length, and of one that is empty.
+pub(super) const MIXED: usize = 0;
+
+/// The part of a buffer that is in use, and what lies there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: usize,
     pub(super) end: usize,
+    /// How many elements there are.
     pub(super) count: usize,
+    /// The bytes that each of them takes, or [`MIXED`].
+    pub(super) stride: usize,
+}
+
+/// Packed elements, wherever they lie.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run<'b> {
+    pub(super) bytes: &'b [u8],
+    pub(super) count: usize,
+    pub(super) stride: usize,
 }
 
 impl Span {
@@ -31,12 +48,35 @@ impl Span {
     pub(super) fn bytes(self) -> Range<usize> {
         self.start..self.end
     }
+
+    /// Counts elements in.
+    fn add(&mut self, count: usize, stride: usize) {
+        if self.count == 0 {
+            self.stride = stride;
+        } else if self.stride != stride {
+            self.stride = MIXED;
+        }
+        self.count += count;
+    }
 }
 
 /// The bytes that an element takes.
 #[inline]
 pub(super) fn size_of(element: &[u8]) -> usize {
     element.len() + LENGTHS
+}
+
+/// The length of an element that takes so many bytes.
+#[inline]
+pub(super) fn len_of(size: usize) -> usize {
+    size - LENGTHS
+}
+
+/// The stride of some packed elements.
+pub(super) fn stride_of(elements: Elements<'_>) -> usize {
+    let mut sizes = elements.map(size_of);
+    let first = sizes.next().unwrap_or(MIXED);
+    if sizes.all(|size| size == first) { first } else { MIXED }
 }
 
 /// Writes an element that is at most [`MAX_LEN`] long.
@@ -65,32 +105,44 @@ pub(super) fn push(buffer: &mut [u8], span: &mut Span, end: Direction, element: 
         }
         _ => return false,
     }
-    span.count += 1;
+    span.add(1, size);
     true
+}
+
+/// The bytes that the element at one end of a span takes; the span is not empty.
+#[inline]
+pub(super) fn end_size(buffer: &[u8], span: Range<usize>, end: Direction) -> usize {
+    let len = match end {
+        Direction::Left => buffer[span.start],
+        Direction::Right => buffer[span.end - 1],
+    };
+    usize::from(len) + LENGTHS
 }
 
 /// Takes the element at one end out of a span that is not empty. Its bytes stay in the buffer until it is written to.
 #[inline]
 pub(super) fn pop<'b>(buffer: &'b [u8], span: &mut Span, end: Direction) -> &'b [u8] {
+    let size = end_size(buffer, span.bytes(), end);
     span.count -= 1;
-    match end {
+    let start = match end {
         Direction::Left => {
-            let start = span.start + 1;
-            let len = usize::from(buffer[span.start]);
-            span.start += len + LENGTHS;
-            &buffer[start..start + len]
+            span.start += size;
+            span.start - size
         }
         Direction::Right => {
-            let end = span.end - 1;
-            let len = usize::from(buffer[end]);
-            span.end -= len + LENGTHS;
-            &buffer[end - len..end]
+            span.end -= size;
+            span.end
         }
-    }
+    };
+    &buffer[start + 1..=start + len_of(size)]
 }
 
 /// Where in the buffer the element at `index` begins, or where the span ends if `index` is the count.
+#[inline]
 pub(super) fn offset(buffer: &[u8], span: Span, index: usize) -> usize {
+    if span.stride != MIXED {
+        return span.start + index * span.stride;
+    }
     let mut elements = Elements::packed(&buffer[span.bytes()]);
     if index <= span.count / 2 {
         elements.by_ref().take(index).for_each(drop);
@@ -104,11 +156,12 @@ pub(super) fn offset(buffer: &[u8], span: Span, index: usize) -> usize {
 /// Moves the span within its buffer, so that it begins at `start`.
 pub(super) fn slide(buffer: &mut [u8], span: &mut Span, start: usize) {
     buffer.copy_within(span.bytes(), start);
-    *span = Span { start, end: start + span.used(), count: span.count };
+    *span = Span { start, end: start + span.used(), ..*span };
 }
 
-/// Puts bytes between the first `at` and the rest of a span that has room for `size` more; where they go.
-pub(super) fn open(buffer: &mut [u8], span: &mut Span, at: usize, size: usize) -> usize {
+/// Puts an element between the first `at` bytes of the buffer and the rest of a span, which has room for it.
+pub(super) fn insert(buffer: &mut [u8], span: &mut Span, at: usize, element: &[u8]) {
+    let size = size_of(element);
     let at = if buffer.len() - span.end >= size {
         buffer.copy_within(at..span.end, at + size);
         span.end += size;
@@ -125,11 +178,12 @@ pub(super) fn open(buffer: &mut [u8], span: &mut Span, at: usize, size: usize) -
         at
     };
     debug_assert!(span.end <= buffer.len());
-    at
+    write(buffer, at, element);
+    span.add(1, size);
 }
 
-/// Takes bytes out of a span, of which they are a part.
-pub(super) fn close(buffer: &mut [u8], span: &mut Span, gap: Range<usize>) {
+/// Takes the bytes of one element out of a span, of which they are a part.
+pub(super) fn remove(buffer: &mut [u8], span: &mut Span, gap: Range<usize>) {
     if gap.start - span.start < span.end - gap.end {
         buffer.copy_within(span.start..gap.start, span.start + gap.len());
         span.start += gap.len();
@@ -137,6 +191,14 @@ pub(super) fn close(buffer: &mut [u8], span: &mut Span, gap: Range<usize>) {
         buffer.copy_within(gap.end..span.end, gap.start);
         span.end -= gap.len();
     }
+    span.count -= 1;
+}
+
+/// Adds other packed elements at the end of a span, where there is room for them.
+pub(super) fn append(buffer: &mut [u8], span: &mut Span, run: Run<'_>) {
+    buffer[span.end..span.end + run.bytes.len()].copy_from_slice(run.bytes);
+    span.end += run.bytes.len();
+    span.add(run.count, run.stride);
 }
 
 /// Removes those of the elements equal to `element` that are `doomed`, counted among the equal ones from the head.
@@ -163,6 +225,51 @@ pub(super) fn remove_equal(
         at = next;
     }
     span.end = kept;
+}
+
+impl Run<'_> {
+    /// Visits the elements equal to this one from one end on, by how many lie before them in that direction, until
+    /// the visitor has enough.
+    pub(super) fn find(
+        self,
+        element: &[u8],
+        from: Direction,
+        mut visit: impl FnMut(usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut check = |distance, other: &[u8]| {
+            if is_equal(other, element) { visit(distance) } else { ControlFlow::Continue(()) }
+        };
+        if self.stride == MIXED {
+            let elements = Elements::packed(self.bytes);
+            return enumerated(elements, from, |(distance, other)| check(distance, other));
+        }
+        if self.stride != size_of(element) {
+            return ControlFlow::Continue(());
+        }
+        let entries = self.bytes.chunks_exact(self.stride);
+        enumerated(entries, from, |(distance, entry)| check(distance, &entry[1..entry.len() - 1]))
+    }
+}
+
+/// Visits what an iterator has from one end on, numbered in that direction.
+fn enumerated<I: DoubleEndedIterator>(
+    all: I,
+    from: Direction,
+    visit: impl FnMut((usize, I::Item)) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    match from {
+        Direction::Left => all.enumerate().try_for_each(visit),
+        Direction::Right => all.rev().enumerate().try_for_each(visit),
+    }
+}
+
+/// Whether two elements are equal. Most that are not differ in their first bytes, and to see that takes no call.
+#[inline]
+fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    match (one.first_chunk::<8>(), other.first_chunk::<8>()) {
+        (Some(one), Some(other)) if u64::from_ne_bytes(*one) != u64::from_ne_bytes(*other) => false,
+        _ => one == other,
+    }
 }
 
 /// The elements of one node, from either end.

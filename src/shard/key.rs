@@ -73,12 +73,39 @@ impl StoredKey {
         }
     }
 
+    /// Whether this is that key. Most keys are of 8 to 16 bytes, which two words cover: they need no call to compare.
+    #[inline]
+    pub(super) fn is(&self, key: &[u8]) -> bool {
+        if !matches!(key.len(), 8..=16) {
+            return self.is_slowly(key);
+        }
+        match self {
+            Self::Short { len, bytes } if usize::from(*len) == key.len() => {
+                ends(&bytes[..key.len()]) == ends(key)
+            }
+            _ => false,
+        }
+    }
+
+    #[inline(never)]
+    fn is_slowly(&self, key: &[u8]) -> bool {
+        self.as_bytes() == key
+    }
+
+    #[inline]
     pub(super) fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Short { len, bytes } => &bytes[..usize::from(*len)],
             Self::Long(bytes) => bytes,
         }
     }
+}
+
+/// The first and the last eight bytes.
+#[inline]
+fn ends(key: &[u8]) -> Option<(u64, u64)> {
+    let (first, last) = (key.first_chunk()?, key.last_chunk()?);
+    Some((u64::from_ne_bytes(*first), u64::from_ne_bytes(*last)))
 }
 
 #[cfg(test)]
@@ -90,6 +117,21 @@ mod tests {
         for len in [0, 1, INLINE - 1, INLINE, INLINE + 1, 300] {
             let key: Vec<u8> = (0..len).map(|i| u8::try_from(i % 251).unwrap()).collect();
             assert_eq!(StoredKey::new(&key).as_bytes(), key);
+        }
+    }
+
+    #[test]
+    fn a_key_is_another_only_if_every_byte_is_the_same() {
+        for len in 0..=40 {
+            let key: Vec<u8> = (0..len).collect();
+            let stored = StoredKey::new(&key);
+            assert!(stored.is(&key));
+            for changed in 0..usize::from(len) {
+                let mut other = key.clone();
+                other[changed] ^= 1;
+                assert!(!stored.is(&other), "{len}, {changed}");
+            }
+            assert!(!stored.is(&[&key[..], b"x"].concat()));
         }
     }
 

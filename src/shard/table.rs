@@ -6,7 +6,6 @@
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
-use hashbrown::hash_table::OccupiedEntry;
 
 use super::key::{Key, StoredKey};
 use crate::list::List;
@@ -44,8 +43,12 @@ impl Table {
     }
 
     pub(super) fn get(&self, key: Key<'_>) -> Option<&List> {
-        let position = self.index.find(key.hash, is_at(&self.entries, key))?;
-        Some(&self.entries[*position as usize].list)
+        Some(&self.entries[self.position(key)?].list)
+    }
+
+    fn position(&self, key: Key<'_>) -> Option<usize> {
+        let is_key = |&position: &u32| is_at(&self.entries, position, key);
+        self.index.find(key.hash, is_key).map(|&position| position as usize)
     }
 
     /// The key at a position below [`len`](Self::len).
@@ -64,12 +67,13 @@ impl Table {
         key: Key<'_>,
         change: impl FnOnce(&mut List) -> R,
     ) -> Option<R> {
-        let slot = self.index.find_entry(key.hash, is_at(&self.entries, key)).ok()?;
-        let list = &mut self.entries[*slot.get() as usize].list;
+        // Not by `position`: a look-up of its own is compiled into each command.
+        let is_key = |&position: &u32| is_at(&self.entries, position, key);
+        let position = *self.index.find(key.hash, is_key)? as usize;
+        let list = &mut self.entries[position].list;
         let result = change(list);
         if list.is_empty() {
-            let position = vacate(slot);
-            self.remove_entry(position);
+            self.remove_at(key.hash, position);
         }
         Some(result)
     }
@@ -82,26 +86,39 @@ impl Table {
         key: Key<'_>,
         change: impl FnOnce(&mut List) -> R,
     ) -> (R, bool) {
-        let Self { index, entries, hasher } = self;
-        let found = index.find(key.hash, is_at(entries, key)).copied();
-        let position = found.map_or(entries.len(), |position| position as usize);
-        if found.is_none() {
-            let rehash = |&position: &u32| hash_at(hasher, entries, position);
-            index.insert_unique(key.hash, as_index(position), rehash);
-            append(entries, key.bytes);
-        }
-        let list = &mut entries[position].list;
+        let is_key = |&position: &u32| is_at(&self.entries, position, key);
+        let found = self.index.find(key.hash, is_key).map(|&position| position as usize);
+        let position = found.unwrap_or_else(|| self.create(key));
+        let list = &mut self.entries[position].list;
         let result = change(list);
         debug_assert!(!list.is_empty(), "a key would map to an empty list");
         (result, found.is_none())
     }
 
+    /// Makes an empty list for a key that has none; its position.
+    #[inline(never)]
+    fn create(&mut self, key: Key<'_>) -> usize {
+        let Self { index, entries, hasher } = self;
+        let position = entries.len();
+        index.insert_unique(key.hash, as_index(position), |&at| hash_at(hasher, entries, at));
+        append(entries, key.bytes);
+        position
+    }
+
     pub(super) fn remove(&mut self, key: Key<'_>) -> Option<List> {
-        let slot = self.index.find_entry(key.hash, is_at(&self.entries, key)).ok()?;
-        let position = vacate(slot);
+        let position = self.position(key)?;
         let list = std::mem::take(&mut self.entries[position].list);
-        self.remove_entry(position);
+        self.remove_at(key.hash, position);
         Some(list)
+    }
+
+    #[inline(never)]
+    fn remove_at(&mut self, hash: u64, position: usize) {
+        let removed = as_index(position);
+        if let Ok(slot) = self.index.find_entry(hash, |&other| other == removed) {
+            slot.remove();
+        }
+        self.remove_entry(position);
     }
 
     /// Drops the entry at a position that no longer has an index slot, and moves the last entry there. An entry that
@@ -137,23 +154,19 @@ impl Table {
         assert_eq!(self.index.len(), self.entries.len());
         for (position, entry) in self.entries.iter().enumerate() {
             let key = Key::new(&self.hasher, entry.key.as_bytes());
-            let found = self.index.find(key.hash, is_at(&self.entries, key));
-            assert_eq!(found.map(|&at| at as usize), Some(position));
+            assert_eq!(self.position(key), Some(position));
             assert!(!entry.list.is_empty());
         }
     }
 }
 
-fn is_at(entries: &[Entry], key: Key<'_>) -> impl Fn(&u32) -> bool {
-    move |&position| entries[position as usize].key.as_bytes() == key.bytes
+#[inline]
+fn is_at(entries: &[Entry], position: u32, key: Key<'_>) -> bool {
+    entries[position as usize].key.is(key.bytes)
 }
 
 fn hash_at(hasher: &RandomState, entries: &[Entry], position: u32) -> u64 {
     Key::new(hasher, entries[position as usize].key.as_bytes()).hash
-}
-
-fn vacate(slot: OccupiedEntry<'_, u32>) -> usize {
-    slot.remove().0 as usize
 }
 
 /// Appends an entry with an empty list, growing by half instead of doubling: entries are large, and unused ones are

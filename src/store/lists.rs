@@ -194,7 +194,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn lpop(&self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.pop_one(key.as_ref(), Direction::Left))
+        Ok(self.pop_one(key.as_ref(), Direction::Left).map(Popped::into_vec))
     }
 
     /// Removes and returns the last element of a list; `None` if there is no list. The key goes with its last
@@ -210,7 +210,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn rpop(&self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.pop_one(key.as_ref(), Direction::Right))
+        Ok(self.pop_one(key.as_ref(), Direction::Right).map(Popped::into_vec))
     }
 
     /// Removes and returns up to `count` elements from the head, first one first. `None` if there is no list, also
@@ -554,7 +554,12 @@ impl Store {
 
     /// Not generic, so that it is compiled here, in one piece with all that it calls.
     fn push_one(&self, key: &[u8], end: Direction, element: Element<'_>) -> usize {
-        self.push(key, end, [element])
+        let key = self.shards.key(key);
+        let mut shard = self.shards.lock_part_of(key);
+        if shard.has_waiters(key) {
+            return self.push_and_serve(key, shard, end, std::iter::once(element).collect());
+        }
+        shard.push_one(key, end, element)
     }
 
     /// A push, under the one lock of its key.
@@ -587,9 +592,9 @@ impl Store {
         view.shard_mut(key).push(key, end, elements)
     }
 
-    /// The element is copied off the list under the lock and gets its `Vec` after it.
-    pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Option<Vec<u8>> {
-        self.shards.with(key, |s, key| s.pop(key, end)).map(Popped::into_vec)
+    /// What comes back fits in registers; a `Vec`, which would go through memory, is made of it by the caller.
+    pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Option<Popped> {
+        self.shards.with(key, |s, key| s.pop(key, end))
     }
 
     fn insert_beside(&self, key: &[u8], side: Side, pivot: &[u8], element: Element<'_>) -> i64 {
