@@ -1,5 +1,7 @@
 //! An element on its way into a list.
 
+use crate::list::MAX_PACKED;
+
 /// An element to store: bytes that are borrowed, or a buffer that is handed over.
 ///
 /// Methods that store an element take `impl Into<Element>`. A reference to anything that is
@@ -48,6 +50,17 @@ impl Element<'_> {
         match self {
             Self::Borrowed(bytes) => bytes.to_vec(),
             Self::Owned(buffer) => buffer,
+        }
+    }
+}
+
+impl Element<'_> {
+    /// The same with a buffer of its own, if a list would make it one: so that no lock is held meanwhile.
+    #[inline]
+    pub(crate) fn prepared(self) -> Self {
+        match self {
+            Self::Borrowed(bytes) if bytes.len() > MAX_PACKED => Self::Owned(bytes.to_vec()),
+            prepared => prepared,
         }
     }
 }

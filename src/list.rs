@@ -27,6 +27,7 @@ use self::directory::Directory;
 use self::inline::Inline;
 use self::node::Node;
 use self::packed::Elements;
+pub(crate) use self::packed::MAX_LEN as MAX_PACKED;
 pub(crate) use self::popped::Popped;
 use crate::{Direction, Element};
 
@@ -73,7 +74,7 @@ impl List {
     }
 
     /// Adds an element at one end; how many there are then.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, end: Direction, element: Element<'_>) -> usize {
         let bytes = element.as_bytes();
         match &mut self.0 {
@@ -124,15 +125,16 @@ impl List {
         self.push(end, element)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pop(&mut self, end: Direction) -> Option<Popped> {
-        let (popped, is_low) = match &mut self.0 {
+        let node = match &mut self.0 {
             Layout::Inline(inline) => return inline.pop(end),
-            Layout::Single(node) => (node.pop(end), node.is_sparse()),
-            Layout::Chunk(chunk) => (chunk.pop(end), chunk.is_low(end)),
-            Layout::Directory(directory) => (directory.pop(end), directory.is_low(end)),
+            Layout::Single(node) => node,
+            Layout::Chunk(chunk) => chunk.node_to_pop(end),
+            Layout::Directory(directory) => directory.node_to_pop(end)?,
         };
-        if is_low {
+        let popped = node.pop(end);
+        if node.is_sparse() {
             self.thin_out(end);
         }
         popped

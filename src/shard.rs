@@ -11,7 +11,7 @@ mod watch;
 
 use std::sync::Arc;
 
-use foldhash::quality::RandomState;
+use foldhash::fast::RandomState;
 
 pub(crate) use self::key::{Key, OwnedKey};
 pub(crate) use self::table::Table;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 
 use crossbeam_utils::CachePadded;
-use foldhash::quality::RandomState;
+use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 pub(crate) use self::reentry::Afterwards;
@@ -172,9 +172,11 @@ impl Shards {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// A random number below `bound`, which is not 0. The keyed hash of a counter is as random as keys are spread.
+    /// A random number below `bound`, which is not 0: the keyed hash of a counter, hashed twice as neighbouring
+    /// numbers have related hashes.
     pub(crate) fn random_below(&self, bound: usize) -> usize {
-        let drawn = self.hasher.hash_one(self.draws.fetch_add(1, Ordering::Relaxed));
+        let hashed = self.hasher.hash_one(self.draws.fetch_add(1, Ordering::Relaxed));
+        let drawn = self.hasher.hash_one(hashed);
         // The product is below `bound << 64`, so what is left of it fits `usize`.
         #[expect(clippy::cast_possible_truncation)]
         let number = ((u128::from(drawn) * bound as u128) >> 64) as usize;

@@ -256,6 +256,7 @@ pub(crate) fn elements_of<'e, E: Into<Element<'e>>>(
     command: &'static str,
     elements: impl IntoIterator<Item = E>,
 ) -> Result<SmallVec<[Element<'e>; 4]>, Error> {
-    let elements: SmallVec<_> = elements.into_iter().map(Into::into).collect();
+    let elements: SmallVec<_> =
+        elements.into_iter().map(|element| element.into().prepared()).collect();
     if elements.is_empty() { Err(Error::WrongArity(command)) } else { Ok(elements) }
 }

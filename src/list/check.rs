@@ -25,7 +25,7 @@ impl List {
                     node.check();
                 }
                 assert!(!node.is_sparse());
-                6 * content + 64
+                4 * content + 64
             }
             Layout::Chunk(chunk) => {
                 chunk.check(&[Direction::Left, Direction::Right]);
@@ -92,13 +92,7 @@ impl Chunk {
         let last = self.node_count() - usize::from(at.contains(&Direction::Right));
         let inner: Vec<&Node> = self.nodes().take(last).skip(first).collect();
         for node in &inner {
-            assert!(
-                !node.is_packed() || node.capacity() <= 2 * node.used() + 32,
-                "{at:?} {:?}",
-                self.nodes()
-                    .map(|n| (n.is_packed(), n.len(), n.used(), n.capacity()))
-                    .collect::<Vec<_>>()
-            );
+            assert!(!node.is_packed() || node.capacity() <= 2 * node.used() + 32);
         }
         for (node, next) in inner.iter().zip(inner.iter().skip(1)) {
             assert!(!node.should_merge(next));

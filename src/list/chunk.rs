@@ -5,7 +5,6 @@
 
 use super::node::{MAX_CAPACITY, Node};
 use super::packed;
-use super::popped::Popped;
 use crate::{Direction, Element};
 
 /// The most nodes in one chunk: so many handles may move in one push, and are looked through for an index.
@@ -13,9 +12,6 @@ pub(super) const MAX_NODES: usize = 64;
 
 /// The slots that a chunk has at least.
 const MIN_SLOTS: usize = 4;
-
-/// Nodes that use no more than this together are better one.
-const MERGE_UP_TO: usize = MAX_CAPACITY / 8;
 
 #[derive(Debug, Clone)]
 pub(super) struct Chunk {
@@ -163,16 +159,19 @@ impl Chunk {
         let fresh = self.fresh(end, element);
         self.add_node(end, fresh);
         // What was the end lies between others now, and nothing is pushed there any more.
-        let inner = match end {
-            Direction::Left => 1,
-            Direction::Right => self.node_count() - 2,
-        };
-        if self.node_count() > 2 && self.node(inner).is_packed() {
-            self.tidy(inner);
+        if self.node_count() > 2 {
+            let inner = match end {
+                Direction::Left => 1,
+                Direction::Right => self.node_count() - 2,
+            };
+            if self.node(inner).is_packed() {
+                self.tidy(inner);
+            }
         }
     }
 
     /// A node to be put at one end: a large one if it continues others, or if its buffer is there anyway.
+    #[inline]
     fn fresh(&mut self, end: Direction, element: Element<'_>) -> Node {
         if element.as_bytes().len() > packed::MAX_LEN {
             return Node::whole(element);
@@ -185,12 +184,13 @@ impl Chunk {
         }
     }
 
-    /// Gives back what the node at one end does not use, when nothing is pushed there any more.
-    pub(super) fn fit_end(&mut self, end: Direction) {
-        self.end_mut(end).fit();
+    /// Tidies the node at one end, when nothing is pushed there any more.
+    pub(super) fn tidy_end(&mut self, end: Direction) {
+        self.tidy(self.end_number(end));
     }
 
     /// Puts a node at one end, and counts its elements.
+    #[inline]
     fn add_node(&mut self, end: Direction, node: Node) {
         if self.node_count() == self.slots.len() {
             self.resize(self.slots.len() * 2);
@@ -204,6 +204,7 @@ impl Chunk {
     }
 
     /// Moves the nodes to a ring of so many slots.
+    #[inline(never)]
     fn resize(&mut self, slots: usize) {
         let mut resized = empty_slots(slots);
         for (number, slot) in resized.iter_mut().enumerate().take(self.node_count()) {
@@ -222,18 +223,12 @@ impl Chunk {
         std::mem::replace(self.node_mut(behind), Node::empty())
     }
 
-    /// Takes the element at one end. If that leaves little there, [`thin_out`](Self::thin_out) must follow.
+    /// The node at one end, from which one element is now taken, as is counted here. If that leaves it
+    /// [sparse](Node::is_sparse), [`thin_out`](Self::thin_out) must follow.
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
-        let popped = self.end_mut(end).pop(end)?;
+    pub(super) fn node_to_pop(&mut self, end: Direction) -> &mut Node {
         self.elements -= 1;
-        Some(popped)
-    }
-
-    /// Whether there is so little in the node at one end that it may be time to do with fewer nodes.
-    #[inline]
-    pub(super) fn is_low(&self, end: Direction) -> bool {
-        self.end(end).used() <= MERGE_UP_TO
+        self.end_mut(end)
     }
 
     /// Drops the node at one end if it is empty, but keeps a large buffer.
@@ -241,14 +236,24 @@ impl Chunk {
         if self.nodes == 0 || !self.end(end).is_empty() {
             return;
         }
-        let older = self.take_spare();
-        let spare = std::mem::replace(self.end_mut(end), Node::empty()).into_spare();
-        self.nodes -= 1;
-        if end == Direction::Left {
-            self.head = small(self.slot(1));
+        match end {
+            Direction::Left => {
+                let emptied = std::mem::replace(self.end_mut(end), Node::empty());
+                self.head = small(self.slot(1));
+                self.nodes -= 1;
+                if let Some(spare) = emptied.into_spare() {
+                    let behind = self.node_count();
+                    *self.node_mut(behind) = spare;
+                }
+            }
+            Direction::Right => {
+                self.take_spare();
+                self.nodes -= 1;
+                let emptied = self.take_spare();
+                let behind = self.node_count();
+                *self.node_mut(behind) = emptied.into_spare().unwrap_or_else(Node::empty);
+            }
         }
-        let behind = self.node_count();
-        *self.node_mut(behind) = spare.unwrap_or(older);
         if self.slots.len() > MIN_SLOTS && self.node_count() <= self.slots.len() / 4 {
             self.resize(self.slots.len() / 2);
         }
@@ -272,9 +277,7 @@ impl Chunk {
 
     /// Whether there is so little that it is better one node.
     pub(super) fn is_small(&self) -> bool {
-        self.nodes <= 2
-            && self.nodes().all(Node::is_packed)
-            && self.nodes().map(Node::used).sum::<usize>() <= MERGE_UP_TO
+        self.nodes <= 2 && self.nodes().all(Node::is_sparse)
     }
 
     /// One node of all that [is small](Self::is_small), or that is one node already.

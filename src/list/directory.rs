@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 
 use super::chunk::Chunk;
 use super::node::Node;
-use super::popped::Popped;
 use crate::{Direction, Element};
 
 /// With fewer chunks than this there is too little to give back.
@@ -111,6 +110,7 @@ impl Directory {
         };
         self.len += 1;
         let Some(part) = self.end_mut(end) else { return };
+        part.chunk.tidy_end(end);
         if !part.chunk.is_full() {
             part.chunk.extend(end, element);
             if end == Direction::Left {
@@ -118,7 +118,6 @@ impl Directory {
             }
             return;
         }
-        part.chunk.fit_end(end);
         let chunk = Chunk::of(Node::continuing(end, element, Node::empty()));
         match end {
             Direction::Left => self.parts.push_front(Part { start, chunk }),
@@ -126,21 +125,15 @@ impl Directory {
         }
     }
 
-    /// Takes the element at one end. If that leaves little there, [`thin_out`](Self::thin_out) must follow.
+    /// As [`Chunk::node_to_pop`].
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
+    pub(super) fn node_to_pop(&mut self, end: Direction) -> Option<&mut Node> {
+        self.len -= 1;
         let part = self.end_mut(end)?;
-        let popped = part.chunk.pop(end)?;
         if end == Direction::Left {
             part.start = part.start.wrapping_add(1);
         }
-        self.len -= 1;
-        Some(popped)
-    }
-
-    #[inline]
-    pub(super) fn is_low(&mut self, end: Direction) -> bool {
-        self.end_mut(end).is_some_and(|part| part.chunk.is_low(end))
+        Some(part.chunk.node_to_pop(end))
     }
 
     /// Drops what is empty at one end.

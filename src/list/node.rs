@@ -273,14 +273,15 @@ impl Node {
                 self.header = header.grown(end, size);
                 true
             }
-            _ => self.push_slowly(end, element),
+            _ => element.len() <= packed::MAX_LEN && self.push_slowly(end, element),
         }
     }
 
-    /// The same where room has to be made, or where the first element of another length comes.
+    /// The same, for an element that is short enough, where room has to be made or where it is the first one of
+    /// another length.
     #[inline(never)]
     fn push_slowly(&mut self, end: Direction, element: &[u8]) -> bool {
-        if element.len() > packed::MAX_LEN || !self.is_packed() || self.is_empty() {
+        if !self.is_packed() || self.is_empty() {
             return false;
         }
         let pushed = self.with_span(|buffer, span| packed::push(buffer, span, end, element));
@@ -294,7 +295,8 @@ impl Node {
     }
 
     /// Takes the element at one end, which may leave the node empty.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a pop is one function, see benches/README.md")]
+    #[inline(always)]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
         let header = self.header;
         if header.is_whole() {
@@ -463,7 +465,7 @@ impl Node {
     /// Whether so little is used that pushing one element again would not make the buffer grow to what it is.
     #[inline]
     pub(super) fn is_sparse(&self) -> bool {
-        self.is_packed() && self.used() * 6 <= self.capacity()
+        self.is_packed() && self.used() * 4 <= self.capacity()
     }
 
     /// Makes room for `size` more bytes at one end: by sliding, if that leaves a quarter of the buffer free, else by

@@ -11,7 +11,7 @@ use std::ops::{ControlFlow, Range};
 use crate::Direction;
 
 /// The longest element that is packed: its length is one byte.
-pub(super) const MAX_LEN: usize = 127;
+pub(crate) const MAX_LEN: usize = 127;
 
 /// What an element takes besides its bytes.
 const LENGTHS: usize = 2;

@@ -142,7 +142,7 @@ fn memory_comes_back_however_a_list_shrinks() {
     for list in [popped, trimmed, removed] {
         list.check();
         assert_eq!(list.len(), 10);
-        assert!(list.allocated() <= 6 * 18 * 10 + 64, "{}", list.allocated());
+        assert!(list.allocated() <= 4 * 18 * 10 + 64, "{}", list.allocated());
     }
 }
 

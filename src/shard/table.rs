@@ -4,14 +4,15 @@
 //! free slots to be fast, has them at four bytes each; and a position is a cursor: removal moves only the last entry,
 //! and only to a smaller position, so a walk from the highest position down meets every entry that stays.
 
-use foldhash::quality::RandomState;
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use super::key::{Key, StoredKey};
 use crate::list::List;
 
 #[derive(Debug, Default)]
-struct Entry {
+struct Item {
     key: StoredKey,
     list: List,
 }
@@ -21,7 +22,10 @@ struct Entry {
 pub(crate) struct Table {
     /// Positions in `entries`, by the hash of the key there.
     index: HashTable<u32>,
-    entries: Vec<Entry>,
+    entries: Vec<Item>,
+    /// The hash of the key that was looked up last to be changed, and its position. Queues are used in bursts: what
+    /// one command pushes to, the next pops from. It need not be true any more, as the key there tells.
+    recent: (u64, usize),
     hasher: RandomState,
 }
 
@@ -30,7 +34,7 @@ const SHRINK_ABOVE: usize = 64;
 
 impl Table {
     pub(super) fn new(hasher: RandomState) -> Self {
-        Self { index: HashTable::new(), entries: Vec::new(), hasher }
+        Self { index: HashTable::new(), entries: Vec::new(), recent: (0, 0), hasher }
     }
 
     /// An empty table in the place of this one, which is returned.
@@ -47,8 +51,50 @@ impl Table {
     }
 
     fn position(&self, key: Key<'_>) -> Option<usize> {
-        let is_key = |&position: &u32| is_at(&self.entries, position, key);
+        let is_key = |&position: &u32| self.entries[position as usize].key.is(key.bytes);
         self.index.find(key.hash, is_key).map(|&position| position as usize)
+    }
+
+    /// The same, but first where the last command was that changed something.
+    #[inline]
+    fn look_up(&mut self, key: Key<'_>) -> Option<usize> {
+        self.look_at_recent(key).or_else(|| self.look_up_anew(key))
+    }
+
+    #[inline]
+    fn look_at_recent(&self, key: Key<'_>) -> Option<usize> {
+        let (hash, position) = self.recent;
+        if hash != key.hash {
+            return None;
+        }
+        self.entries.get(position).filter(|entry| entry.key.is(key.bytes)).map(|_| position)
+    }
+
+    #[inline(never)]
+    fn look_up_anew(&mut self, key: Key<'_>) -> Option<usize> {
+        let position = self.position(key)?;
+        self.recent = (key.hash, position);
+        Some(position)
+    }
+
+    /// The position of a key, which is made with an empty list if there is none, and whether it was.
+    #[inline(never)]
+    fn look_up_or_create(&mut self, key: Key<'_>) -> (usize, bool) {
+        let Self { index, entries, hasher, .. } = self;
+        let is_key = |&position: &u32| entries[position as usize].key.is(key.bytes);
+        let rehash = |&position: &u32| hash_at(hasher, entries, position);
+        let (position, created) = match index.entry(key.hash, is_key, rehash) {
+            Entry::Occupied(slot) => (*slot.get() as usize, false),
+            Entry::Vacant(slot) => {
+                slot.insert(as_index(entries.len()));
+                (entries.len(), true)
+            }
+        };
+        if created {
+            append(entries, key.bytes);
+        }
+        self.recent = (key.hash, position);
+        (position, created)
     }
 
     /// The key at a position below [`len`](Self::len).
@@ -67,9 +113,7 @@ impl Table {
         key: Key<'_>,
         change: impl FnOnce(&mut List) -> R,
     ) -> Option<R> {
-        // Not by `position`: a look-up of its own is compiled into each command.
-        let is_key = |&position: &u32| is_at(&self.entries, position, key);
-        let position = *self.index.find(key.hash, is_key)? as usize;
+        let position = self.look_up(key)?;
         let list = &mut self.entries[position].list;
         let result = change(list);
         if list.is_empty() {
@@ -86,23 +130,14 @@ impl Table {
         key: Key<'_>,
         change: impl FnOnce(&mut List) -> R,
     ) -> (R, bool) {
-        let is_key = |&position: &u32| is_at(&self.entries, position, key);
-        let found = self.index.find(key.hash, is_key).map(|&position| position as usize);
-        let position = found.unwrap_or_else(|| self.create(key));
+        let (position, created) = match self.look_at_recent(key) {
+            Some(position) => (position, false),
+            None => self.look_up_or_create(key),
+        };
         let list = &mut self.entries[position].list;
         let result = change(list);
         debug_assert!(!list.is_empty(), "a key would map to an empty list");
-        (result, found.is_none())
-    }
-
-    /// Makes an empty list for a key that has none; its position.
-    #[inline(never)]
-    fn create(&mut self, key: Key<'_>) -> usize {
-        let Self { index, entries, hasher } = self;
-        let position = entries.len();
-        index.insert_unique(key.hash, as_index(position), |&at| hash_at(hasher, entries, at));
-        append(entries, key.bytes);
-        position
+        (result, created)
     }
 
     pub(super) fn remove(&mut self, key: Key<'_>) -> Option<List> {
@@ -141,7 +176,7 @@ impl Table {
 
     /// Gives memory back once three quarters of it are unused, so that the price is spread over the removals.
     fn shrink_if_sparse(&mut self) {
-        let Self { index, entries, hasher } = self;
+        let Self { index, entries, hasher, .. } = self;
         if entries.capacity() > SHRINK_ABOVE && entries.len() < entries.capacity() / 4 {
             let target = entries.len() * 2;
             entries.shrink_to(target);
@@ -160,23 +195,18 @@ impl Table {
     }
 }
 
-#[inline]
-fn is_at(entries: &[Entry], position: u32, key: Key<'_>) -> bool {
-    entries[position as usize].key.is(key.bytes)
-}
-
-fn hash_at(hasher: &RandomState, entries: &[Entry], position: u32) -> u64 {
+fn hash_at(hasher: &RandomState, entries: &[Item], position: u32) -> u64 {
     Key::new(hasher, entries[position as usize].key.as_bytes()).hash
 }
 
 /// Appends an entry with an empty list, growing by half instead of doubling: entries are large, and unused ones are
 /// the larger part of what a small list costs. The key is written where it stays, as what was just written is slow to
 /// move.
-fn append(entries: &mut Vec<Entry>, key: &[u8]) {
+fn append(entries: &mut Vec<Item>, key: &[u8]) {
     if entries.len() == entries.capacity() {
         entries.reserve_exact((entries.len() / 2).max(4));
     }
-    entries.push(Entry::default());
+    entries.push(Item::default());
     if let Some(entry) = entries.last_mut() {
         entry.key.set(key);
     }
@@ -189,7 +219,7 @@ fn as_index(position: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use foldhash::quality::RandomState;
+    use foldhash::fast::RandomState;
 
     use super::{Key, Table};
     use crate::Direction;

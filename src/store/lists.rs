@@ -554,6 +554,7 @@ impl Store {
 
     /// Not generic, so that it is compiled here, in one piece with all that it calls.
     fn push_one(&self, key: &[u8], end: Direction, element: Element<'_>) -> usize {
+        let element = element.prepared();
         let key = self.shards.key(key);
         let mut shard = self.shards.lock_part_of(key);
         if shard.has_waiters(key) {
