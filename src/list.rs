@@ -134,7 +134,7 @@ impl List {
             Layout::Directory(directory) => directory.node_to_pop(end)?,
         };
         let popped = node.pop(end);
-        if node.is_sparse() {
+        if node.became_sparse() {
             self.thin_out(end);
         }
         popped

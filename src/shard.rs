@@ -58,7 +58,10 @@ impl Shard {
     /// LPUSH and RPUSH of one element, which is not carried about more than it must.
     #[inline]
     pub(crate) fn push_one(&mut self, key: Key<'_>, end: Direction, element: Element<'_>) -> usize {
-        self.create_or_change(key, |list| list.push(end, element)).0
+        let (position, created) = self.lists.position_or_create(key);
+        let len = self.lists.list_mut(position).push(end, element);
+        self.created_or_changed(key, created);
+        len
     }
 
     /// LPUSHX and RPUSHX: the length after the push, 0 if there is no list to push to.
@@ -74,7 +77,10 @@ impl Shard {
     /// LPOP and RPOP without a count.
     #[inline]
     pub(crate) fn pop(&mut self, key: Key<'_>, end: Direction) -> Option<Popped> {
-        self.change(key, |list| (true, list.pop(end))).flatten()
+        let position = self.lists.position(key)?;
+        let popped = self.lists.list_mut(position).pop(end);
+        self.changed(key, position);
+        popped
     }
 
     /// LPOP and RPOP with a count: none if there is no list, also when the count is 0.
@@ -140,9 +146,10 @@ impl Shard {
     }
 
     /// LINDEX
-    pub(crate) fn index(&self, key: Key<'_>, index: i64) -> Option<Vec<u8>> {
+    #[inline]
+    pub(crate) fn index(&self, key: Key<'_>, index: i64) -> Option<Box<[u8]>> {
         let list = self.lists.get(key)?;
-        list.get(range::position(index, list.len())?).map(<[u8]>::to_vec)
+        list.get(range::position(index, list.len())?).map(Box::from)
     }
 
     /// LSET
@@ -311,35 +318,46 @@ impl Shard {
         self.waiting.looked_at(key);
     }
 
-    /// Runs `change` on a list, if there is one; it also says whether it changed anything. Every command that changes
-    /// a list in its place comes through here.
-    #[inline]
+    /// Runs `change` on a list, if there is one; it also says whether it changed anything.
     fn change<R>(
         &mut self,
         key: Key<'_>,
         change: impl FnOnce(&mut List) -> (bool, R),
     ) -> Option<R> {
-        let (changed, result) = self.lists.update(key, change)?;
+        let position = self.lists.position(key)?;
+        let (changed, result) = change(self.lists.list_mut(position));
         if changed {
-            self.watchers.touch(key);
+            self.changed(key, position);
         }
         Some(result)
     }
 
-    /// Runs `change` on a list that is made if there is none, and says whether it was. Every command that can make a
-    /// key comes through here.
-    #[inline]
+    /// Runs `change` on a list that is made if there is none, and says whether it was.
     fn create_or_change<R>(
         &mut self,
         key: Key<'_>,
         change: impl FnOnce(&mut List) -> R,
     ) -> (R, bool) {
-        let (result, created) = self.lists.upsert(key, change);
+        let (position, created) = self.lists.position_or_create(key);
+        let result = change(self.lists.list_mut(position));
+        self.created_or_changed(key, created);
+        (result, created)
+    }
+
+    /// What follows whenever a list was changed in its place.
+    #[inline]
+    fn changed(&mut self, key: Key<'_>, position: usize) {
+        self.lists.drop_if_empty(key.hash, position);
+        self.watchers.touch(key);
+    }
+
+    /// What follows whenever something was added to a list, or a key was made for it.
+    #[inline]
+    fn created_or_changed(&mut self, key: Key<'_>, created: bool) {
         self.watchers.touch(key);
         if created && self.is_waited_for() {
             self.waiting.created(key);
         }
-        (result, created)
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn lindex(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
         return Ok(Reply::Nil);
     }
     let index = integer(args[2])?;
-    Ok(bulk_or_nil(view.shard(key).index(key, index)))
+    Ok(bulk_or_nil(view.shard(key).index(key, index).map(<[u8]>::into_vec)))
 }
 
 /// The index is not even looked at if there is no list.

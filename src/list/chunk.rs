@@ -17,8 +17,8 @@ const MIN_SLOTS: usize = 4;
 pub(super) struct Chunk {
     /// Their number is a power of two.
     slots: Box<[Node]>,
-    /// The slot of the first node.
-    head: u8,
+    /// The slots of the first node and of the last one, so that either end is at hand.
+    ends: [u8; 2],
     /// How many slots are in use.
     nodes: u8,
     /// How many elements there are.
@@ -40,7 +40,7 @@ fn small<T: TryFrom<usize> + Default>(count: usize) -> T {
 
 impl Chunk {
     fn new() -> Self {
-        Self { slots: empty_slots(MIN_SLOTS), head: 0, nodes: 0, elements: 0 }
+        Self { slots: empty_slots(MIN_SLOTS), ends: [0; 2], nodes: 0, elements: 0 }
     }
 
     /// A chunk of one node.
@@ -74,7 +74,20 @@ impl Chunk {
     /// The slot of a node, by its number from the first on.
     #[inline]
     fn slot(&self, number: usize) -> usize {
-        usize::from(self.head).wrapping_add(number) & (self.slots.len() - 1)
+        self.head().wrapping_add(number) & (self.slots.len() - 1)
+    }
+
+    #[inline]
+    fn head(&self) -> usize {
+        self.ends[0].into()
+    }
+
+    /// Notes that the nodes begin at this slot, and how many they are.
+    #[inline]
+    fn place(&mut self, head: usize, nodes: usize) {
+        let mask = self.slots.len() - 1;
+        self.nodes = small(nodes);
+        self.ends = [small(head & mask), small(head.wrapping_add(nodes).wrapping_sub(1) & mask)];
     }
 
     #[inline]
@@ -98,12 +111,12 @@ impl Chunk {
 
     #[inline]
     fn end(&self, end: Direction) -> &Node {
-        self.node(self.end_number(end))
+        &self.slots[usize::from(self.ends[end as usize])]
     }
 
     #[inline]
     fn end_mut(&mut self, end: Direction) -> &mut Node {
-        self.node_mut(self.end_number(end))
+        &mut self.slots[usize::from(self.ends[end as usize])]
     }
 
     #[inline]
@@ -195,10 +208,8 @@ impl Chunk {
         if self.node_count() == self.slots.len() {
             self.resize(self.slots.len() * 2);
         }
-        if end == Direction::Left {
-            self.head = small(self.slot(self.slots.len() - 1));
-        }
-        self.nodes += 1;
+        let shift = usize::from(end == Direction::Left);
+        self.place(self.head().wrapping_sub(shift), self.node_count() + 1);
         self.elements += small::<u16>(node.len());
         *self.end_mut(end) = node;
     }
@@ -211,7 +222,7 @@ impl Chunk {
             std::mem::swap(slot, self.node_mut(number));
         }
         self.slots = resized;
-        self.head = 0;
+        self.place(0, self.node_count());
     }
 
     /// The empty node behind the last one, with its buffer if there is one.
@@ -239,8 +250,7 @@ impl Chunk {
         match end {
             Direction::Left => {
                 let emptied = std::mem::replace(self.end_mut(end), Node::empty());
-                self.head = small(self.slot(1));
-                self.nodes -= 1;
+                self.place(self.head() + 1, self.node_count() - 1);
                 if let Some(spare) = emptied.into_spare() {
                     let behind = self.node_count();
                     *self.node_mut(behind) = spare;
@@ -248,7 +258,7 @@ impl Chunk {
             }
             Direction::Right => {
                 self.take_spare();
-                self.nodes -= 1;
+                self.place(self.head(), self.node_count() - 1);
                 let emptied = self.take_spare();
                 let behind = self.node_count();
                 *self.node_mut(behind) = emptied.into_spare().unwrap_or_else(Node::empty);
@@ -360,7 +370,7 @@ impl Chunk {
         for number in number..self.node_count() - 1 {
             self.slots.swap(self.slot(number), self.slot(number + 1));
         }
-        self.nodes -= 1;
+        self.place(self.head(), self.node_count() - 1);
         self.take_spare()
     }
 
@@ -469,7 +479,7 @@ impl Chunk {
             self.elements -= small::<u16>(node.len());
             rest.add_node(Direction::Right, node);
         }
-        self.nodes = small(half);
+        self.place(self.head(), half);
         rest
     }
 

@@ -4,6 +4,8 @@
 //! free slots to be fast, has them at four bytes each; and a position is a cursor: removal moves only the last entry,
 //! and only to a smaller position, so a walk from the highest position down meets every entry that stays.
 
+use std::cell::Cell;
+
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -23,9 +25,9 @@ pub(crate) struct Table {
     /// Positions in `entries`, by the hash of the key there.
     index: HashTable<u32>,
     entries: Vec<Item>,
-    /// The hash of the key that was looked up last to be changed, and its position. Queues are used in bursts: what
-    /// one command pushes to, the next pops from. It need not be true any more, as the key there tells.
-    recent: (u64, usize),
+    /// The hash of the key that was looked up last, and its position: what one command pushes to, the next is likely
+    /// to pop from. It need not be true any more, which the key there tells.
+    recent: Cell<(u64, usize)>,
     hasher: RandomState,
 }
 
@@ -34,7 +36,7 @@ const SHRINK_ABOVE: usize = 64;
 
 impl Table {
     pub(super) fn new(hasher: RandomState) -> Self {
-        Self { index: HashTable::new(), entries: Vec::new(), recent: (0, 0), hasher }
+        Self { index: HashTable::new(), entries: Vec::new(), recent: Cell::default(), hasher }
     }
 
     /// An empty table in the place of this one, which is returned.
@@ -46,24 +48,20 @@ impl Table {
         self.entries.len()
     }
 
+    #[inline]
     pub(super) fn get(&self, key: Key<'_>) -> Option<&List> {
         Some(&self.entries[self.position(key)?].list)
     }
 
-    fn position(&self, key: Key<'_>) -> Option<usize> {
-        let is_key = |&position: &u32| self.entries[position as usize].key.is(key.bytes);
-        self.index.find(key.hash, is_key).map(|&position| position as usize)
-    }
-
-    /// The same, but first where the last command was that changed something.
+    /// Where a key is. It is looked for first where the last one was.
     #[inline]
-    fn look_up(&mut self, key: Key<'_>) -> Option<usize> {
-        self.look_at_recent(key).or_else(|| self.look_up_anew(key))
+    pub(super) fn position(&self, key: Key<'_>) -> Option<usize> {
+        self.look_at_recent(key).or_else(|| self.look_up(key))
     }
 
     #[inline]
     fn look_at_recent(&self, key: Key<'_>) -> Option<usize> {
-        let (hash, position) = self.recent;
+        let (hash, position) = self.recent.get();
         if hash != key.hash {
             return None;
         }
@@ -71,13 +69,23 @@ impl Table {
     }
 
     #[inline(never)]
-    fn look_up_anew(&mut self, key: Key<'_>) -> Option<usize> {
-        let position = self.position(key)?;
-        self.recent = (key.hash, position);
+    fn look_up(&self, key: Key<'_>) -> Option<usize> {
+        let is_key = |&position: &u32| self.entries[position as usize].key.is(key.bytes);
+        let position = *self.index.find(key.hash, is_key)? as usize;
+        self.recent.set((key.hash, position));
         Some(position)
     }
 
-    /// The position of a key, which is made with an empty list if there is none, and whether it was.
+    /// The position of a key, which is made with an empty list if there is none, and whether it was. The list must not
+    /// be left empty.
+    #[inline]
+    pub(super) fn position_or_create(&mut self, key: Key<'_>) -> (usize, bool) {
+        match self.look_at_recent(key) {
+            Some(position) => (position, false),
+            None => self.look_up_or_create(key),
+        }
+    }
+
     #[inline(never)]
     fn look_up_or_create(&mut self, key: Key<'_>) -> (usize, bool) {
         let Self { index, entries, hasher, .. } = self;
@@ -93,7 +101,7 @@ impl Table {
         if created {
             append(entries, key.bytes);
         }
-        self.recent = (key.hash, position);
+        self.recent.set((key.hash, position));
         (position, created)
     }
 
@@ -106,38 +114,19 @@ impl Table {
         self.entries.iter().map(|entry| entry.key.as_bytes())
     }
 
-    /// Changes the list at `key`, if there is one, and removes the key if that leaves it empty.
+    /// The list at a position below [`len`](Self::len), to be changed. If that may empty it,
+    /// [`drop_if_empty`](Self::drop_if_empty) must follow.
     #[inline]
-    pub(super) fn update<R>(
-        &mut self,
-        key: Key<'_>,
-        change: impl FnOnce(&mut List) -> R,
-    ) -> Option<R> {
-        let position = self.look_up(key)?;
-        let list = &mut self.entries[position].list;
-        let result = change(list);
-        if list.is_empty() {
-            self.remove_at(key.hash, position);
-        }
-        Some(result)
+    pub(super) fn list_mut(&mut self, position: usize) -> &mut List {
+        &mut self.entries[position].list
     }
 
-    /// Changes the list at `key`, which is made first if there is none, and must not be left empty. Also says whether
-    /// it was made.
+    /// Removes the key with this hash at a position if its list is empty.
     #[inline]
-    pub(super) fn upsert<R>(
-        &mut self,
-        key: Key<'_>,
-        change: impl FnOnce(&mut List) -> R,
-    ) -> (R, bool) {
-        let (position, created) = match self.look_at_recent(key) {
-            Some(position) => (position, false),
-            None => self.look_up_or_create(key),
-        };
-        let list = &mut self.entries[position].list;
-        let result = change(list);
-        debug_assert!(!list.is_empty(), "a key would map to an empty list");
-        (result, created)
+    pub(super) fn drop_if_empty(&mut self, hash: u64, position: usize) {
+        if self.entries[position].list.is_empty() {
+            self.remove_at(hash, position);
+        }
     }
 
     pub(super) fn remove(&mut self, key: Key<'_>) -> Option<List> {
@@ -250,7 +239,8 @@ mod tests {
         fn insert(&mut self, number: u32) {
             let name = number.to_be_bytes();
             self.on(number, |table, key| {
-                table.upsert(key, |list| list.push(Direction::Right, (&name).into()))
+                let (position, _) = table.position_or_create(key);
+                table.list_mut(position).push(Direction::Right, (&name).into());
             });
         }
 
@@ -275,9 +265,13 @@ mod tests {
     #[test]
     fn emptying_a_list_removes_its_key() {
         let mut fixture = Fixture::with_keys(2);
-        let popped =
-            fixture.on(0, |table, key| table.update(key, |list| list.pop(Direction::Left)));
-        assert!(popped.flatten().is_some());
+        let popped = fixture.on(0, |table, key| {
+            let position = table.position(key)?;
+            let popped = table.list_mut(position).pop(Direction::Left);
+            table.drop_if_empty(key.hash, position);
+            popped
+        });
+        assert!(popped.is_some());
         assert_eq!(fixture.table.len(), 1);
         assert!(!fixture.holds(0));
         assert!(fixture.holds(1));

@@ -300,7 +300,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn lindex(&self, key: impl AsRef<[u8]>, index: i64) -> Option<Vec<u8>> {
-        self.shards.with(key.as_ref(), |s, key| s.index(key, index))
+        self.index(key.as_ref(), index).map(<[u8]>::into_vec)
     }
 
     /// Replaces the element at `index`, negative from the tail.
@@ -596,6 +596,10 @@ impl Store {
     /// What comes back fits in registers; a `Vec`, which would go through memory, is made of it by the caller.
     pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Option<Popped> {
         self.shards.with(key, |s, key| s.pop(key, end))
+    }
+
+    fn index(&self, key: &[u8], index: i64) -> Option<Box<[u8]>> {
+        self.shards.with(key, |s, key| s.index(key, index))
     }
 
     fn insert_beside(&self, key: &[u8], side: Side, pivot: &[u8], element: Element<'_>) -> i64 {

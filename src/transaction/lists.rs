@@ -243,7 +243,7 @@ impl Transaction<'_> {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn lindex(&self, key: impl AsRef<[u8]>, index: i64) -> Result<Option<Vec<u8>>, Error> {
-        self.read(key.as_ref(), |s, key| s.index(key, index))
+        self.read(key.as_ref(), |s, key| s.index(key, index).map(<[u8]>::into_vec))
     }
 
     /// As [`Store::lset`](crate::Store::lset), on declared keys.
