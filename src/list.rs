@@ -160,6 +160,7 @@ impl List {
         }
     }
 
+    #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
         match &self.0 {
             Layout::Inline(inline) => inline.elements().nth(index),
@@ -251,33 +252,53 @@ impl List {
         self.inline_elements().chain(self.nodes().flat_map(Node::elements))
     }
 
-    /// The elements at these positions, which are in the list.
-    pub(crate) fn range(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
-        let (mut elements, mut chunk, mut behind) = (Elements::default(), None, None);
-        match &self.0 {
-            Layout::Inline(inline) => {
-                elements = inline.elements();
-                elements.by_ref().take(range.start).for_each(drop);
+    /// Copies of the elements at these positions, which are in the list.
+    pub(crate) fn range(&self, range: Range<usize>) -> Vec<Vec<u8>> {
+        if let Layout::Inline(inline) = &self.0 {
+            let elements = inline.elements().skip(range.start).take(range.len());
+            return elements.map(<[u8]>::to_vec).collect();
+        }
+        let mut copies = Vec::with_capacity(range.len());
+        if range.is_empty() {
+            return copies;
+        }
+        let (nodes, mut offset) = self.nodes_from(range.start);
+        // Loops that are not built of iterators, as iterators in iterators are slower here.
+        for node in nodes {
+            for element in node.elements_from(offset) {
+                if copies.len() == range.len() {
+                    return copies;
+                }
+                copies.push(element.to_vec());
             }
-            Layout::Single(node) => elements = node.elements_from(range.start.min(node.len())),
-            Layout::Chunk(only) => chunk = Some((only, range.start)),
+            offset = 0;
+        }
+        copies
+    }
+
+    /// The nodes of a list that is not inline, from the one on that holds the element at `index`, which is below the
+    /// length, and where in that node it is.
+    fn nodes_from(&self, index: usize) -> (impl Iterator<Item = &Node>, usize) {
+        let (mut single, mut chunk, mut behind) = (None, None, None);
+        match &self.0 {
+            Layout::Inline(_) => {}
+            Layout::Single(node) => single = Some(node),
+            Layout::Chunk(only) => chunk = Some((only, index)),
             Layout::Directory(directory) => {
-                let (number, at) = directory.locate(range.start);
+                let (number, at) = directory.locate(index);
                 let mut chunks = directory.chunks_from(number);
                 chunk = chunks.next().map(|first| (first, at));
                 behind = Some(chunks);
             }
         }
-        let nodes = chunk.filter(|(chunk, at)| *at < chunk.len()).map(|(chunk, at)| {
-            let (number, offset) = chunk.locate(at);
-            let mut nodes = chunk.nodes_from(number);
-            elements =
-                nodes.next().map_or_else(Elements::default, |node| node.elements_from(offset));
-            nodes
+        let mut offset = index;
+        let nodes = chunk.map(|(chunk, at)| {
+            let (number, place) = chunk.locate(at);
+            offset = place;
+            chunk.nodes_from(number)
         });
         let behind = behind.into_iter().flatten().flat_map(Chunk::nodes);
-        let nodes = nodes.into_iter().flatten().chain(behind);
-        elements.chain(nodes.flat_map(Node::elements)).take(range.len())
+        (single.into_iter().chain(nodes.into_iter().flatten()).chain(behind), offset)
     }
 
     /// Visits the elements equal to this one among the first `within` from one end on, by how many lie before them in

@@ -137,12 +137,9 @@ impl Shard {
 
     /// LRANGE
     pub(crate) fn range(&self, key: Key<'_>, start: i64, stop: i64) -> Vec<Vec<u8>> {
-        self.lists.get(key).map_or_else(Vec::new, |list| {
-            let range = range::resolve(start, stop, list.len());
-            let mut elements = Vec::with_capacity(range.len());
-            list.range(range).for_each(|element| elements.push(element.to_vec()));
-            elements
-        })
+        self.lists
+            .get(key)
+            .map_or_else(Vec::new, |list| list.range(range::resolve(start, stop, list.len())))
     }
 
     /// LINDEX

@@ -94,6 +94,12 @@ impl Chunk {
         for node in &inner {
             assert!(!node.is_packed() || node.capacity() <= 2 * node.used() + 32);
         }
+        for index in [0, self.len() / 3, self.len() / 2, self.len() - 1] {
+            let (number, offset) = self.locate(index);
+            let before: usize = self.nodes().take(number).map(Node::len).sum();
+            assert_eq!(before + offset, index);
+            assert!(self.nodes().nth(number).is_some_and(|node| offset < node.len()));
+        }
         for (node, next) in inner.iter().zip(inner.iter().skip(1)) {
             assert!(!node.should_merge(next));
         }

@@ -119,6 +119,17 @@ impl Chunk {
         &mut self.slots[usize::from(self.ends[end as usize])]
     }
 
+    /// The slots in use, in order: those up to the end of the ring, and those from its beginning on.
+    #[inline]
+    fn in_use(&self) -> (&[Node], &[Node]) {
+        let (begin, ring) = self.slots.split_at(self.head());
+        if self.node_count() <= ring.len() {
+            (&ring[..self.node_count()], &[])
+        } else {
+            (ring, &begin[..self.node_count() - ring.len()])
+        }
+    }
+
     #[inline]
     pub(super) fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node> + Clone {
         self.nodes_from(0)
@@ -129,28 +140,35 @@ impl Chunk {
         &self,
         first: usize,
     ) -> impl DoubleEndedIterator<Item = &Node> + Clone {
-        (first..self.node_count()).map(|number| self.node(number))
+        let (until_wrap, wrapped) = self.in_use();
+        let in_wrapped = first.saturating_sub(until_wrap.len()).min(wrapped.len());
+        let until_wrap = &until_wrap[first.min(until_wrap.len())..];
+        until_wrap.iter().chain(&wrapped[in_wrapped..])
     }
 
     /// The number of the node that holds the element at `index`, which is below the length, and where in it that is.
     pub(super) fn locate(&self, index: usize) -> (usize, usize) {
         if index < self.len() / 2 {
-            let (mut number, mut left) = (0, index);
-            while left >= self.node(number).len() {
-                left -= self.node(number).len();
-                number += 1;
+            let mut left = index;
+            for (number, node) in self.nodes().enumerate() {
+                if left < node.len() {
+                    return (number, left);
+                }
+                left -= node.len();
             }
-            (number, left)
         } else {
-            let (mut number, mut left) = (self.node_count() - 1, self.len() - index);
-            while left > self.node(number).len() {
-                left -= self.node(number).len();
-                number -= 1;
+            let mut left = self.len() - index;
+            for (behind, node) in self.nodes().rev().enumerate() {
+                if left <= node.len() {
+                    return (self.node_count() - 1 - behind, node.len() - left);
+                }
+                left -= node.len();
             }
-            (number, self.node(number).len() - left)
         }
+        (0, 0)
     }
 
+    #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&[u8]> {
         if index >= self.len() {
             return None;
@@ -177,7 +195,7 @@ impl Chunk {
                 Direction::Left => 1,
                 Direction::Right => self.node_count() - 2,
             };
-            if self.node(inner).is_packed() {
+            if !self.node(inner).is_well_filled() {
                 self.tidy(inner);
             }
         }

@@ -74,6 +74,7 @@ impl Directory {
         (number, index - self.parts.get(number).map_or(0, start))
     }
 
+    #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&[u8]> {
         if index >= self.len {
             return None;

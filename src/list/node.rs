@@ -253,8 +253,15 @@ impl Node {
         }
     }
 
+    #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&[u8]> {
-        if index < self.len() { self.elements_from(index).next() } else { None }
+        if index >= self.len() {
+            return None;
+        }
+        if !self.is_packed() {
+            return Some(&self.buffer);
+        }
+        Some(packed::element_at(&self.buffer, packed::offset(&self.buffer, self.span(), index)))
     }
 
     /// Adds an element at one end, if it and those here are packed and there is room or can be made.
@@ -445,6 +452,12 @@ impl Node {
             self.reallocate(round(self.used() + run.bytes.len()), Direction::Right);
         }
         self.with_span(|buffer, span| packed::append(buffer, span, run));
+    }
+
+    /// Whether the node has neither much room nor is so small that others may merge with it.
+    #[inline]
+    pub(super) fn is_well_filled(&self) -> bool {
+        !self.is_packed() || self.used() >= MAX_CAPACITY / 4 * 3
     }
 
     /// Gives back what is not used, if that is more than a quarter.

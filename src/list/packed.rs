@@ -109,6 +109,12 @@ pub(super) fn push(buffer: &mut [u8], span: &mut Span, end: Direction, element: 
     true
 }
 
+/// The element that begins at a place in the buffer.
+#[inline]
+pub(super) fn element_at(buffer: &[u8], at: usize) -> &[u8] {
+    &buffer[at + 1..][..usize::from(buffer[at])]
+}
+
 /// The bytes that the element at one end of a span takes; the span is not empty.
 #[inline]
 pub(super) fn end_size(buffer: &[u8], span: Range<usize>, end: Direction) -> usize {
@@ -140,9 +146,14 @@ pub(super) fn pop<'b>(buffer: &'b [u8], span: &mut Span, end: Direction) -> &'b 
 /// Where in the buffer the element at `index` begins, or where the span ends if `index` is the count.
 #[inline]
 pub(super) fn offset(buffer: &[u8], span: Span, index: usize) -> usize {
-    if span.stride != MIXED {
-        return span.start + index * span.stride;
+    if span.stride == MIXED {
+        offset_of_mixed(buffer, span, index)
+    } else {
+        span.start + index * span.stride
     }
+}
+
+fn offset_of_mixed(buffer: &[u8], span: Span, index: usize) -> usize {
     let mut elements = Elements::packed(&buffer[span.bytes()]);
     if index <= span.count / 2 {
         elements.by_ref().take(index).for_each(drop);
@@ -234,33 +245,41 @@ impl Run<'_> {
         self,
         element: &[u8],
         from: Direction,
-        mut visit: impl FnMut(usize) -> ControlFlow<()>,
+        visit: impl FnMut(usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let mut check = |distance, other: &[u8]| {
-            if is_equal(other, element) { visit(distance) } else { ControlFlow::Continue(()) }
-        };
         if self.stride == MIXED {
             let elements = Elements::packed(self.bytes);
-            return enumerated(elements, from, |(distance, other)| check(distance, other));
+            return match from {
+                Direction::Left => find_among(elements, element, visit),
+                Direction::Right => find_among(elements.rev(), element, visit),
+            };
         }
         if self.stride != size_of(element) {
             return ControlFlow::Continue(());
         }
-        let entries = self.bytes.chunks_exact(self.stride);
-        enumerated(entries, from, |(distance, entry)| check(distance, &entry[1..entry.len() - 1]))
+        let elements = self.bytes.chunks_exact(self.stride).map(|entry| &entry[1..entry.len() - 1]);
+        match from {
+            Direction::Left => find_among(elements, element, visit),
+            Direction::Right => find_among(elements.rev(), element, visit),
+        }
     }
 }
 
-/// Visits what an iterator has from one end on, numbered in that direction.
-fn enumerated<I: DoubleEndedIterator>(
-    all: I,
-    from: Direction,
-    visit: impl FnMut((usize, I::Item)) -> ControlFlow<()>,
+/// The same for elements in whichever order. It is a plain loop, as iterators in iterators are slower here.
+#[inline]
+fn find_among<'e>(
+    elements: impl Iterator<Item = &'e [u8]>,
+    wanted: &[u8],
+    mut visit: impl FnMut(usize) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    match from {
-        Direction::Left => all.enumerate().try_for_each(visit),
-        Direction::Right => all.rev().enumerate().try_for_each(visit),
+    let mut distance = 0;
+    for element in elements {
+        if is_equal(element, wanted) {
+            visit(distance)?;
+        }
+        distance += 1;
     }
+    ControlFlow::Continue(())
 }
 
 /// Whether two elements are equal. Most that are not differ in their first bytes, and to see that takes no call.

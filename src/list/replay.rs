@@ -247,7 +247,7 @@ impl Both {
         for index in [range.start, range.end] {
             assert_eq!(self.list.get(index), self.deque.get(index).map(Vec::as_slice));
         }
-        assert!(self.list.range(range.clone()).eq(self.deque.range(range)));
+        assert!(self.list.range(range.clone()).iter().eq(self.deque.range(range)));
     }
 
     /// What happens to a clone is not seen in the list.

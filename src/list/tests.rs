@@ -103,7 +103,7 @@ fn every_index_of_a_long_list_is_found() {
         }
         assert_eq!(list.get(20_000), None);
         let start = 13_579;
-        let read: Vec<_> = list.range(start..start + 3_000).collect();
+        let read = list.range(start..start + 3_000);
         let expected: Vec<_> = (start..start + 3_000).map(|number| numbered(number, len)).collect();
         assert_eq!(read, expected);
     }
