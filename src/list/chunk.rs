@@ -186,6 +186,7 @@ impl Chunk {
     }
 
     /// Puts an element into a new node at one end of a chunk that is not [full](Self::is_full).
+    #[inline]
     pub(super) fn extend(&mut self, end: Direction, element: Element<'_>) {
         let fresh = self.fresh(end, element);
         self.add_node(end, fresh);
@@ -252,6 +253,14 @@ impl Chunk {
         std::mem::replace(self.node_mut(behind), Node::empty())
     }
 
+    /// Puts an empty node behind the last one, if its buffer is one to use again.
+    fn keep_spare(&mut self, emptied: Node) {
+        if let Some(spare) = emptied.into_spare() {
+            let behind = self.node_count();
+            *self.node_mut(behind) = spare;
+        }
+    }
+
     /// The node at one end, from which one element is now taken, as is counted here. If that leaves it
     /// [sparse](Node::is_sparse), [`thin_out`](Self::thin_out) must follow.
     #[inline]
@@ -267,19 +276,18 @@ impl Chunk {
         }
         match end {
             Direction::Left => {
-                let emptied = std::mem::replace(self.end_mut(end), Node::empty());
-                self.place(self.head() + 1, self.node_count() - 1);
-                if let Some(spare) = emptied.into_spare() {
-                    let behind = self.node_count();
-                    *self.node_mut(behind) = spare;
+                let emptied = self.head();
+                self.place(emptied + 1, self.node_count() - 1);
+                if self.slots[emptied].capacity() > 0 {
+                    let emptied = std::mem::replace(&mut self.slots[emptied], Node::empty());
+                    self.keep_spare(emptied);
                 }
             }
             Direction::Right => {
                 self.take_spare();
                 self.place(self.head(), self.node_count() - 1);
                 let emptied = self.take_spare();
-                let behind = self.node_count();
-                *self.node_mut(behind) = emptied.into_spare().unwrap_or_else(Node::empty);
+                self.keep_spare(emptied);
             }
         }
         if self.slots.len() > MIN_SLOTS && self.node_count() <= self.slots.len() / 4 {
@@ -304,6 +312,7 @@ impl Chunk {
     }
 
     /// Whether there is so little that it is better one node.
+    #[inline]
     pub(super) fn is_small(&self) -> bool {
         self.nodes <= 2 && self.nodes().all(Node::is_sparse)
     }
