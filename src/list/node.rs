@@ -143,7 +143,7 @@ impl Node {
     #[inline]
     pub(super) fn into_spare(self) -> Option<Self> {
         let is_large = self.capacity() == MAX_CAPACITY;
-        is_large.then(|| Self { header: Header::EMPTY, ..self })
+        is_large.then_some(Self { header: Header::EMPTY, ..self })
     }
 
     /// A node of one element that is not packed. If it is short enough to be, the node must be alone.
@@ -302,7 +302,7 @@ impl Node {
     }
 
     /// Takes the element at one end, which may leave the node empty.
-    #[expect(clippy::inline_always, reason = "a pop is one function, see benches/README.md")]
+    #[expect(clippy::inline_always, reason = "as for the pop of a list")]
     #[inline(always)]
     pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
         let header = self.header;

@@ -272,12 +272,10 @@ fn find_among<'e>(
     wanted: &[u8],
     mut visit: impl FnMut(usize) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let mut distance = 0;
-    for element in elements {
+    for (distance, element) in elements.enumerate() {
         if is_equal(element, wanted) {
             visit(distance)?;
         }
-        distance += 1;
     }
     ControlFlow::Continue(())
 }
