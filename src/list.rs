@@ -79,6 +79,7 @@ impl List {
     pub(crate) fn push(&mut self, end: Direction, element: Element<'_>) -> usize {
         let bytes = element.as_bytes();
         match &mut self.0 {
+            _ if bytes.len() > MAX_PACKED => {}
             Layout::Inline(inline) => {
                 if inline.push(end, bytes) {
                     return inline.len();

@@ -33,9 +33,20 @@ fn empty_slots(count: usize) -> Box<[Node]> {
     (0..count).map(|_| Node::empty()).collect()
 }
 
-fn small<T: TryFrom<usize> + Default>(count: usize) -> T {
-    debug_assert!(T::try_from(count).is_ok());
-    T::try_from(count).unwrap_or_default()
+/// A number of a slot, or of slots, as it is kept.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "there are at most MAX_NODES")]
+fn byte(number: usize) -> u8 {
+    debug_assert!(number <= MAX_NODES);
+    number as u8
+}
+
+/// A number of elements as it is kept.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "see the assertion above")]
+fn few(elements: usize) -> u16 {
+    debug_assert!(u16::try_from(elements).is_ok());
+    elements as u16
 }
 
 impl Chunk {
@@ -86,8 +97,8 @@ impl Chunk {
     #[inline]
     fn place(&mut self, head: usize, nodes: usize) {
         let mask = self.slots.len() - 1;
-        self.nodes = small(nodes);
-        self.ends = [small(head & mask), small(head.wrapping_add(nodes).wrapping_sub(1) & mask)];
+        self.nodes = byte(nodes);
+        self.ends = [byte(head & mask), byte(head.wrapping_add(nodes).wrapping_sub(1) & mask)];
     }
 
     #[inline]
@@ -222,14 +233,15 @@ impl Chunk {
     }
 
     /// Puts a node at one end, and counts its elements.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "each long element comes through here, by `extend`")]
+    #[inline(always)]
     fn add_node(&mut self, end: Direction, node: Node) {
         if self.node_count() == self.slots.len() {
             self.resize(self.slots.len() * 2);
         }
         let shift = usize::from(end == Direction::Left);
         self.place(self.head().wrapping_sub(shift), self.node_count() + 1);
-        self.elements += small::<u16>(node.len());
+        self.elements += few(node.len());
         *self.end_mut(end) = node;
     }
 
@@ -270,6 +282,7 @@ impl Chunk {
     }
 
     /// Drops the node at one end if it is empty, but keeps a large buffer.
+    #[inline]
     pub(super) fn thin_out(&mut self, end: Direction) {
         if self.nodes == 0 || !self.end(end).is_empty() {
             return;
@@ -306,7 +319,7 @@ impl Chunk {
                 Direction::Right => 0..len - removed,
             });
             count -= removed;
-            self.elements -= small::<u16>(removed);
+            self.elements -= few(removed);
             self.thin_out(end);
         }
     }
@@ -379,7 +392,7 @@ impl Chunk {
         let node = self.node_mut(number);
         let rest = node.split_off(offset);
         node.fit();
-        self.elements -= small::<u16>(rest.len());
+        self.elements -= few(rest.len());
         rest
     }
 
@@ -456,7 +469,7 @@ impl Chunk {
             let last = self.end_number(Direction::Right);
             if self.nodes > 0 && self.node(last).should_merge(&node) {
                 self.node_mut(last).append(&node);
-                self.elements += small::<u16>(node.len());
+                self.elements += few(node.len());
             } else {
                 node.fit();
                 self.add_node(Direction::Right, node);
@@ -503,7 +516,7 @@ impl Chunk {
         let half = self.node_count() / 2;
         for number in half..self.node_count() {
             let node = std::mem::replace(self.node_mut(number), Node::empty());
-            self.elements -= small::<u16>(node.len());
+            self.elements -= few(node.len());
             rest.add_node(Direction::Right, node);
         }
         self.place(self.head(), half);

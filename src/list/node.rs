@@ -264,12 +264,13 @@ impl Node {
         Some(packed::element_at(&self.buffer, packed::offset(&self.buffer, self.span(), index)))
     }
 
-    /// Adds an element at one end, if it and those here are packed and there is room or can be made.
+    /// Adds an element that is short enough at one end, if those here are packed and there is room or can be made.
     #[inline]
     pub(super) fn push(&mut self, end: Direction, element: &[u8]) -> bool {
+        debug_assert!(element.len() <= packed::MAX_LEN);
         let size = packed::size_of(element);
         let (header, stride) = (self.header, self.header.stride());
-        let fits_in = stride == size || stride == MIXED && element.len() <= packed::MAX_LEN;
+        let fits_in = stride == size || stride == MIXED;
         let at = match end {
             Direction::Left => header.start().checked_sub(size),
             Direction::Right => Some(header.end()).filter(|at| at + size <= self.buffer.len()),
@@ -280,12 +281,11 @@ impl Node {
                 self.header = header.grown(end, size);
                 true
             }
-            _ => element.len() <= packed::MAX_LEN && self.push_slowly(end, element),
+            _ => self.push_slowly(end, element),
         }
     }
 
-    /// The same, for an element that is short enough, where room has to be made or where it is the first one of
-    /// another length.
+    /// The same where room has to be made, or where the first element of another length comes.
     #[inline(never)]
     fn push_slowly(&mut self, end: Direction, element: &[u8]) -> bool {
         if !self.is_packed() || self.is_empty() {
