@@ -267,15 +267,13 @@ impl List {
             return copies;
         }
         let (nodes, mut offset) = self.nodes_from(range.start);
-        // Loops that are not built of iterators, as iterators in iterators are slower here.
         for node in nodes {
-            for element in node.elements_from(offset) {
-                if copies.len() == range.len() {
-                    return copies;
-                }
-                copies.push(element.to_vec());
-            }
+            let end = node.len().min(offset + range.len() - copies.len());
+            node.copy_to(&mut copies, offset..end);
             offset = 0;
+            if copies.len() == range.len() {
+                break;
+            }
         }
         copies
     }

@@ -223,17 +223,16 @@ impl Node {
         }
     }
 
-    /// The elements from `index` on, which is at most the length.
-    pub(super) fn elements_from(&self, index: usize) -> Elements<'_> {
-        if self.is_packed() {
-            let span = self.span();
-            let start = packed::offset(&self.buffer, span, index);
-            Elements::packed(&self.buffer[start..span.end])
-        } else if index == 0 {
-            self.elements()
-        } else {
-            Elements::default()
+    /// Appends copies of the elements at these positions, which are in the node.
+    pub(super) fn copy_to(&self, copies: &mut Vec<Vec<u8>>, range: Range<usize>) {
+        if !self.is_packed() {
+            copies.extend(range.map(|_| self.buffer.to_vec()));
+            return;
         }
+        let (span, count) = (self.span(), range.len());
+        let [start, end] =
+            [range.start, range.end].map(|index| packed::offset(&self.buffer, span, index));
+        Run { bytes: &self.buffer[start..end], count, stride: span.stride }.copy_to(copies);
     }
 
     /// Visits the elements equal to this one from one end on, by how many lie before them in that direction, until

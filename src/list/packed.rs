@@ -238,7 +238,22 @@ pub(super) fn remove_equal(
     span.end = kept;
 }
 
-impl Run<'_> {
+impl<'b> Run<'b> {
+    /// Appends copies of the elements.
+    pub(super) fn copy_to(self, copies: &mut Vec<Vec<u8>>) {
+        if self.stride == MIXED {
+            copies.extend(Elements::packed(self.bytes).map(<[u8]>::to_vec));
+        } else {
+            copies.extend(self.equally_long().map(<[u8]>::to_vec));
+        }
+    }
+
+    /// The elements of a run that has a stride.
+    #[inline]
+    fn equally_long(self) -> impl DoubleEndedIterator<Item = &'b [u8]> {
+        self.bytes.chunks_exact(self.stride).map(|entry| &entry[1..entry.len() - 1])
+    }
+
     /// Visits the elements equal to this one from one end on, by how many lie before them in that direction, until
     /// the visitor has enough.
     pub(super) fn find(
@@ -257,10 +272,9 @@ impl Run<'_> {
         if self.stride != size_of(element) {
             return ControlFlow::Continue(());
         }
-        let elements = self.bytes.chunks_exact(self.stride).map(|entry| &entry[1..entry.len() - 1]);
         match from {
-            Direction::Left => find_among(elements, element, visit),
-            Direction::Right => find_among(elements.rev(), element, visit),
+            Direction::Left => find_among(self.equally_long(), element, visit),
+            Direction::Right => find_among(self.equally_long().rev(), element, visit),
         }
     }
 }
