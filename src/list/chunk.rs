@@ -176,6 +176,7 @@ impl Chunk {
                 left -= node.len();
             }
         }
+        // No index below the length is beyond all nodes.
         (0, 0)
     }
 

@@ -2,7 +2,7 @@
 //! fuzz target. After each of them the contents are the same and [`List::check`] holds.
 
 use std::collections::VecDeque;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use super::List;
 use super::inline;
@@ -247,7 +247,37 @@ impl Both {
         for index in [range.start, range.end] {
             assert_eq!(self.list.get(index), self.deque.get(index).map(Vec::as_slice));
         }
-        assert!(self.list.range(range.clone()).iter().eq(self.deque.range(range)));
+        assert!(self.list.range(range.clone()).iter().eq(self.deque.range(range.clone())));
+        self.find(range);
+    }
+
+    /// Looks for the element where the range begins, among as many as where it ends, from either end.
+    fn find(&self, range: Range<usize>) {
+        let absent = vec![9; 16];
+        let element = self.deque.get(range.start).unwrap_or(&absent);
+        for from in [Direction::Left, Direction::Right] {
+            let mut found = Vec::new();
+            self.list.find(element, from, range.end, |distance| {
+                found.push(distance);
+                ControlFlow::Continue(())
+            });
+            let is_equal =
+                |(distance, other): (usize, &Vec<u8>)| (other == element).then_some(distance);
+            let expected: Vec<usize> = match from {
+                Direction::Left => {
+                    self.deque.iter().enumerate().take(range.end).filter_map(is_equal).collect()
+                }
+                Direction::Right => self
+                    .deque
+                    .iter()
+                    .rev()
+                    .enumerate()
+                    .take(range.end)
+                    .filter_map(is_equal)
+                    .collect(),
+            };
+            assert_eq!(found, expected);
+        }
     }
 
     /// What happens to a clone is not seen in the list.

@@ -1,3 +1,5 @@
+use std::collections::VecDeque;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -143,6 +145,37 @@ fn memory_comes_back_however_a_list_shrinks() {
         list.check();
         assert_eq!(list.len(), 10);
         assert!(list.allocated() <= 4 * 18 * 10 + 64, "{}", list.allocated());
+    }
+}
+
+#[test]
+fn an_index_is_found_however_unevenly_elements_lie() {
+    let sizes: [&[(usize, usize)]; 4] = [
+        &[(20_000, 0)],
+        &[(300, 120), (20_000, 1)],
+        &[(20_000, 1), (300, 2_000)],
+        &[(200, 1_000), (5_000, 16), (5, 70_000), (5_000, 3)],
+    ];
+    for (uneven, end) in sizes.into_iter().zip([Direction::Left, Direction::Right].repeat(2)) {
+        let (mut list, mut deque) = (List::default(), VecDeque::new());
+        let lengths = uneven.iter().flat_map(|&(count, len)| std::iter::repeat_n(len, count));
+        for (number, len) in lengths.enumerate() {
+            let element = numbered(number, len);
+            list.push(end, Element::from(&element));
+            match end {
+                Direction::Left => deque.push_front(element),
+                Direction::Right => deque.push_back(element),
+            }
+        }
+        for _ in 0..100 {
+            assert!(list.pop(Direction::Left).is_some());
+            deque.pop_front();
+        }
+        list.check();
+        for (index, element) in deque.iter().enumerate() {
+            assert_eq!(list.get(index), Some(&element[..]), "{uneven:?}, {index}");
+        }
+        assert_eq!(list.get(deque.len()), None);
     }
 }
 

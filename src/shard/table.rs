@@ -278,6 +278,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_looked_up_last_is_not_taken_for_what_lies_there_now() {
+        let Fixture { mut table, hasher } = Fixture::with_keys(2);
+        let names = [0_u32.to_be_bytes(), 1_u32.to_be_bytes()];
+        let [first, second] = names.each_ref().map(|name| Key::new(&hasher, name));
+        assert_eq!(table.position(first), Some(0));
+        assert!(table.remove(first).is_some());
+        assert_eq!(table.position(first), None);
+        assert_eq!(table.position(second), Some(0));
+        assert!(table.remove(second).is_some());
+        assert_eq!(table.position(second), None);
+    }
+
+    #[test]
     fn removing_most_keys_gives_memory_back() {
         let mut fixture = Fixture::with_keys(1000);
         for number in 10..1000 {
