@@ -144,7 +144,7 @@ impl List {
         popped
     }
 
-    /// After a pop left little at that end: does with less, if it can.
+    /// After a pop left little at that end: does with less, if that is possible.
     #[inline(never)]
     fn thin_out(&mut self, end: Direction) {
         let is_small = match &mut self.0 {

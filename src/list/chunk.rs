@@ -204,13 +204,10 @@ impl Chunk {
         self.add_node(end, fresh);
         // What was the end lies between others now, and nothing is pushed there any more.
         if self.node_count() > 2 {
-            let inner = match end {
+            self.tidy(match end {
                 Direction::Left => 1,
                 Direction::Right => self.node_count() - 2,
-            };
-            if !self.node(inner).is_well_filled() {
-                self.tidy(inner);
-            }
+            });
         }
     }
 
@@ -479,13 +476,17 @@ impl Chunk {
     }
 
     /// After a node shrank: gives back what it does not use, and makes it one with a small neighbour.
+    #[inline]
     fn tidy(&mut self, number: usize) {
-        self.node_mut(number).fit();
-        self.merge(number);
-        self.merge(number.wrapping_sub(1));
+        if !self.node(number).is_well_filled() {
+            self.node_mut(number).fit();
+            self.merge(number);
+            self.merge(number.wrapping_sub(1));
+        }
     }
 
     /// Makes one of the node of this number and the next, if there are two and both are small.
+    #[inline(never)]
     fn merge(&mut self, number: usize) {
         let next = number.wrapping_add(1);
         if number < self.node_count()
