@@ -273,7 +273,7 @@ impl Store {
     /// The elements from `start` to `stop`, both included; negative indexes count from the tail, so `0, -1` is the
     /// whole list. Indexes beyond an end stop there. Empty if nothing is in range or there is no list.
     ///
-    /// Complexity: O(s + n) for n elements that are s away from an end; the s are passed over in runs of many. Redis:
+    /// Complexity: O(log s + n) for n elements of a list of s. Redis:
     /// [`LRANGE`](https://redis.io/commands/lrange/).
     ///
     /// ```
@@ -289,8 +289,7 @@ impl Store {
 
     /// The element at `index`, negative from the tail; `None` if there is no such element or no list.
     ///
-    /// Complexity: O(n) for n elements, which are passed over in runs of many. Redis:
-    /// [`LINDEX`](https://redis.io/commands/lindex/).
+    /// Complexity: O(log n) for a list of n elements. Redis: [`LINDEX`](https://redis.io/commands/lindex/).
     ///
     /// ```
     /// # let store = redeque::Store::new();
@@ -305,7 +304,8 @@ impl Store {
 
     /// Replaces the element at `index`, negative from the tail.
     ///
-    /// Complexity: O(n) for n elements, which are passed over in runs of many. Redis: [`LSET`](https://redis.io/commands/lset/).
+    /// Complexity: O(log n) for a list of n elements; O(n), in steps of hundreds or more, where an element of another
+    /// length finds no room in the place of the old one. Redis: [`LSET`](https://redis.io/commands/lset/).
     ///
     /// # Errors
     ///
@@ -325,7 +325,7 @@ impl Store {
         index: i64,
         element: impl Into<Element<'e>>,
     ) -> Result<(), Error> {
-        let element = element.into();
+        let element = element.into().prepared();
         self.shards.with(key.as_ref(), |s, key| s.set(key, index, element))
     }
 
@@ -603,6 +603,7 @@ impl Store {
     }
 
     fn insert_beside(&self, key: &[u8], side: Side, pivot: &[u8], element: Element<'_>) -> i64 {
+        let element = element.prepared();
         self.shards.with(key, |s, key| s.insert(key, side, pivot, element))
     }
 }
