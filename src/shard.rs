@@ -24,8 +24,9 @@ use crate::list::{List, Popped};
 use crate::lpos::LposOptions;
 use crate::{Direction, Element, Error, range};
 
-/// A part of the keyspace.
+/// A part of the keyspace, the most used first.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Shard {
     lists: Table,
     watchers: Watchers,
