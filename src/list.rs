@@ -252,6 +252,7 @@ impl List {
         }
     }
 
+    /// The elements, from either end.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         self.inline_elements().chain(self.nodes().flat_map(Node::elements))
     }

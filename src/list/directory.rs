@@ -166,7 +166,7 @@ impl Directory {
         }
     }
 
-    /// The only chunk, if it is short; none if there is no other and it is empty.
+    /// Whether there is at most one chunk, and that is short.
     pub(super) fn is_small(&self) -> bool {
         let short = |part: &Part| part.chunk.node_count() <= SINGLE_UP_TO;
         self.parts.len() <= 1 && self.parts.front().is_none_or(short)
