@@ -3,6 +3,7 @@
 //! It knows nothing of commands. A key lives in exactly one shard, decided by its hash alone. Locks are always taken
 //! in ascending order of the shards, so no two threads can wait for each other.
 
+mod each;
 mod reentry;
 
 use std::hash::BuildHasher;
@@ -13,6 +14,7 @@ use crossbeam_utils::CachePadded;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
+use self::each::each_by_itself;
 pub(crate) use self::reentry::Afterwards;
 use self::reentry::Inside;
 use crate::list::List;
@@ -62,14 +64,14 @@ struct Garbage {
     tables: Vec<Table>,
 }
 
-/// Those who are to be woken when this is dropped.
+/// Those who are to be woken when this is dropped, each by itself: a waker that panics keeps nobody from being woken.
 #[derive(Debug, Default)]
 struct Wakers(SmallVec<[Waker; 1]>);
 
 impl Drop for Wakers {
     fn drop(&mut self) {
         if !self.0.is_empty() {
-            self.0.drain(..).for_each(Waker::wake);
+            each_by_itself(self.0.drain(..), Waker::wake);
         }
     }
 }

@@ -6,16 +6,27 @@
 //! Dropping something there is no mistake. What a drop has to do to the store is put off until the closure has ended.
 
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
+
+use smallvec::SmallVec;
 
 use super::Shards;
+use super::each::each_by_itself;
+
+/// Something of a thread that is there until its very end: it has no destructor, after which it could not be reached.
+/// So the destructors of the thread's other variables may run transactions. In return it must own no memory while the
+/// thread is in no transaction.
+type UntilTheEnd<T> = ManuallyDrop<RefCell<T>>;
 
 thread_local! {
-    /// How many closures this thread is inside of. Looked at for every lock, so it is a plain cell.
+    /// How many closures this thread is inside. Looked at for every lock, so it is a plain cell.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
     /// The addresses of their stores.
-    static STORES: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-    /// What is put off until this thread is outside of the closures of a store.
-    static PUT_OFF: RefCell<Vec<(usize, Task)>> = const { RefCell::new(Vec::new()) };
+    static STORES: UntilTheEnd<SmallVec<[usize; 4]>> =
+        const { ManuallyDrop::new(RefCell::new(SmallVec::new_const())) };
+    /// What is put off until this thread is outside the closures of a store.
+    static PUT_OFF: UntilTheEnd<Vec<(usize, Task)>> =
+        const { ManuallyDrop::new(RefCell::new(Vec::new())) };
 }
 
 type Task = Box<dyn FnOnce()>;
@@ -26,7 +37,7 @@ pub(crate) struct Inside(());
 
 impl Inside {
     pub(super) fn enter(shards: &Shards) -> Self {
-        STORES.with_borrow_mut(|stores| stores.push(address(shards)));
+        STORES.with(|stores| stores.borrow_mut().push(address(shards)));
         DEPTH.set(DEPTH.get() + 1);
         Self(())
     }
@@ -35,7 +46,13 @@ impl Inside {
 impl Drop for Inside {
     fn drop(&mut self) {
         DEPTH.set(DEPTH.get() - 1);
-        STORES.with_borrow_mut(Vec::pop);
+        STORES.with(|stores| {
+            let mut stores = stores.borrow_mut();
+            stores.pop();
+            if stores.is_empty() && stores.spilled() {
+                stores.shrink_to_fit();
+            }
+        });
     }
 }
 
@@ -45,19 +62,23 @@ pub(crate) struct Afterwards;
 
 impl Drop for Afterwards {
     fn drop(&mut self) {
-        let due = PUT_OFF.with_borrow_mut(|tasks| {
-            tasks.extract_if(.., |(store, _)| !is_inside(*store)).collect::<Vec<_>>()
-        });
-        for (_, task) in due {
-            task();
-        }
+        each_by_itself(take_due(), |(_, task)| task());
     }
 }
 
-/// Runs a task that calls this store, now or when this thread is outside of its transactions.
+/// Takes out what was put off and can be done now. A task that puts off others finds the rest as it was.
+fn take_due() -> Vec<(usize, Task)> {
+    PUT_OFF.with(|put_off| {
+        let (due, early) = put_off.take().into_iter().partition(|(store, _)| !is_inside(*store));
+        put_off.replace(early);
+        due
+    })
+}
+
+/// Runs a task that calls this store, now or when this thread is outside its transactions.
 pub(super) fn outside(shards: &Shards, task: impl FnOnce() + 'static) {
     if DEPTH.get() != 0 && is_inside(address(shards)) {
-        PUT_OFF.with_borrow_mut(|tasks| tasks.push((address(shards), Box::new(task))));
+        PUT_OFF.with(|put_off| put_off.borrow_mut().push((address(shards), Box::new(task))));
     } else {
         task();
     }
@@ -71,7 +92,7 @@ pub(super) fn refuse(shards: &Shards) {
 }
 
 fn is_inside(store: usize) -> bool {
-    STORES.with_borrow(|stores| stores.contains(&store))
+    STORES.with(|stores| stores.borrow().contains(&store))
 }
 
 #[cold]

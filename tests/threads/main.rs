@@ -3,6 +3,7 @@
 //! What the threads do to each other differs from run to run. What the tests hold of it does not.
 
 mod closures;
+mod destructors;
 mod elements;
 mod keyspace;
 mod race;

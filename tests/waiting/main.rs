@@ -4,6 +4,7 @@
 mod cancellation;
 mod counted;
 mod order;
+mod panics;
 mod programs;
 mod ready;
 mod support;
