@@ -7,6 +7,7 @@ mod each;
 mod reentry;
 
 use std::hash::BuildHasher;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 
@@ -18,7 +19,7 @@ use self::each::each_by_itself;
 pub(crate) use self::reentry::Afterwards;
 use self::reentry::Inside;
 use crate::list::List;
-use crate::shard::{Key, Ready, Shard, Table};
+use crate::shard::{Key, Ready, Shard, Table, Waiter};
 use crate::sync::{Mutex, MutexGuard};
 
 /// The keyspace.
@@ -183,6 +184,17 @@ impl Shards {
         #[expect(clippy::cast_possible_truncation)]
         let number = ((u128::from(drawn) * bound as u128) >> 64) as usize;
         number
+    }
+}
+
+/// The last handle is gone, so nobody who still waits will ever be served. The wakers are dropped, and with them the
+/// tasks that nothing else holds: each waits here, is held by its waker, and holds the waiter that holds that.
+impl Drop for Shards {
+    fn drop(&mut self) {
+        for part in &self.parts {
+            let waiters: Vec<Arc<Waiter>> = part.lock().all_waiters().map(Arc::clone).collect();
+            each_by_itself(waiters, |waiter| drop(waiter.forsake()));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
@@ -27,12 +27,15 @@ use crate::transaction::View;
 /// has seen the result, the elements go back to the same end of the list that they were taken from, and whoever waits
 /// next gets them. After it was ready, it is pending for ever.
 ///
+/// One that waits does not keep its store alive. Once every [`Store`](crate::Store) and
+/// [`Connection`](crate::Connection) of it is gone nobody can push any more, and a future that waits is pending from
+/// then on, without a waker: a task that nothing else holds is dropped with the store.
+///
 /// Inside the closure of a [transaction](crate::Store::transaction) of its own store, it panics when it is polled for
 /// the first time, as any call to that store does there. One that is dropped there gives back what it had got when the
 /// transaction is over.
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Wait<T> {
-    shards: Arc<Shards>,
     client: Option<u64>,
     finish: Finish<T>,
     state: State<T>,
@@ -43,8 +46,10 @@ pub(crate) type Finish<T> = fn(&Request, Outcome) -> T;
 
 /// `New` → `Waiting` → `Over`, or at once from `New` or `Known` to `Over`.
 enum State<T> {
-    New(Request),
-    Waiting(Arc<Waiter>),
+    New(Arc<Shards>, Request),
+    /// The store is not kept alive: without a handle on it nobody can push, and nobody could see what is given back. A
+    /// task that only its own waker holds, in a queue of the store, would otherwise keep the store, and so itself.
+    Waiting(Weak<Shards>, Arc<Waiter>),
     /// The reply needed no look at the store.
     Known(T),
     Over,
@@ -52,12 +57,12 @@ enum State<T> {
 
 impl<T> Wait<T> {
     pub(crate) fn new(shards: Arc<Shards>, request: Request, finish: Finish<T>) -> Self {
-        Self { shards, client: None, finish, state: State::New(request) }
+        Self { client: None, finish, state: State::New(shards, request) }
     }
 
     /// A wait that is over before it begins.
-    pub(crate) fn known(shards: Arc<Shards>, finish: Finish<T>, reply: T) -> Self {
-        Self { shards, client: None, finish, state: State::Known(reply) }
+    pub(crate) fn known(finish: Finish<T>, reply: T) -> Self {
+        Self { client: None, finish, state: State::Known(reply) }
     }
 
     /// The same wait, on behalf of a connection that another one can unblock.
@@ -99,40 +104,41 @@ impl<T> Wait<T> {
     }
 
     fn poll_now(&mut self, waker: &Waker) -> Poll<T> {
-        if let State::Waiting(waiter) = &self.state
+        if let State::Waiting(_, waiter) = &self.state
             && waiter.watch(waker)
         {
             return Poll::Pending;
         }
         match std::mem::replace(&mut self.state, State::Over) {
-            State::New(request) => self.begin(request, waker.clone()),
+            State::New(shards, request) => self.begin(&shards, request, waker.clone()),
             State::Known(reply) => Poll::Ready(reply),
-            State::Waiting(waiter) => self.collect(waiter).map_or(Poll::Pending, Poll::Ready),
+            State::Waiting(shards, waiter) => {
+                self.collect(&shards, waiter).map_or(Poll::Pending, Poll::Ready)
+            }
             State::Over => Poll::Pending,
         }
     }
 
     /// Takes what there is, or begins to wait.
-    fn begin(&mut self, request: Request, waker: Waker) -> Poll<T> {
-        let mut view = View::lock(&self.shards, request.all_keys(), request.adds());
+    fn begin(&mut self, shards: &Arc<Shards>, request: Request, waker: Waker) -> Poll<T> {
+        let mut view = View::lock(shards, request.all_keys(), request.adds());
         if let Some(taken) = view.take(&request) {
             drop(view);
             return Poll::Ready((self.finish)(&request, Outcome::Served(taken)));
         }
-        let waiter = Arc::new(Waiter::new(self.shards.ticket(), self.client, request, waker));
+        let waiter = Arc::new(Waiter::new(shards.ticket(), self.client, request, waker));
         view.enqueue(&waiter);
-        self.state = State::Waiting(waiter);
+        self.state = State::Waiting(Arc::downgrade(shards), waiter);
         Poll::Pending
     }
 
     /// The reply to a wait that has ended. Whoever ended it could not reach the queues of all its keys.
-    fn collect(&self, waiter: Arc<Waiter>) -> Option<T> {
+    fn collect(&self, shards: &Weak<Shards>, waiter: Arc<Waiter>) -> Option<T> {
         let left = waiter.leave();
         let reply = left.into_outcome().map(|outcome| (self.finish)(waiter.request(), outcome));
         if waiter.request().keys().nth(1).is_some() {
-            let shards = Arc::clone(&self.shards);
-            self.shards.outside(move || {
-                View::lock(&shards, waiter.request().keys(), 0).dequeue(&waiter);
+            outside(shards, move |shards| {
+                View::lock(shards, waiter.request().keys(), 0).dequeue(&waiter);
             });
         }
         reply
@@ -140,10 +146,22 @@ impl<T> Wait<T> {
 
     /// Ends the wait, and returns the reply if it had ended before.
     fn give_up(&mut self) -> Option<T> {
-        let State::Waiting(waiter) = std::mem::replace(&mut self.state, State::Over) else {
+        let State::Waiting(shards, waiter) = std::mem::replace(&mut self.state, State::Over) else {
             return None;
         };
-        end(&self.shards, &waiter).map(|outcome| (self.finish)(waiter.request(), outcome))
+        let outcome = match shards.upgrade() {
+            Some(shards) => end(&shards, &waiter),
+            None => waiter.leave().into_outcome(),
+        };
+        outcome.map(|outcome| (self.finish)(waiter.request(), outcome))
+    }
+}
+
+/// Runs a task on a store that is still there, now or when the transaction is over whose closure this thread runs.
+fn outside(shards: &Weak<Shards>, task: impl FnOnce(&Shards) + 'static) {
+    if let Some(shards) = shards.upgrade() {
+        let kept = Arc::clone(&shards);
+        shards.outside(move || task(&kept));
     }
 }
 
@@ -178,9 +196,8 @@ impl<T> Future for Wait<T> {
 
 impl<T> Drop for Wait<T> {
     fn drop(&mut self) {
-        if let State::Waiting(waiter) = std::mem::replace(&mut self.state, State::Over) {
-            let shards = Arc::clone(&self.shards);
-            self.shards.outside(move || cancel(&shards, &waiter));
+        if let State::Waiting(shards, waiter) = std::mem::replace(&mut self.state, State::Over) {
+            outside(&shards, move |shards| cancel(shards, &waiter));
         }
     }
 }
@@ -188,8 +205,8 @@ impl<T> Drop for Wait<T> {
 impl<T> fmt::Debug for Wait<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {
-            State::New(_) | State::Known(_) => "new",
-            State::Waiting(_) => "waiting",
+            State::New(..) | State::Known(_) => "new",
+            State::Waiting(..) => "waiting",
             State::Over => "over",
         };
         f.debug_struct("Wait").field("state", &state).finish_non_exhaustive()

@@ -205,6 +205,11 @@ impl Waiter {
         std::mem::replace(&mut *self.slot(), Slot::Over)
     }
 
+    /// The waker of a wait that nobody will end any more. What it had come to before stays.
+    pub(crate) fn forsake(&self) -> Option<Waker> {
+        self.slot().leave_waiting(Slot::Over)
+    }
+
     /// A lock that is held for a moment, and under which no other is taken.
     pub(crate) fn slot(&self) -> MutexGuard<'_, Slot> {
         self.slot.lock()
@@ -226,10 +231,14 @@ impl Slot {
 
     /// Ends the wait, if it is not over, and returns whom to wake.
     pub(crate) fn end(&mut self, outcome: Outcome) -> Option<Waker> {
+        self.leave_waiting(Self::Ended(outcome))
+    }
+
+    fn leave_waiting(&mut self, next: Self) -> Option<Waker> {
         if !self.is_waiting() {
             return None;
         }
-        match std::mem::replace(self, Self::Ended(outcome)) {
+        match std::mem::replace(self, next) {
             Self::Waiting(waker) => Some(waker),
             Self::Ended(_) | Self::Over => None,
         }

@@ -296,10 +296,9 @@ impl Store {
         request: Result<Request, Error>,
         finish: Finish<Result<T, Error>>,
     ) -> Wait<Result<T, Error>> {
-        let shards = Arc::clone(&self.shards);
         match request {
-            Ok(request) => Wait::new(shards, request, finish),
-            Err(error) => Wait::known(shards, finish, Err(error)),
+            Ok(request) => Wait::new(Arc::clone(&self.shards), request, finish),
+            Err(error) => Wait::known(finish, Err(error)),
         }
     }
 }

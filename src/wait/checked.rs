@@ -56,7 +56,7 @@ type Got = (usize, &'static str);
 impl<const SHARDS: usize> Scene<SHARDS> {
     fn new() -> Arc<Self> {
         let store = Store::builder().shards(SHARDS).build().unwrap();
-        let shards = Arc::clone(&store.blpop_async([""]).shards);
+        let shards = Arc::clone(store.shards());
         let keys = std::array::from_fn(|shard| key_in(&shards, shard));
         Arc::new(Self { store, shards, keys })
     }

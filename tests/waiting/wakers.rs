@@ -1,14 +1,16 @@
 //! Wakers: which one is woken, how often, and what it may do then.
 
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
 use redeque::{Error, Store, Wait};
 
-use crate::support::{Client, Counter, block, contents, everywhere, pair, run};
+use crate::support::{Client, Counter, block, contents, everywhere, pair, run, store_of};
 
 type Popped = Result<(Vec<u8>, Vec<u8>), Error>;
 
@@ -179,4 +181,84 @@ fn a_waker_may_use_the_store_when_its_future_is_dropped() {
             assert_eq!(contents(&store), "log dropped");
         }
     });
+}
+
+/// A task that is held by its waker alone, as an executor's are: it is polled when it is woken, and once at first.
+struct Task<F> {
+    future: Mutex<Option<F>>,
+    /// Dropped with the task, which the test sees by its count.
+    _alive: Arc<()>,
+}
+
+impl<F: Future<Output = ()> + Unpin + Send + 'static> Task<F> {
+    fn spawn(future: F, alive: &Arc<()>) {
+        let future = Mutex::new(Some(future));
+        Arc::new(Self { future, _alive: Arc::clone(alive) }).wake();
+    }
+}
+
+impl<F: Future<Output = ()> + Unpin + Send + 'static> Wake for Task<F> {
+    fn wake(self: Arc<Self>) {
+        let waker = Waker::from(Arc::clone(&self));
+        let mut slot = self.future.lock().unwrap();
+        if let Some(future) = &mut *slot
+            && Pin::new(future).poll(&mut Context::from_waker(&waker)).is_ready()
+        {
+            *slot = None;
+        }
+    }
+}
+
+#[test]
+fn a_task_that_only_its_waker_holds_goes_with_its_store() {
+    for keys in [&["k"][..], &["k", "other"]] {
+        let (store, alive) = (store_of(512), Arc::new(()));
+        let mut waiting = store.blpop_async(keys);
+        let task =
+            std::future::poll_fn(move |context| Pin::new(&mut waiting).poll(context).map(drop));
+        Task::spawn(task, &alive);
+        assert_eq!(Arc::strong_count(&alive), 2, "it waits");
+        drop(store);
+        assert_eq!(Arc::strong_count(&alive), 1, "it is leaked");
+    }
+}
+
+#[test]
+fn what_a_wait_got_outlives_the_store() {
+    for keys in [&["k"][..], &["other", "k"]] {
+        let store = store_of(512);
+        let [mut polled, mut dropped] = [(); 2].map(|()| store.blpop_async(keys));
+        for future in [&mut polled, &mut dropped] {
+            assert!(poll_with(future, Waker::noop()).is_pending());
+        }
+        run(&store, "RPUSH k 1 2");
+        drop(store);
+        assert_eq!(spelled(poll_with(&mut polled, Waker::noop())), "k 1");
+        drop(dropped);
+    }
+}
+
+#[test]
+fn wakers_that_are_dropped_with_the_store_may_panic() {
+    struct Panics(#[expect(dead_code, reason = "it is counted")] Arc<()>);
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {}
+    }
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            resume_unwind(Box::new("out of a waker"));
+        }
+    }
+    let (store, alive) = (store_of(1), Arc::new(()));
+    let futures: Vec<_> = (0..3)
+        .map(|_| {
+            let mut future = store.blpop_async(["k"]);
+            let waker = Waker::from(Arc::new(Panics(Arc::clone(&alive))));
+            assert!(poll_with(&mut future, &waker).is_pending());
+            future
+        })
+        .collect();
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(store))).is_err());
+    assert_eq!(Arc::strong_count(&alive), 1, "a waker was not dropped");
+    drop(futures);
 }
