@@ -71,6 +71,9 @@ use crate::transaction::View;
 /// What a handler comes to.
 pub(crate) type Answer = Result<Reply, Refusal>;
 
+/// What is left to do for a reply when the locks are given up.
+pub(crate) type Unlocked = Box<dyn FnOnce() -> Reply>;
+
 /// A command of the table: what [`COMMAND INFO`](https://redis.io/commands/command-info/) and a shell's `help` tell
 /// of it.
 ///
@@ -106,6 +109,8 @@ pub(crate) enum Run {
     Keys(fn(&mut View<'_>, &[&[u8]]) -> Answer),
     /// The keyspace, all of it.
     Keyspace(fn(&mut View<'_>, &[&[u8]]) -> Answer),
+    /// The names of all keys, which are copied under the locks and looked through without them.
+    Names(fn(&View<'_>, &[&[u8]]) -> Result<Unlocked, Refusal>),
     /// The keyspace, of which it needs only its keys; and it waits if they have nothing.
     Blocking(Parse),
     /// The session alone.
@@ -266,7 +271,7 @@ impl CommandSpec {
     /// What of the keyspace a command of these words may touch.
     pub(crate) fn reach<'a>(&self, args: &[&'a [u8]]) -> Reach<'a> {
         match self.run {
-            Run::Keyspace(_) => Reach::Everything,
+            Run::Keyspace(_) | Run::Names(_) => Reach::Everything,
             _ => Reach::Keys(keys::find(self.keys, args)),
         }
     }

@@ -200,6 +200,10 @@ impl Connection {
             Run::Keys(command) | Run::Keyspace(command) => {
                 command(&mut view(&self.store, &spec.reach(args)), args)
             }
+            Run::Names(command) => {
+                let unlocked = command(&self.store.view_all(), args)?;
+                Ok(unlocked())
+            }
             Run::Connection(control) => self.control(control, args),
         };
         answer.map(Begun::Done)

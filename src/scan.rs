@@ -3,8 +3,10 @@
 //! A cursor names a shard and how many of its positions are still to be visited. A shard is walked from its highest
 //! position down, and a key only ever moves to a smaller position, so a key that stays is not missed.
 
+use crate::Error;
+use crate::glob::Pattern;
+use crate::names::Names;
 use crate::shard::Shard;
-use crate::{Error, glob};
 
 /// What [`Store::scan`](crate::Store::scan) returns a page of: by default all keys, ten at a time.
 ///
@@ -91,21 +93,27 @@ impl ScanOptions {
         }
     }
 
-    fn wants(&self, key: &[u8]) -> bool {
-        self.lists && self.pattern.as_ref().is_none_or(|pattern| glob::matches(pattern, key))
+    /// Those of the names that are asked for.
+    pub(crate) fn select(&self, names: &Names) -> Vec<Vec<u8>> {
+        let pattern = self.pattern.as_deref().map(Pattern::new);
+        let wanted = |name: &&[u8]| {
+            self.lists && pattern.as_ref().is_none_or(|pattern| pattern.matches(name))
+        };
+        names.iter().filter(wanted).map(<[u8]>::to_vec).collect()
     }
 }
 
 /// The page at `cursor` of a keyspace in `shards` parts, each of which `visit` gives access to in its turn; and the
-/// cursor of the next page, 0 at the end.
+/// cursor of the next page, 0 at the end. What the options ask for is [selected](ScanOptions::select) from the page
+/// without a lock.
 pub(crate) fn page(
     cursor: u64,
     options: &ScanOptions,
     shards: usize,
     mut visit: impl FnMut(usize, &mut dyn FnMut(&Shard)),
-) -> (u64, Vec<Vec<u8>>) {
+) -> (u64, Names) {
     let parts = shards as u64;
-    let mut keys = Vec::new();
+    let mut names = Names::default();
     let mut budget = options.count;
     // Where the walk of a shard begins, its end meaning all of it.
     let mut end = match cursor / parts {
@@ -118,18 +126,17 @@ pub(crate) fn page(
             let end = end.min(shard.key_count());
             unvisited = end.saturating_sub(budget);
             budget -= end - unvisited;
-            let visited = (unvisited..end).rev().map(|position| shard.key_at(position));
-            keys.extend(visited.filter(|key| options.wants(key)).map(<[u8]>::to_vec));
+            names.extend((unvisited..end).rev().map(|position| shard.key_at(position)));
         });
         if unvisited > 0 {
-            return (unvisited as u64 * parts + part, keys);
+            return (unvisited as u64 * parts + part, names);
         }
         if budget == 0 {
-            return (if part + 1 < parts { part + 1 } else { 0 }, keys);
+            return (if part + 1 < parts { part + 1 } else { 0 }, names);
         }
         end = usize::MAX;
     }
-    (0, keys)
+    (0, names)
 }
 
 /// A shard's number, which came from a `usize`.

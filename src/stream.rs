@@ -10,6 +10,7 @@ use std::fmt;
 use std::io::{self, BufRead, Write};
 
 use self::commands::Commands;
+use crate::names::Names;
 use crate::{Connection, Reply, Store};
 
 /// An `RPUSH` of the stream has no more elements than this, and fewer bytes than [`CHUNK_BYTES`] before its last one.
@@ -118,10 +119,10 @@ impl Store {
         let shards = self.shards();
         let mut written = 0;
         for part in 0..shards.count() {
-            let keys: Vec<Vec<u8>> = shards.lock_part(part).keys().map(<[u8]>::to_vec).collect();
-            for key in keys {
-                if let Some(list) = shards.with(&key, |shard, key| shard.duplicate(key)) {
-                    write_list(&mut output, &key, list.iter())?;
+            let keys: Names = shards.lock_part(part).keys().collect();
+            for key in keys.iter() {
+                if let Some(list) = shards.with(key, |shard, key| shard.duplicate(key)) {
+                    write_list(&mut output, key, list.iter())?;
                     written += 1;
                 }
             }

@@ -5,7 +5,8 @@ use super::keys::{Find, KeySpec};
 use super::replies::{count, text};
 use super::table::{by_name, subcommand};
 use super::{Answer, CommandSpec, Session, commands};
-use crate::{Reply, glob};
+use crate::Reply;
+use crate::glob::Pattern;
 
 /// COMMAND
 pub(super) fn command(_: &mut Session, _: &[&[u8]]) -> Answer {
@@ -56,8 +57,8 @@ fn filter_by(filter: &[u8], value: &[u8]) -> Result<Filter, super::Refusal> {
         let wanted = value.to_owned();
         Ok(Box::new(move |spec| categories(spec).iter().any(|name| is_word(&wanted, name))))
     } else if is_word(filter, "pattern") {
-        let pattern = value.to_ascii_lowercase();
-        Ok(Box::new(move |spec| glob::matches(&pattern, spec.name.as_bytes())))
+        let pattern = Pattern::new(&value.to_ascii_lowercase());
+        Ok(Box::new(move |spec| pattern.matches(spec.name.as_bytes())))
     } else {
         Err(syntax())
     }

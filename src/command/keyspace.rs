@@ -3,7 +3,7 @@
 use super::arguments::{database, integer, is_word, syntax};
 use super::refusal::c_text;
 use super::replies::{bulk_or_nil, bulks, count, flag, text};
-use super::{Answer, Refusal};
+use super::{Answer, Refusal, Unlocked};
 use crate::transaction::View;
 use crate::{Error, Reply, ScanOptions};
 
@@ -24,11 +24,12 @@ pub(super) fn key_type(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
     Ok(Reply::Status(view.shard(key).type_name(key).into()))
 }
 
-pub(super) fn keys(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    Ok(bulks(view.keys(args[1])))
+pub(super) fn keys(view: &View<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusal> {
+    let (names, options) = (view.names(), ScanOptions::new().pattern(args[1]));
+    Ok(Box::new(move || bulks(options.select(&names))))
 }
 
-pub(super) fn scan(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn scan(view: &View<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusal> {
     let cursor = cursor(args[1])?;
     let mut options = ScanOptions::new();
     let mut rest = args[2..].iter();
@@ -45,8 +46,8 @@ pub(super) fn scan(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
             return Err(syntax());
         }
     }
-    let (next, keys) = view.scan(cursor, &options);
-    Ok(Reply::Array(vec![text(&next.to_string()), bulks(keys)]))
+    let (next, names) = view.scan(cursor, &options);
+    Ok(Box::new(move || Reply::Array(vec![text(&next.to_string()), bulks(options.select(&names))])))
 }
 
 /// A cursor is no strict integer: `+0` and `00` are 0.

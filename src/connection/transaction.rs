@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Connection, view};
-use crate::command::{Answer, CommandSpec, Reach, Refusal, Run, Session};
+use crate::command::{Answer, CommandSpec, Reach, Refusal, Run, Session, Unlocked};
 use crate::shard::Changed;
 use crate::transaction::View;
 use crate::{Reply, Store};
@@ -27,6 +27,21 @@ struct Queued {
 pub(super) struct Watched {
     keys: HashSet<Vec<u8>>,
     changed: Changed,
+}
+
+/// The reply to a command of a transaction, as far as it is made under the locks.
+enum Draft {
+    Reply(Reply),
+    Unlocked(Unlocked),
+}
+
+impl Draft {
+    fn finish(self) -> Reply {
+        match self {
+            Self::Reply(reply) => reply,
+            Self::Unlocked(finish) => finish(),
+        }
+    }
 }
 
 impl Queue {
@@ -77,10 +92,13 @@ impl Connection {
             return Ok(Reply::NilArray);
         }
         let session = &mut self.session;
-        let replies = commands.iter().map(|(spec, args)| {
-            run_queued(spec, args, &mut view, session).unwrap_or_else(Reply::from)
+        let drafts = commands.iter().map(|(spec, args)| {
+            run_queued(spec, args, &mut view, session)
+                .unwrap_or_else(|refusal| Draft::Reply(refusal.into()))
         });
-        Ok(Reply::Array(replies.collect()))
+        let drafts: Vec<Draft> = drafts.collect();
+        drop(view);
+        Ok(Reply::Array(drafts.into_iter().map(Draft::finish).collect()))
     }
 
     /// Leaves the transaction, if one is open, and watches nothing any more.
@@ -148,12 +166,14 @@ fn run_queued(
     args: &[&[u8]],
     view: &mut View<'_>,
     session: &mut Session,
-) -> Answer {
-    match spec.run() {
+) -> Result<Draft, Refusal> {
+    let answer = match spec.run() {
+        Run::Names(command) => return command(view, args).map(Draft::Unlocked),
         Run::Keys(command) | Run::Keyspace(command) => command(view, args),
         Run::Blocking(parse) => parse(args)?.run_now(view),
         Run::Session(command) => command(session, args),
         // Of these only UNWATCH is ever queued, and EXEC has already forgotten the watched keys.
         Run::Connection(_) => Ok(Reply::ok()),
-    }
+    };
+    answer.map(Draft::Reply)
 }

@@ -249,8 +249,9 @@ impl Store {
     /// It works on bytes as a Redis server on x86-64 does, oddities included: bounds of a range compare as signed
     /// bytes, and of all patterns made of stars only `*` matches the empty key.
     ///
-    /// Complexity: O(n) for n keys, with all of the store locked; [`scan`](Self::scan) takes it in steps. Redis:
-    /// [`KEYS`](https://redis.io/commands/keys/).
+    /// Complexity: O(n) for n bytes of names, which are copied with all of the store locked, and matched afterwards;
+    /// [`scan`](Self::scan) takes it in steps. A piece between two stars that has a `?` or a class can take, for each
+    /// name, as many steps as the product of both lengths. Redis: [`KEYS`](https://redis.io/commands/keys/).
     ///
     /// ```
     /// # let store = redeque::Store::new();
@@ -261,7 +262,8 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn keys(&self, pattern: impl AsRef<[u8]>) -> Vec<Vec<u8>> {
-        self.view_all().keys(pattern.as_ref())
+        let names = self.view_all().names();
+        ScanOptions::new().pattern(pattern).select(&names)
     }
 
     /// A page of the keys, and the cursor of the next page. Begin with cursor 0; a returned cursor of 0 is the end.
@@ -291,9 +293,10 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Vec<Vec<u8>>) {
-        scan::page(cursor, options, self.shards.count(), |part, visit| {
+        let (next, names) = scan::page(cursor, options, self.shards.count(), |part, visit| {
             visit(&self.shards.lock_part(part));
-        })
+        });
+        (next, options.select(&names))
     }
 
     /// One of the keys, each with the same chance; `None` if there are none.

@@ -7,9 +7,10 @@
 mod touches;
 
 use crate::list::{List, Popped};
+use crate::names::Names;
 use crate::shard::{Key, Shard};
 use crate::shards::Locked;
-use crate::{Direction, Error, ScanOptions, glob, scan};
+use crate::{Direction, Error, ScanOptions, scan};
 
 #[derive(Debug)]
 pub(crate) struct View<'s> {
@@ -124,14 +125,13 @@ impl<'s> View<'s> {
         len
     }
 
-    /// KEYS, over all locked shards.
-    pub(crate) fn keys(&self, pattern: &[u8]) -> Vec<Vec<u8>> {
-        let keys = self.locked.parts().flat_map(Shard::keys);
-        keys.filter(|key| glob::matches(pattern, key)).map(<[u8]>::to_vec).collect()
+    /// The names of all keys of the locked shards, for KEYS to match without the locks.
+    pub(crate) fn names(&self) -> Names {
+        self.locked.parts().flat_map(Shard::keys).collect()
     }
 
-    /// SCAN, with every shard locked.
-    pub(crate) fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Vec<Vec<u8>>) {
+    /// A page of SCAN, with every shard locked.
+    pub(crate) fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
         let parts: Vec<_> = self.locked.parts().collect();
         scan::page(cursor, options, parts.len(), |part, visit| visit(parts[part]))
     }

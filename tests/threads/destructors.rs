@@ -68,17 +68,19 @@ fn calling_the_store_inside_its_own_transaction_panics_in_a_destructor_too() {
     assert!(panicked);
 }
 
+/// Runs a transaction of each store inside that of the one before; the sum of what was pushed and what there is.
+fn nest(stores: &[Store]) -> usize {
+    match stores {
+        [] => 0,
+        [store, rest @ ..] => store.transaction(["k"], |tx| {
+            tx.rpush("k", "1").unwrap() + nest(rest) + tx.llen("k").unwrap()
+        }),
+    }
+}
+
 #[test]
 fn transactions_nest_in_a_destructor() {
     let stores: Vec<Store> = (0..8).map(|_| Store::new()).collect();
-    fn nest(stores: &[Store]) -> usize {
-        match stores {
-            [] => 0,
-            [store, rest @ ..] => store.transaction(["k"], |tx| {
-                tx.rpush("k", "1").unwrap() + nest(rest) + tx.llen("k").unwrap()
-            }),
-        }
-    }
     let all = stores.clone();
     assert_eq!(in_a_destructor(&stores[0], move |_| nest(&all)), 16);
 }

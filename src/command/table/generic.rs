@@ -73,7 +73,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         flags: &["readonly"],
         categories: &["keyspace", "dangerous"],
         tips: &["request_policy:all_shards", "nondeterministic_output_order"],
-        run: Run::Keyspace(keyspace::keys),
+        run: Run::Names(keyspace::keys),
         ..GENERIC
     },
     CommandSpec {
@@ -84,7 +84,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         arity: -2,
         flags: &["readonly"],
         tips: &["nondeterministic_output", "request_policy:special"],
-        run: Run::Keyspace(keyspace::scan),
+        run: Run::Names(keyspace::scan),
         ..GENERIC
     },
     CommandSpec {
