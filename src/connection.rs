@@ -27,6 +27,8 @@ pub struct Connection {
     queue: Option<Queue>,
     watched: Watched,
     closed: bool,
+    /// Of the replies of a transaction only errors are kept, and nil stands for each other.
+    errors_only: bool,
 }
 
 /// How far a command got at once.
@@ -39,7 +41,15 @@ enum Begun {
 impl Connection {
     pub(crate) fn new(store: Store) -> Self {
         let session = Session::new(store.next_connection());
-        Self { store, session, queue: None, watched: Watched::default(), closed: false }
+        let watched = Watched::default();
+        Self { store, session, queue: None, watched, closed: false, errors_only: false }
+    }
+
+    /// The same connection for somebody who looks at nothing but errors in the replies to a transaction: these do not
+    /// fill memory then.
+    pub(crate) fn for_errors_only(mut self) -> Self {
+        self.errors_only = true;
+        self
     }
 
     /// Runs one command: its name and its arguments, any bytes.

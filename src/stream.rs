@@ -2,7 +2,8 @@
 //!
 //! The stream is what a client would send to a server: arrays of byte strings in RESP. So `redis-cli --pipe` loads what
 //! is written here, and what is read here can come from anything that speaks to Redis, or from people: a line of words
-//! is a command, too. What a command does is in `command`.
+//! is a command, too. What a command does is in `command`. A stream of lists has `RPUSH` alone, and fills no more memory
+//! than it has bytes; one of commands can do whatever a client can.
 
 mod commands;
 
@@ -22,9 +23,9 @@ const CHUNK_BYTES: usize = 64 * 1024;
 ///
 /// ```
 /// let store = redeque::Store::new();
-/// let error = store.import(&b"*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"[..]).unwrap_err();
-/// assert_eq!((error.applied(), error.offset()), (14, 14));
-/// assert!(error.to_string().starts_with("at byte 14: ERR unknown command 'GET'"));
+/// let error = store.import(&b"RPUSH k a\nDEL k\n"[..]).unwrap_err();
+/// assert_eq!((error.applied(), error.offset()), (10, 10));
+/// assert_eq!(error.to_string(), "at byte 10: only RPUSH is imported here, not 'DEL'");
 /// ```
 #[derive(Debug)]
 pub struct ImportError {
@@ -38,6 +39,8 @@ pub struct ImportError {
 enum Kind {
     Io(io::Error),
     Damaged(&'static str),
+    /// The name of a command that a stream of lists does not have.
+    Foreign(String),
     /// The error with which a command was answered.
     Refused(Vec<u8>),
 }
@@ -74,6 +77,7 @@ impl fmt::Display for ImportError {
         match &self.kind {
             Kind::Io(error) => error.fmt(f),
             Kind::Damaged(what) => f.write_str(what),
+            Kind::Foreign(name) => write!(f, "only RPUSH is imported here, not '{name}'"),
             Kind::Refused(text) => f.write_str(&String::from_utf8_lossy(text)),
         }
     }
@@ -83,7 +87,7 @@ impl std::error::Error for ImportError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.kind {
             Kind::Io(error) => Some(error),
-            Kind::Damaged(_) | Kind::Refused(_) => None,
+            Kind::Damaged(_) | Kind::Foreign(_) | Kind::Refused(_) => None,
         }
     }
 }
@@ -131,25 +135,22 @@ impl Store {
         Ok(written)
     }
 
-    /// Runs every command of a stream, and returns how many these were. The stream is one that
-    /// [`export`](Self::export) wrote, or anything else that `redis-cli --pipe` would send to a server, transactions
-    /// included. What is in the store already stays: `RPUSH` makes a list longer.
+    /// Adds the lists of a stream that [`export`](Self::export) wrote, and returns how many commands these were. What
+    /// is in the store already stays: an `RPUSH` makes a list longer.
     ///
-    /// A stream that begins with a line of text may have more of these, each a command as people type it.
+    /// A stream of lists has no other command than `RPUSH`, and any other is refused here. So a stream that cannot be
+    /// trusted fills no more memory than in proportion to its bytes, and removes nothing;
+    /// [`import_commands`](Self::import_commands) runs any command. A stream that begins with a line of text may have
+    /// more of these, each a command as people type it.
     ///
-    /// No command waits here: one that would is answered as in a transaction, as if its timeout were over.
-    ///
-    /// Complexity: that of the commands, and O(n) for n bytes. No more is kept in memory than one command, or one
-    /// transaction.
+    /// Complexity: O(n) for n bytes. Besides the lists, no more is kept in memory than one command.
     ///
     /// # Errors
     ///
-    /// An [`ImportError`] if the stream can't be read, is damaged, or ends in the middle of a command or a
-    /// transaction; and if a command is refused. Of a command that is damaged or refused nothing was applied, but all
-    /// that came before it. A command is not run either if what follows it is none: it can be the one whose length was
-    /// damaged. What can't be noticed is damage inside of an element: a stream has no checksum.
-    ///
-    /// A refused command *inside* of a transaction does not undo the others there, as on a server.
+    /// An [`ImportError`] if the stream can't be read, is damaged, ends in the middle of a command, or has another
+    /// command than `RPUSH`. All that came before was applied, and nothing of the command itself. A command is not run
+    /// either if what follows it is none: it can be the one whose length was damaged. What can't be noticed is damage
+    /// inside an element: a stream has no checksum.
     ///
     /// ```
     /// let store = redeque::Store::new();
@@ -160,13 +161,55 @@ impl Store {
     /// assert_eq!(store.llen("k"), 1);
     /// ```
     pub fn import(&self, input: impl BufRead) -> Result<u64, ImportError> {
+        self.run_stream(input, only_pushes)
+    }
+
+    /// Runs every command of a stream, and returns how many these were. The stream is anything that
+    /// `redis-cli --pipe` would send to a server: every command that a [`Connection`] knows, transactions included.
+    ///
+    /// So it can do whatever a client can: remove all keys, or fill the memory of the process with a few commands that
+    /// copy lists (`COPY`, `SORT` with `STORE`). Let it come from somebody you trust; to take in lists,
+    /// [`import`](Self::import) is enough.
+    ///
+    /// A stream that begins with a line of text may have more of these, each a command as people type it. No command
+    /// waits here: one that would is answered as in a transaction, as if its timeout were over.
+    ///
+    /// Complexity: that of the commands, and O(n) for n bytes. Besides the lists, no more is kept in memory than one
+    /// command with its reply, or the commands of one transaction with one of their replies at a time.
+    ///
+    /// # Errors
+    ///
+    /// As [`import`](Self::import), but for what it says of `RPUSH`; and if the stream ends in the middle of a
+    /// transaction, or a command is refused. A refused command *inside* a transaction does not undo the others there,
+    /// as on a server.
+    ///
+    /// ```
+    /// let store = redeque::Store::new();
+    /// let typed = b"RPUSH todo a b c\nMULTI\nLMOVE todo done LEFT RIGHT\nEXEC\n";
+    /// assert_eq!(store.import_commands(&typed[..]).unwrap(), 4);
+    /// assert_eq!(store.lrange("done", 0, -1), [b"a"]);
+    /// ```
+    pub fn import_commands(&self, input: impl BufRead) -> Result<u64, ImportError> {
+        self.run_stream(input, |_| Ok(()))
+    }
+
+    /// Runs the commands of a stream that are let in.
+    fn run_stream(
+        &self,
+        input: impl BufRead,
+        admit: impl Fn(&[Vec<u8>]) -> Result<(), Kind>,
+    ) -> Result<u64, ImportError> {
         let mut commands = Commands::new(input);
-        let mut import = Import { connection: self.connect(), applied: 0, queued: Vec::new() };
+        let connection = self.connect().for_errors_only();
+        let mut import = Import { connection, applied: 0, queued: Vec::new() };
         let mut count = 0;
         loop {
             let start = commands.offset();
             match commands.next() {
-                Ok(Some(words)) => import.run(start, &words)?,
+                Ok(Some(words)) => {
+                    admit(&words).map_err(|kind| import.error(start, kind))?;
+                    import.run(start, &words)?;
+                }
                 Ok(None) => break,
                 Err((offset, kind)) => return Err(import.error(offset, kind)),
             }
@@ -180,6 +223,19 @@ impl Store {
             return Err(import.error(commands.offset(), kind));
         }
         Ok(count)
+    }
+}
+
+/// Lets in what [`Store::export`] writes.
+fn only_pushes(words: &[Vec<u8>]) -> Result<(), Kind> {
+    /// What is told of a name that is longer.
+    const LONGEST: usize = 64;
+    match words.first() {
+        Some(name) if !name.eq_ignore_ascii_case(b"rpush") => {
+            let name = &name[..name.len().min(LONGEST)];
+            Err(Kind::Foreign(String::from_utf8_lossy(name).into_owned()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -94,6 +94,29 @@ fn what_is_in_the_store_already_stays() {
 }
 
 #[test]
+fn a_stream_of_lists_has_pushes_at_the_tail_and_nothing_else() {
+    let store = Store::new();
+    let before = stream(&[&["RPUSH", "k", "a"], &["rpush", "k", "b"]]);
+    for name in ["LPUSH", "SORT", "FLUSHALL", "MULTI", "SELECT", "NOSUCH"] {
+        let bytes = [&before[..], &command(&[name, "k", "1"])].concat();
+        let error = store.import(&bytes[..]).expect_err(name);
+        let text = format!("at byte {}: only RPUSH is imported here, not '{name}'", before.len());
+        assert_eq!((error.to_string(), error.applied()), (text, before.len() as u64));
+        assert_eq!(store.lrange("k", 0, -1), [b"a", b"b"], "{name}");
+        store.del("k").expect("a list");
+    }
+    let error = store.import(&command(&["RPUSH", "k"])[..]).expect_err("no element");
+    assert!(
+        error.to_string().ends_with("wrong number of arguments for 'rpush' command"),
+        "{error}"
+    );
+    let long = "é".repeat(1000);
+    let error = store.import(&command(&[&long, "k"])[..]).expect_err("no name");
+    assert!(error.to_string().len() < 150, "{error}");
+    assert_eq!(store.dbsize(), 0);
+}
+
+#[test]
 fn a_stream_may_hold_any_command_and_transactions() {
     let store = Store::new();
     let stream = stream(&[
@@ -109,7 +132,7 @@ fn a_stream_may_hold_any_command_and_transactions() {
         &["HELLO", "3"],
         &["PING"],
     ]);
-    assert_eq!(store.import(&stream[..]).expect("a stream"), 11);
+    assert_eq!(store.import_commands(&stream[..]).expect("a stream"), 11);
     assert_eq!(
         (store.lrange("k", 0, -1), store.lrange("l", 0, -1)),
         (vec![b"c".to_vec()], vec![b"b".to_vec()])
@@ -121,7 +144,7 @@ fn a_stream_may_be_lines_of_text() {
     let store = Store::new();
     let text =
         "RPUSH k a 'b c' \"\\x00\\n\"\r\n\nlpop k\n*2\r\n$4\r\nLPOP\r\n$1\r\nk\r\nRPUSH k end\n";
-    assert_eq!(store.import(text.as_bytes()).expect("lines"), 4);
+    assert_eq!(store.import_commands(text.as_bytes()).expect("lines"), 4);
     assert_eq!(store.lrange("k", 0, -1), [&b"\0\n"[..], b"end"]);
     for (text, error) in [
         ("RPUSH k a\nRPUSH k b", "at byte 10: the stream ends in the middle of a line"),
@@ -132,7 +155,7 @@ fn a_stream_may_be_lines_of_text() {
         ),
     ] {
         let store = Store::new();
-        assert_eq!(store.import(text.as_bytes()).expect_err(text).to_string(), error);
+        assert_eq!(store.import_commands(text.as_bytes()).expect_err(text).to_string(), error);
         assert_eq!(store.llen("k"), 1, "{text}");
     }
 }
@@ -155,7 +178,7 @@ fn no_command_of_a_stream_waits() {
         &["BRPOPLPUSH", "l", "k", "0"],
         &["BLMPOP", "0", "1", "m", "LEFT"],
     ]);
-    assert_eq!(store.import(&stream[..]).expect("a stream"), 6);
+    assert_eq!(store.import_commands(&stream[..]).expect("a stream"), 6);
     assert_eq!(store.lrange("k", 0, -1), [b"b", b"c"]);
     assert!(!store.exists("l"));
 }
@@ -175,7 +198,7 @@ fn a_refused_command_is_named_by_the_byte_where_it_begins() {
     let mut bytes = command(&["RPUSH", "k", "a"]);
     let start = bytes.len() as u64;
     bytes.extend(stream(&[&["LSET", "k", "7", "b"], &["RPUSH", "k", "c"]]));
-    let error = store.import(&bytes[..]).expect_err("a refusal");
+    let error = store.import_commands(&bytes[..]).expect_err("a refusal");
     assert_eq!((error.offset(), error.applied()), (start, start));
     assert_eq!(error.to_string(), format!("at byte {start}: ERR index out of range"));
     assert_eq!(store.lrange("k", 0, -1), [b"a"]);
@@ -199,7 +222,7 @@ fn nothing_of_a_transaction_is_applied_that_is_refused_or_does_not_end() {
         ),
     ] {
         let store = Store::new();
-        let error = store.import(&bytes[..]).expect_err("a transaction that was not run");
+        let error = store.import_commands(&bytes[..]).expect_err("a transaction that was not run");
         assert_eq!(error.to_string(), format!("at byte {offset}: {text}"));
         assert_eq!(error.applied(), before.len() as u64);
         assert_eq!(store.lrange("k", 0, -1), [b"a"]);
@@ -211,7 +234,7 @@ fn a_command_that_fails_inside_of_a_transaction_is_named() {
     let store = Store::new();
     let begun = stream(&[&["MULTI"], &["RPUSH", "k", "a"]]);
     let bytes = [begun.clone(), stream(&[&["LSET", "l", "0", "b"], &["EXEC"]])].concat();
-    let error = store.import(&bytes[..]).expect_err("a refusal");
+    let error = store.import_commands(&bytes[..]).expect_err("a refusal");
     assert_eq!(error.to_string(), format!("at byte {}: ERR no such key", begun.len()));
     assert_eq!(store.llen("k"), 1, "as on a server");
 }
@@ -259,7 +282,7 @@ fn a_stream_that_is_cut_anywhere_is_applied_up_to_the_last_whole_command() {
     let bounds = bounds();
     for cut in 0..=whole.len() {
         let store = Store::new();
-        let outcome = store.import(&whole[..cut]);
+        let outcome = store.import_commands(&whole[..cut]);
         let complete = bounds[1..].iter().filter(|&&end| end <= cut).count();
         assert_eq!(contents(&store), small(complete), "cut at {cut}");
         match outcome {
@@ -292,7 +315,7 @@ fn a_stream_with_any_byte_changed_is_applied_up_to_the_damage() {
             let what = format!("byte {position} made {:?}", char::from(byte));
             // A command is not run if what follows it is none.
             let damaged = damaged.saturating_sub(usize::from(bounds.contains(&position)));
-            let error = store.import(&bytes[..]).expect_err(&what);
+            let error = store.import_commands(&bytes[..]).expect_err(&what);
             assert_eq!(contents(&store), small(damaged), "{what}");
             assert_eq!(error.applied(), bounds[damaged] as u64, "{what}");
             let offset = usize::try_from(error.offset()).expect("an offset");
@@ -310,7 +333,7 @@ fn a_changed_byte_of_content_is_never_a_panic() {
         for byte in 0..=255 {
             let mut bytes = whole.clone();
             bytes[position] = byte;
-            drop(Store::new().import(&bytes[..]));
+            drop(Store::new().import_commands(&bytes[..]));
         }
     }
 }
@@ -413,7 +436,7 @@ mod against_a_server {
             [&b"RPUSH m a\n"[..], &command(&["RPUSH", "m", "b"]), b"RPUSH m c\n"].concat(),
         ] {
             let store = Store::new();
-            store.import(&bytes[..]).expect("a stream");
+            store.import_commands(&bytes[..]).expect("a stream");
             load(&server, &bytes);
             assert_eq!(contents(&store), contents_of(&mut server.client()));
             server.client().call(&["FLUSHALL"]);

@@ -91,10 +91,14 @@ impl Connection {
         if changed {
             return Ok(Reply::NilArray);
         }
-        let session = &mut self.session;
+        let (session, errors_only) = (&mut self.session, self.errors_only);
         let drafts = commands.iter().map(|(spec, args)| {
-            run_queued(spec, args, &mut view, session)
-                .unwrap_or_else(|refusal| Draft::Reply(refusal.into()))
+            let draft = run_queued(spec, args, &mut view, session);
+            match draft.unwrap_or_else(|refusal| Draft::Reply(refusal.into())) {
+                Draft::Reply(error @ Reply::Error(_)) => Draft::Reply(error),
+                _ if errors_only => Draft::Reply(Reply::Nil),
+                draft => draft,
+            }
         });
         let drafts: Vec<Draft> = drafts.collect();
         drop(view);
