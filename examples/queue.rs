@@ -1,6 +1,6 @@
 //! A queue: in on the right with RPUSH, out on the left with LPOP, until there is nothing left.
 //!
-//! It prints each reply on a line of its own, as a program that talks to a Redis server would log them.
+//! It says line by line what it did and what came back, as a program that talks to a Redis server would log it.
 //!
 //! ```text
 //! cargo run --release --example queue
@@ -13,11 +13,12 @@ fn main() -> Result<(), Error> {
 
     for letter in 'F'..='J' {
         let length = store.rpush("pending", letter.to_string())?;
-        println!("{length}");
+        println!("rpush result:{length}");
     }
     while let Some(letter) = store.lpop("pending")? {
-        println!("{}", String::from_utf8_lossy(&letter));
+        println!("lpop result:{}", String::from_utf8_lossy(&letter));
     }
+    println!("lpop result:nil");
     println!("done");
     Ok(())
 }

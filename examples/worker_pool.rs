@@ -1,5 +1,6 @@
 //! A reliable queue, with threads: each worker moves a job to a list of its own and removes it when the job is done.
-//! So a worker that dies leaves its job behind for somebody else, and no job is lost or done by two.
+//! So a worker that dies leaves its job behind for somebody else, and no job is lost. A worker that is only slow, and was
+//! taken for dead, may do a job that somebody else does as well; but one of the two results counts, and no more.
 //!
 //! Run with `cargo run --example worker_pool`.
 
@@ -32,6 +33,10 @@ fn main() -> Result<(), Error> {
     println!("  recovered: {}", recover(&store, "ada")?);
     println!("  queue:     {}", texts(&store.lrange(JOBS, 0, -1)));
 
+    println!("dan begins a job, and is so slow that he is taken for dead");
+    let slow = store.blmove(JOBS, processing("dan"), Left, Right, None)?.unwrap_or_default();
+    println!("  recovered: {}", recover(&store, "dan")?);
+
     println!("bob and cyd do the rest, and what comes while they wait");
     let workers = ["bob", "cyd"].map(|name| {
         let store = store.clone();
@@ -48,6 +53,10 @@ fn main() -> Result<(), Error> {
     let mut results = store.lrange(RESULTS, 0, -1);
     results.sort();
     println!("  done: {}", texts(&results));
+
+    println!("dan is done at last, with a job that was done without him");
+    println!("  his result counts: {}", complete(&store, &processing("dan"), &slow)?);
+    println!("  results: {}", store.llen(RESULTS));
     println!("  left: {}", store.dbsize() - 1);
     Ok(())
 }
@@ -83,13 +92,16 @@ fn work_until_killed(store: &Store, worker: &str, jobs: usize) -> Result<(), Err
     Ok(())
 }
 
-/// The result appears and the job disappears in one step: a crash in between can't do a job twice.
-fn complete(store: &Store, processing: &str, job: &[u8]) -> Result<(), Error> {
+/// The job disappears and its result appears in one step, so a crash in between can't give it two results. A job that
+/// is not there any more was given to somebody else: then this result does not count, and false comes back.
+fn complete(store: &Store, processing: &str, job: &[u8]) -> Result<bool, Error> {
     let result = result_of(job);
     store.transaction([processing, RESULTS], |tx| {
-        tx.rpush(RESULTS, result)?;
-        tx.lrem(processing, 1, job)?;
-        Ok(())
+        let is_mine = tx.lrem(processing, 1, job)? == 1;
+        if is_mine {
+            tx.rpush(RESULTS, result)?;
+        }
+        Ok(is_mine)
     })
 }
 

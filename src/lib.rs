@@ -21,6 +21,7 @@
 //! - [`Store::blpop`] and its like wait for an element; [`Store::blpop_async`] and its like do so in a task.
 //! - [`Store::connect`] makes a [`Connection`], which takes commands as text; [`command`] lists them.
 //! - [`Element`] says what can be pushed, [`Direction`] names the ends, [`Error`] is what can be refused.
+//! - [`recipes`] has what programs do with queues: typed ones, streams, retries, bounds, leases.
 //!
 //! # Replies
 //!
@@ -62,6 +63,8 @@ mod lpos;
 pub mod model;
 mod names;
 mod range;
+#[cfg(any(doc, doctest))]
+pub mod recipes;
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub mod redis;

@@ -1,0 +1,249 @@
+//! Recipes: things that programs do with queues, in a few lines each, to be copied and changed.
+//!
+//! - [A queue of values instead of bytes](#a-queue-of-values-instead-of-bytes)
+//! - [An iterator over a queue until it is empty](#an-iterator-over-a-queue-until-it-is-empty)
+//! - [A stream of jobs for a task](#a-stream-of-jobs-for-a-task)
+//! - [Taking all of several queues at one moment](#taking-all-of-several-queues-at-one-moment)
+//! - [Trying again later](#trying-again-later)
+//! - [A queue with a bound](#a-queue-with-a-bound)
+//! - [A lease that ends when its holder does](#a-lease-that-ends-when-its-holder-does)
+//!
+//! Whole programs are in the crate's `examples`: queues, stacks, pools of workers that may die, jobs as JSON.
+//!
+//! # A queue of values instead of bytes
+//!
+//! A list holds bytes, and [`serde`](https://docs.rs/serde) turns values into them. A type of your own says once which
+//! key holds what:
+//!
+//! ```
+//! use std::marker::PhantomData;
+//! use redeque::Store;
+//! use serde::{Deserialize, Serialize, de::DeserializeOwned};
+//!
+//! struct Queue<T> {
+//!     store: Store,
+//!     key: &'static str,
+//!     values: PhantomData<fn(T) -> T>,
+//! }
+//!
+//! impl<T: Serialize + DeserializeOwned> Queue<T> {
+//!     fn new(store: &Store, key: &'static str) -> Self {
+//!         Self { store: store.clone(), key, values: PhantomData }
+//!     }
+//!
+//!     fn push(&self, value: &T) -> Result<(), Box<dyn std::error::Error>> {
+//!         self.store.rpush(self.key, serde_json::to_vec(value)?)?;
+//!         Ok(())
+//!     }
+//!
+//!     fn pop(&self) -> Result<Option<T>, Box<dyn std::error::Error>> {
+//!         let Some(bytes) = self.store.lpop(self.key)? else { return Ok(None) };
+//!         Ok(Some(serde_json::from_slice(&bytes)?))
+//!     }
+//! }
+//!
+//! #[derive(Debug, PartialEq, Serialize, Deserialize)]
+//! struct Mail {
+//!     to: String,
+//!     attempts: u32,
+//! }
+//!
+//! let store = Store::new();
+//! let mails = Queue::new(&store, "mails");
+//! mails.push(&Mail { to: "ada".into(), attempts: 0 })?;
+//! assert_eq!(mails.pop()?, Some(Mail { to: "ada".into(), attempts: 0 }));
+//! assert_eq!(mails.pop()?, None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # An iterator over a queue until it is empty
+//!
+//! What others push meanwhile is returned as well. With a timeout in [`blpop`](crate::Store::blpop) instead of
+//! [`lpop`](crate::Store::lpop) it ends when nothing came for that long.
+//!
+//! ```
+//! use redeque::Store;
+//!
+//! let store = Store::new();
+//! store.rpush_all("jobs", ["a", "b"])?;
+//! for job in std::iter::from_fn(|| store.lpop("jobs").transpose()) {
+//!     let job = job?;
+//!     if job == b"b" {
+//!         store.rpush("done", job)?;
+//!     }
+//! }
+//! assert_eq!((store.llen("jobs"), store.llen("done")), (0, 1));
+//! # Ok::<(), redeque::Error>(())
+//! ```
+//!
+//! # A stream of jobs for a task
+//!
+//! `unfold` of [`futures`](https://docs.rs/futures) or [`futures-lite`](https://docs.rs/futures-lite) makes a stream of
+//! one waiting pop after the other. It may be dropped at any time: an element that it was given and did not yield goes
+//! back to its list.
+//!
+//! ```
+//! use futures_lite::{StreamExt, future, stream};
+//! use redeque::Store;
+//!
+//! fn jobs(store: Store) -> impl futures_lite::Stream<Item = Vec<u8>> {
+//!     stream::unfold(store, |store| async move {
+//!         let (_key, job) = store.blpop_async(["urgent", "normal"]).await.ok()?;
+//!         Some((job, store))
+//!     })
+//! }
+//!
+//! let store = Store::new();
+//! store.rpush("normal", "a")?;
+//! store.rpush("urgent", "b")?;
+//! let two: Vec<_> = future::block_on(jobs(store.clone()).take(2).collect());
+//! assert_eq!(two, [b"b", b"a"]);
+//! # Ok::<(), redeque::Error>(())
+//! ```
+//!
+//! # Taking all of several queues at one moment
+//!
+//! [`lpop_count`](crate::Store::lpop_count) takes all of one list. In a [transaction](crate::Store::transaction) it takes
+//! all of several, and nobody sees one of them empty and another not:
+//!
+//! ```
+//! use redeque::{Error, Store};
+//!
+//! let store = Store::new();
+//! store.rpush_all("urgent", ["1"])?;
+//! store.rpush_all("normal", ["2", "3"])?;
+//! let queues = ["urgent", "normal"];
+//! let all = store.transaction(queues, |tx| {
+//!     let mut all = Vec::new();
+//!     for queue in queues {
+//!         all.extend(tx.lpop_count(queue, usize::MAX)?.unwrap_or_default());
+//!     }
+//!     Ok::<_, Error>(all)
+//! })?;
+//! assert_eq!(all, [b"1", b"2", b"3"]);
+//! assert_eq!(store.dbsize(), 0);
+//! # Ok::<(), redeque::Error>(())
+//! ```
+//!
+//! # Trying again later
+//!
+//! A job that failed waits in a second list, with the time when it is due in front. With one delay for all of them
+//! the list is in the order of these times, so only its head is looked at, by a timer or between two jobs:
+//!
+//! ```
+//! use redeque::{Error, Store};
+//!
+//! /// A job that failed is due again at this time, in seconds.
+//! fn put_off(store: &Store, job: &[u8], due: u64) -> Result<(), Error> {
+//!     store.rpush("later", [&due.to_be_bytes()[..], job].concat())?;
+//!     Ok(())
+//! }
+//!
+//! /// Jobs that are due go back to the queue.
+//! fn bring_back(store: &Store, now: u64) -> Result<(), Error> {
+//!     store.transaction(["later", "jobs"], |tx| {
+//!         while let Some(head) = tx.lindex("later", 0)? {
+//!             let Some((due, job)) = head.split_first_chunk() else { break };
+//!             if u64::from_be_bytes(*due) > now {
+//!                 break;
+//!             }
+//!             tx.lpop("later")?;
+//!             tx.rpush("jobs", job)?;
+//!         }
+//!         Ok(())
+//!     })
+//! }
+//!
+//! let store = Store::new();
+//! put_off(&store, b"a", 100)?;
+//! put_off(&store, b"b", 105)?;
+//! bring_back(&store, 104)?;
+//! assert_eq!(store.lrange("jobs", 0, -1), [b"a"]);
+//! assert_eq!(store.llen("later"), 1);
+//! # Ok::<(), redeque::Error>(())
+//! ```
+//!
+//! # A queue with a bound
+//!
+//! A second list holds a token for each free place. To push takes one, and waits if there is none; to pop gives it back.
+//!
+//! ```
+//! use std::time::Duration;
+//! use redeque::{Error, Store};
+//!
+//! /// False if there was no room for that long.
+//! fn push(store: &Store, job: &str, patience: Duration) -> Result<bool, Error> {
+//!     let has_room = store.blpop(["room"], Some(patience))?.is_some();
+//!     if has_room {
+//!         store.rpush("jobs", job)?;
+//!     }
+//!     Ok(has_room)
+//! }
+//!
+//! fn pop(store: &Store) -> Result<Option<Vec<u8>>, Error> {
+//!     store.transaction(["jobs", "room"], |tx| {
+//!         let job = tx.lpop("jobs")?;
+//!         if job.is_some() {
+//!             tx.rpush("room", "")?;
+//!         }
+//!         Ok(job)
+//!     })
+//! }
+//!
+//! let store = Store::new();
+//! store.rpush_all("room", ["", ""])?; // two places
+//! let no_patience = Duration::ZERO;
+//! assert!(push(&store, "a", no_patience)?);
+//! assert!(push(&store, "b", no_patience)?);
+//! assert!(!push(&store, "c", no_patience)?);
+//! assert_eq!(pop(&store)?.as_deref(), Some(&b"a"[..]));
+//! assert!(push(&store, "c", no_patience)?);
+//! # Ok::<(), redeque::Error>(())
+//! ```
+//!
+//! A producer that panics between its two commands takes its place with it. Where that can happen, count the places
+//! anew from time to time, in a transaction of both lists.
+//!
+//! # A lease that ends when its holder does
+//!
+//! A pool of things of which each is used by one at a time: connections, licences, names of devices. Who takes one moves it to a
+//! list of leases, where it can be seen, and its guard moves it back, also in a panic:
+//!
+//! ```
+//! use redeque::Direction::{Left, Right};
+//! use redeque::{Error, Store};
+//!
+//! struct Lease<'s> {
+//!     store: &'s Store,
+//!     name: Vec<u8>,
+//! }
+//!
+//! impl<'s> Lease<'s> {
+//!     /// Waits until one is free.
+//!     fn take(store: &'s Store) -> Result<Self, Error> {
+//!         let name = store.blmove("free", "leased", Left, Right, None)?.unwrap_or_default();
+//!         Ok(Self { store, name })
+//!     }
+//! }
+//!
+//! impl Drop for Lease<'_> {
+//!     fn drop(&mut self) {
+//!         // Not an unwrap: this may run in a panic.
+//!         let _ = self.store.transaction(["leased", "free"], |tx| {
+//!             if tx.lrem("leased", 1, &self.name)? == 1 {
+//!                 tx.rpush("free", &self.name)?;
+//!             }
+//!             Ok::<_, Error>(())
+//!         });
+//!     }
+//! }
+//!
+//! let store = Store::new();
+//! store.rpush_all("free", ["tty0", "tty1"])?;
+//! let lease = Lease::take(&store)?;
+//! assert_eq!(lease.name, b"tty0");
+//! assert_eq!(store.lrange("leased", 0, -1), [b"tty0"]);
+//! drop(lease);
+//! assert_eq!(store.lrange("free", 0, -1), [b"tty1", b"tty0"]);
+//! # Ok::<(), redeque::Error>(())
+//! ```
