@@ -24,6 +24,17 @@ use crate::{Connection, Reply};
 /// holds up all clones, as on a multiplexed connection to a server: give whoever waits a connection of its own. It does
 /// not hold up the thread.
 ///
+/// On a server, a connection for tasks needs to be told that replies may take their time, or a command that waits for
+/// longer than half a second is an error:
+///
+/// ```no_run
+/// # async fn connect() -> redis::RedisResult<redis::aio::MultiplexedConnection> {
+/// let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
+/// let client = redis::Client::open("redis://queue.example")?;
+/// client.get_multiplexed_async_connection_with_config(&config).await
+/// # }
+/// ```
+///
 /// A future may be dropped at any time. A command that waited then has changed nothing; of a pipeline, what follows the
 /// command that waited is not run. (A multiplexed connection would still run it.)
 ///
