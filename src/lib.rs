@@ -46,7 +46,6 @@
 //! - `model`: the reference model of Redis lists, with proptest strategies.
 //! - `redis`: the connection traits of the `redis` crate, so that a program written for it runs on a store.
 //! - `redis-async`: the same for tasks, under tokio.
-//! - `cli`: the shell, a program named `redeque`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod command;
@@ -86,6 +85,7 @@ pub use self::store::{BuildError, Builder, Store};
 pub use self::stream::ImportError;
 pub use self::transaction::Transaction;
 pub use self::wait::Wait;
+pub use self::words::split as split_words;
 
 /// The examples of the README are tests, too.
 #[cfg(doctest)]
