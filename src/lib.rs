@@ -19,7 +19,8 @@
 //! - [`Store`] has the commands. Clone it to share it: a clone is another handle on the same lists.
 //! - [`Store::transaction`] runs several of them as one, on keys that are declared beforehand.
 //! - [`Store::blpop`] and its like wait for an element; [`Store::blpop_async`] and its like do so in a task.
-//! - [`Store::connect`] makes a [`Connection`], which takes commands as text; [`command`] lists them.
+//! - [`Store::connect`] makes a [`Connection`], which takes commands as text; [`command`] lists them, and [`split_words`]
+//!   reads them from a line.
 //! - [`Element`] says what can be pushed, [`Direction`] names the ends, [`Error`] is what can be refused.
 //!
 //! # Replies
