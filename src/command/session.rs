@@ -29,7 +29,6 @@ impl Session {
     fn id_reply(&self) -> Reply {
         Reply::Integer(i64::try_from(self.id).unwrap_or(i64::MAX))
     }
-
 }
 
 /// The name, if it is one that a client may have. Servers look at it up to a NUL, and keep what follows unseen.
