@@ -137,18 +137,18 @@ impl Run {
             } else if step.is("discard") || step.is("reset") {
                 queue.clear();
             }
-            self.compare(&step.words, server, store)
+            self.compare(&step.words, &server, &store)
         };
         self.said.push(step.words.clone());
         outcome
     }
 
-    fn compare(&self, words: &[Vec<u8>], server: Value, store: Value) -> Result<GoesOn, String> {
+    fn compare(&self, words: &[Vec<u8>], server: &Value, store: &Value) -> Result<GoesOn, String> {
         let of = |reply| self.excuses.compared(words, without_unspecified(words, reply));
-        if server == store || of(&server) == of(&store) {
+        if server == store || of(server) == of(store) {
             return Ok(GoesOn::Yes);
         }
-        let case = Case { words, server: &server, store: &store, before: &self.said };
+        let case = Case { words, server, store, before: &self.said };
         match self.excuses.judge(&case) {
             Verdict::Excused => Ok(GoesOn::Yes),
             Verdict::Over => Ok(GoesOn::No),
@@ -168,18 +168,18 @@ impl Run {
         if queue.iter().any(|words| is(words, "hello")) {
             (server, store) = (server.flattened(), store.flattened());
         }
-        match (server, store) {
-            (Value::Array(theirs), Value::Array(ours))
+        match (server.items(), store.items()) {
+            (Some(theirs), Some(ours))
                 if theirs.len() == ours.len() && queue.len() == ours.len() =>
             {
-                for (words, (server, store)) in queue.iter().zip(theirs.into_iter().zip(ours)) {
+                for (words, (server, store)) in queue.iter().zip(theirs.iter().zip(ours)) {
                     if self.compare(words, server, store)? == GoesOn::No {
                         return Ok(GoesOn::No);
                     }
                 }
                 Ok(GoesOn::Yes)
             }
-            (server, store) => self.compare(words, server, store),
+            _ => self.compare(words, &server, &store),
         }
     }
 
