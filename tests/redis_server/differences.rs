@@ -39,7 +39,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             #[expect(clippy::cast_possible_truncation, reason = "that is the difference")]
             let cut = index as i32;
             // Other texts of a number are refused.
-            if !is(&words, "lset") || index.to_string() != text {
+            if !is(&words, "lset") || index.to_string() != text || i64::from(cut) == index {
                 return None;
             }
             words[2] = cut.to_string().into_bytes();
@@ -150,7 +150,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         effect: Effect::Part(|words, reply| is(words, "hello").then(|| without_identity(reply))),
     },
     Difference {
-        name: "HELLO reads all its options before any has an effect",
+        name: HELLO_OPTIONS,
         servers: |kind| before(kind, 8, 0),
         effect: Effect::Rest(|case| {
             is(case.words, "hello")
@@ -159,7 +159,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         }),
     },
     Difference {
-        name: "HELLO reads all its options before any has an effect",
+        name: HELLO_OPTIONS,
         servers: |kind| before(kind, 8, 0),
         effect: Effect::Reply(|case| {
             let named = |words: &Words| is(words, "hello") && says(words, "setname");
@@ -212,6 +212,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
 
 const REFUSED_IN_A_TRANSACTION: &str =
     "MULTI and WATCH in a transaction are refused, and it goes on";
+const HELLO_OPTIONS: &str = "HELLO reads all its options before any has an effect";
 const LISTPACK: &str = "OBJECT ENCODING of a small list is listpack";
 const SORT_EQUALS: &str =
     "SORT by a pattern with ALPHA and LIMIT keeps the order of equal elements";
