@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use crate::shard::Key;
 use crate::shards::Shards;
 use crate::transaction::{ANY, View};
-use crate::{Connection, Element, Error, Transaction};
+use crate::{Connection, Element, Elements, Error, Keys, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
 ///
@@ -190,15 +190,12 @@ impl Store {
     /// assert_eq!(store.llen("accounts:b"), 2);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn transaction<K, R>(
+    pub fn transaction<R>(
         &self,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         closure: impl FnOnce(&mut Transaction<'_>) -> R,
-    ) -> R
-    where
-        K: AsRef<[u8]>,
-    {
-        let keys: Vec<K> = keys.into_iter().collect();
+    ) -> R {
+        let keys: Vec<_> = keys.into_iter().collect();
         let declared: Vec<Key<'_>> = keys.iter().map(|key| self.shards.key(key.as_ref())).collect();
         Transaction::run(self.view(declared.iter().copied()), declared, closure)
     }
@@ -252,9 +249,9 @@ impl Store {
 }
 
 /// The elements of a push by `command`, drawn from the caller's iterator before any lock.
-pub(crate) fn elements_of<'e, E: Into<Element<'e>>>(
+pub(crate) fn elements_of<'e>(
     command: &'static str,
-    elements: impl IntoIterator<Item = E>,
+    elements: impl Elements<'e>,
 ) -> Result<SmallVec<[Element<'e>; 4]>, Error> {
     let elements: SmallVec<_> =
         elements.into_iter().map(|element| element.into().prepared()).collect();
