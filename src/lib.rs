@@ -73,6 +73,7 @@ mod store;
 mod stream;
 mod sync;
 mod transaction;
+mod unwind;
 mod wait;
 mod words;
 

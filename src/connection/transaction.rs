@@ -56,37 +56,43 @@ impl Connection {
     /// Runs the queue with all shards locked that it or the watched keys need: nobody sees it half done, and no
     /// watched key changes between the check and the commands.
     pub(super) fn exec(&mut self) -> Answer {
-        let Some(queue) = self.queue.take() else {
+        let Some(queue) = &self.queue else {
             return Err(Refusal::new("ERR EXEC without MULTI"));
         };
         if queue.spoiled {
-            self.unwatch();
+            self.discard();
             let text = "EXECABORT Transaction discarded because of previous errors.";
             return Err(Refusal::new(text));
         }
-        let watched = std::mem::take(&mut self.watched);
         let commands: Vec<(&CommandSpec, Vec<&[u8]>)> = queue
             .commands
             .iter()
             .map(|queued| (queued.spec, queued.args.iter().map(Vec::as_slice).collect()))
             .collect();
-        let mut view = view(&self.store, &union(&commands, &watched));
+        // Declared before the view, so that they are freed after unlocking.
+        let (watched, _over);
+        // Where this panics, inside a closure, the transaction is still open and the keys are still watched.
+        let mut view = view(&self.store, &union(&commands, &self.watched));
+        watched = std::mem::take(&mut self.watched);
         let changed = watched.changed.is_raised();
         watched.deregister(&mut view);
-        if changed {
-            return Ok(Reply::NilArray);
-        }
         let session = &mut self.session;
-        let replies = commands.iter().map(|(spec, args)| {
+        let run = |(spec, args): &(&CommandSpec, Vec<&[u8]>)| {
             run_queued(spec, args, &mut view, session).unwrap_or_else(Reply::from)
-        });
-        Ok(Reply::Array(replies.collect()))
+        };
+        let reply = if changed {
+            Reply::NilArray
+        } else {
+            Reply::Array(commands.iter().map(run).collect())
+        };
+        _over = self.queue.take();
+        Ok(reply)
     }
 
     /// Leaves the transaction, if one is open, and watches nothing any more.
     pub(super) fn discard(&mut self) {
-        self.queue = None;
         self.unwatch();
+        self.queue = None;
     }
 
     pub(super) fn watch(&mut self, keys: &[&[u8]]) -> Answer {
@@ -104,7 +110,8 @@ impl Connection {
     }
 
     pub(super) fn unwatch(&mut self) {
-        std::mem::take(&mut self.watched).forget(&self.store);
+        self.watched.forget(&self.store);
+        self.watched = Watched::default();
     }
 }
 

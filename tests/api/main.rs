@@ -2,3 +2,5 @@
 //! is left of it by a panic.
 
 mod arguments;
+mod auto_traits;
+mod panics;
