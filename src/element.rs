@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::list::MAX_PACKED;
+use crate::literal::Bytes;
 
 /// An element to store: bytes that are borrowed, or a buffer that is handed over.
 ///
@@ -70,11 +71,11 @@ use crate::list::MAX_PACKED;
 /// redeque::Element::from(-1_i8);
 /// ```
 #[derive(Clone)]
-pub struct Element<'a>(Bytes<'a>);
+pub struct Element<'a>(Content<'a>);
 
 /// Not public, so that an element can come to hold something else.
 #[derive(Clone)]
-enum Bytes<'a> {
+enum Content<'a> {
     Borrowed(&'a [u8]),
     Owned(Vec<u8>),
 }
@@ -87,8 +88,8 @@ impl Element<'_> {
     /// ```
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Bytes::Borrowed(bytes) => bytes,
-            Bytes::Owned(buffer) => buffer,
+            Content::Borrowed(bytes) => bytes,
+            Content::Owned(buffer) => buffer,
         }
     }
 
@@ -99,8 +100,8 @@ impl Element<'_> {
     /// ```
     pub fn into_vec(self) -> Vec<u8> {
         match self.0 {
-            Bytes::Borrowed(bytes) => bytes.to_vec(),
-            Bytes::Owned(buffer) => buffer,
+            Content::Borrowed(bytes) => bytes.to_vec(),
+            Content::Owned(buffer) => buffer,
         }
     }
 
@@ -108,8 +109,8 @@ impl Element<'_> {
     #[inline]
     pub(crate) fn into_boxed_slice(self) -> Box<[u8]> {
         match self.0 {
-            Bytes::Borrowed(bytes) => bytes.into(),
-            Bytes::Owned(buffer) => buffer.into_boxed_slice(),
+            Content::Borrowed(bytes) => bytes.into(),
+            Content::Owned(buffer) => buffer.into_boxed_slice(),
         }
     }
 
@@ -117,7 +118,7 @@ impl Element<'_> {
     #[inline]
     pub(crate) fn prepared(self) -> Self {
         match self.0 {
-            Bytes::Borrowed(bytes) if bytes.len() > MAX_PACKED => Self::from(bytes.to_vec()),
+            Content::Borrowed(bytes) if bytes.len() > MAX_PACKED => Self::from(bytes.to_vec()),
             _ => self,
         }
     }
@@ -125,21 +126,21 @@ impl Element<'_> {
 
 impl fmt::Debug for Element<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Element(b\"{}\")", self.as_bytes().escape_ascii())
+        f.debug_tuple("Element").field(&Bytes(self.as_bytes())).finish()
     }
 }
 
 impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for Element<'a> {
     #[inline]
     fn from(bytes: &'a T) -> Self {
-        Self(Bytes::Borrowed(bytes.as_ref()))
+        Self(Content::Borrowed(bytes.as_ref()))
     }
 }
 
 impl From<Vec<u8>> for Element<'_> {
     #[inline]
     fn from(buffer: Vec<u8>) -> Self {
-        Self(Bytes::Owned(buffer))
+        Self(Content::Owned(buffer))
     }
 }
 

@@ -56,6 +56,7 @@ mod element;
 mod error;
 mod glob;
 mod list;
+mod literal;
 mod lpos;
 #[cfg(feature = "model")]
 #[cfg_attr(docsrs, doc(cfg(feature = "model")))]
@@ -82,7 +83,7 @@ pub use self::direction::Direction;
 pub use self::element::Element;
 pub use self::error::Error;
 pub use self::lpos::LposOptions;
-pub use self::reply::{Protocol, Reply};
+pub use self::reply::{Protocol, Reply, ReplyError};
 pub use self::scan::ScanOptions;
 pub use self::several::{Elements, Keys, Words};
 pub use self::store::{BuildError, Builder, Store};

@@ -6,7 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use redeque::command::CommandSpec;
 use redeque::{
     BuildError, Builder, Connection, Direction, Element, Error, Execute, ImportError, LposOptions,
-    Protocol, Reply, ScanOptions, Store, Transaction, Wait,
+    Protocol, Reply, ReplyError, ScanOptions, Store, Transaction, Wait,
 };
 
 fn is_plain<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>() {}
@@ -25,6 +25,7 @@ fn a_type_may_go_anywhere_unless_it_holds_a_lock() {
     is_plain::<LposOptions>();
     is_plain::<Protocol>();
     is_plain::<Reply>();
+    is_plain::<ReplyError>();
     is_plain::<ScanOptions>();
     is_plain::<CommandSpec>();
 }
