@@ -23,8 +23,9 @@ use crate::{Connection, Element, Elements, Error, Keys, Transaction};
 /// and may be called from any number of threads. Each is one Redis command, and atomic: no other thread sees it half
 /// done, also where it touches several keys. (`export` and `import` are walks over many commands.)
 ///
-/// A method that writes returns a `Result`, one that only reads returns its reply. Nothing here blocks but for the
-/// short time that another command holds a lock, except what is under *Waiting*.
+/// A method that writes returns a `Result`, one that only reads returns its reply: the crate's documentation says
+/// [why](crate#replies), also of writes that cannot fail today. Nothing here blocks but for the short time that another
+/// command holds a lock, except what is under *Waiting*.
 ///
 /// ```
 /// use redeque::Store;
