@@ -16,7 +16,7 @@ impl Reply {
         matches!(self, Self::Nil | Self::NilArray)
     }
 
-    /// Whether the command was refused. Errors inside of an array, which are those of the commands of an `EXEC`, do
+    /// Whether the command was refused. Errors inside an array, which are those of the commands of an `EXEC`, do
     /// not count.
     ///
     /// ```
@@ -117,7 +117,7 @@ impl Reply {
         }
     }
 
-    /// The same reply, unless it is an error, for the `?` operator. Errors inside of an array stay where they are.
+    /// The same reply, unless it is an error, for the `?` operator. Errors inside an array stay where they are.
     ///
     /// # Errors
     ///
