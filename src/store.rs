@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use crate::shard::Key;
 use crate::shards::Shards;
 use crate::transaction::{ANY, View};
-use crate::{Connection, Element, Error, Transaction};
+use crate::{Connection, Element, Elements, Error, Keys, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
 ///
@@ -23,8 +23,9 @@ use crate::{Connection, Element, Error, Transaction};
 /// and may be called from any number of threads. Each is one Redis command, and atomic: no other thread sees it half
 /// done, also where it touches several keys. (`export` and `import` are walks over many commands.)
 ///
-/// A method that writes returns a `Result`, one that only reads returns its reply. Nothing here blocks but for the
-/// short time that another command holds a lock, except what is under *Waiting*.
+/// A method that writes returns a `Result`, one that only reads returns its reply: the crate's documentation says
+/// [why](crate#replies), also of writes that cannot fail today. Nothing here blocks but for the short time that another
+/// command holds a lock, except what is under *Waiting*.
 ///
 /// ```
 /// use redeque::Store;
@@ -190,15 +191,12 @@ impl Store {
     /// assert_eq!(store.llen("accounts:b"), 2);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn transaction<K, R>(
+    pub fn transaction<R>(
         &self,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         closure: impl FnOnce(&mut Transaction<'_>) -> R,
-    ) -> R
-    where
-        K: AsRef<[u8]>,
-    {
-        let keys: Vec<K> = keys.into_iter().collect();
+    ) -> R {
+        let keys: Vec<_> = keys.into_iter().collect();
         let declared: Vec<Key<'_>> = keys.iter().map(|key| self.shards.key(key.as_ref())).collect();
         Transaction::run(self.view(declared.iter().copied()), declared, closure)
     }
@@ -252,9 +250,9 @@ impl Store {
 }
 
 /// The elements of a push by `command`, drawn from the caller's iterator before any lock.
-pub(crate) fn elements_of<'e, E: Into<Element<'e>>>(
+pub(crate) fn elements_of<'e>(
     command: &'static str,
-    elements: impl IntoIterator<Item = E>,
+    elements: impl Elements<'e>,
 ) -> Result<SmallVec<[Element<'e>; 4]>, Error> {
     let elements: SmallVec<_> =
         elements.into_iter().map(|element| element.into().prepared()).collect();
