@@ -79,10 +79,13 @@ async fn work(store: Store, worker: &str) -> Result<(), Error> {
         }
         let result = String::from_utf8_lossy(&job).trim_start_matches("upper ").to_uppercase();
         tokio::task::yield_now().await; // here, a real one would wait for something
-        // The result appears and the job disappears in one step: being aborted in between can't do a job twice.
+        // The job disappears and its result appears in one step, so a worker that is aborted in between can't give it two.
+        // One that was taken for dead has lost the job to somebody else, and its result does not count.
         store.transaction([processing.as_str(), RESULTS], |tx| {
-            tx.rpush(RESULTS, result)?;
-            tx.lrem(&processing, 1, &job)
+            if tx.lrem(&processing, 1, &job)? == 1 {
+                tx.rpush(RESULTS, result)?;
+            }
+            Ok::<_, Error>(())
         })?;
     }
 }

@@ -75,7 +75,8 @@ impl Store {
     /// Moves an element from one end of a list to an end of another, and returns it. Waits while there is no source;
     /// `None` after the timeout.
     ///
-    /// Complexity: O(1). Redis: [`BLMOVE`](https://redis.io/commands/blmove/).
+    /// Complexity: O(n) for an element of n bytes, which is copied while both lists are locked: one copy stays, the other
+    /// is returned. Redis: [`BLMOVE`](https://redis.io/commands/blmove/).
     ///
     /// ```
     /// use redeque::Direction::{Left, Right};
@@ -99,7 +100,8 @@ impl Store {
     /// Moves the last element of a list to the head of another, and returns it. Waits while there is no source;
     /// `None` after the timeout.
     ///
-    /// Complexity: O(1). Redis: [`BRPOPLPUSH`](https://redis.io/commands/brpoplpush/).
+    /// Complexity: O(n) for an element of n bytes, which is copied while both lists are locked: one copy stays, the other
+    /// is returned. Redis: [`BRPOPLPUSH`](https://redis.io/commands/brpoplpush/).
     ///
     /// ```
     /// # let store = redeque::Store::new();

@@ -481,7 +481,8 @@ impl Store {
     /// Takes an element from one end of a list and puts it at an end of another, in one step, and returns it; `None`
     /// if there is no source. The two may be the same list, which is rotated. A missing destination is made.
     ///
-    /// Complexity: O(1). Redis: [`LMOVE`](https://redis.io/commands/lmove/).
+    /// Complexity: O(n) for an element of n bytes, which is copied while both lists are locked: one copy stays, the other
+    /// is returned. Redis: [`LMOVE`](https://redis.io/commands/lmove/).
     ///
     /// ```
     /// use redeque::Direction::{Left, Right};
@@ -506,7 +507,8 @@ impl Store {
 
     /// Takes the last element of a list and puts it first in another: [`lmove`](Self::lmove) from right to left.
     ///
-    /// Complexity: O(1). Redis: [`RPOPLPUSH`](https://redis.io/commands/rpoplpush/).
+    /// Complexity: O(n) for an element of n bytes, which is copied while both lists are locked: one copy stays, the other
+    /// is returned. Redis: [`RPOPLPUSH`](https://redis.io/commands/rpoplpush/).
     ///
     /// ```
     /// # let store = redeque::Store::new();
