@@ -56,6 +56,7 @@ mod direction;
 mod element;
 mod error;
 mod glob;
+mod keyspace;
 mod list;
 mod lpos;
 #[cfg(feature = "model")]
@@ -70,8 +71,6 @@ pub mod recipes;
 pub mod redis;
 mod reply;
 mod scan;
-mod shard;
-mod shards;
 mod store;
 mod stream;
 mod sync;

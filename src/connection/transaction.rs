@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{Connection, view};
+use super::{Connection, lock, lock_keys};
+use crate::Reply;
 use crate::command::{Answer, CommandSpec, Reach, Refusal, Run, Session, Unlocked};
-use crate::shard::Changed;
-use crate::transaction::View;
-use crate::{Reply, Store};
+use crate::keyspace::{Changed, Guard, Keyspace};
 
 /// The commands of an open transaction.
 #[derive(Debug, Default)]
@@ -85,15 +84,15 @@ impl Connection {
             .iter()
             .map(|queued| (queued.spec, queued.args.iter().map(Vec::as_slice).collect()))
             .collect();
-        let mut view = view(&self.store, &union(&commands, &watched));
+        let mut guard = lock(&self.keyspace, &union(&commands, &watched));
         let changed = watched.changed.is_raised();
-        watched.deregister(&mut view);
+        watched.deregister(&mut guard);
         if changed {
             return Ok(Reply::NilArray);
         }
         let (session, errors_only) = (&mut self.session, self.errors_only);
         let drafts = commands.iter().map(|(spec, args)| {
-            let draft = run_queued(spec, args, &mut view, session);
+            let draft = run_queued(spec, args, &mut guard, session);
             match draft.unwrap_or_else(|refusal| Draft::Reply(refusal.into())) {
                 Draft::Reply(error @ Reply::Error(_)) => Draft::Reply(error),
                 _ if errors_only => Draft::Reply(Reply::Nil),
@@ -101,7 +100,7 @@ impl Connection {
             }
         });
         let drafts: Vec<Draft> = drafts.collect();
-        drop(view);
+        drop(guard);
         Ok(Reply::Array(drafts.into_iter().map(Draft::finish).collect()))
     }
 
@@ -115,18 +114,18 @@ impl Connection {
         if self.queue.is_some() {
             return Err(Refusal::new("ERR WATCH inside MULTI is not allowed"));
         }
-        let mut view = self.store.view_of(keys);
+        let mut guard = lock_keys(&self.keyspace, keys);
         for &bytes in keys {
-            let key = view.key(bytes);
-            view.shard_mut(key).watch(key, &self.watched.changed);
+            let key = guard.key(bytes);
+            guard.shard_mut(key).watch(key, &self.watched.changed);
             self.watched.keys.insert(bytes.to_vec());
         }
-        drop(view);
+        drop(guard);
         Ok(Reply::ok())
     }
 
     pub(super) fn unwatch(&mut self) {
-        std::mem::take(&mut self.watched).forget(&self.store);
+        std::mem::take(&mut self.watched).forget(&self.keyspace);
     }
 }
 
@@ -137,17 +136,17 @@ impl Watched {
     }
 
     /// Nobody tells of these keys any more.
-    pub(super) fn forget(&self, store: &Store) {
+    pub(super) fn forget(&self, keyspace: &Keyspace) {
         if !self.keys.is_empty() {
             let keys: Vec<&[u8]> = self.keys.iter().map(Vec::as_slice).collect();
-            self.deregister(&mut store.view_of(&keys));
+            self.deregister(&mut lock_keys(keyspace, &keys));
         }
     }
 
-    fn deregister(&self, view: &mut View<'_>) {
+    fn deregister(&self, guard: &mut Guard<'_>) {
         for bytes in &self.keys {
-            let key = view.key(bytes);
-            view.shard_mut(key).unwatch(key, &self.changed);
+            let key = guard.key(bytes);
+            guard.shard_mut(key).unwatch(key, &self.changed);
         }
     }
 }
@@ -168,13 +167,13 @@ fn union<'a>(commands: &[(&CommandSpec, Vec<&'a [u8]>)], watched: &'a Watched) -
 fn run_queued(
     spec: &CommandSpec,
     args: &[&[u8]],
-    view: &mut View<'_>,
+    guard: &mut Guard<'_>,
     session: &mut Session,
 ) -> Result<Draft, Refusal> {
     let answer = match spec.run() {
-        Run::Names(command) => return command(view, args).map(Draft::Unlocked),
-        Run::Keys(command) | Run::Keyspace(command) => command(view, args),
-        Run::Blocking(parse) => parse(args)?.run_now(view),
+        Run::Names(command) => return command(guard, args).map(Draft::Unlocked),
+        Run::Keys(command) | Run::Keyspace(command) => command(guard, args),
+        Run::Blocking(parse) => parse(args)?.run_now(guard),
         Run::Session(command) => command(session, args),
         // Of these only UNWATCH is ever queued, and EXEC has already forgotten the watched keys.
         Run::Connection(_) => Ok(Reply::ok()),
