@@ -5,8 +5,8 @@
 //! [`Keyspace::write`], where nobody looks on, and anything by a [`Guard`].
 //!
 //! The room, from the bottom up: a [`Key`] finds a list in a [`Table`](table::Table); a [`Shard`] has every command on one
-//! key, and notes each [`Change`](change::Change) for those who observe it: who [watches](watchers) a key, and who
-//! [waits](queues) for one. A `Guard` has every command on several keys, and ends with the [commit](serve).
+//! key, and notes each [`Change`](change::Change) for those who observe it: who [watches](watchers) a key, who
+//! [waits](queues) for one, and what cancelled waits [gave back](returns). A `Guard` has every command on several keys, and ends with the [commit](serve).
 
 mod change;
 mod commands;
@@ -18,6 +18,7 @@ mod queues;
 #[cfg(test)]
 mod recorder;
 mod reentry;
+mod returns;
 mod serve;
 mod shard;
 mod table;

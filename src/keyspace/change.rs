@@ -26,6 +26,9 @@ pub(super) enum Change<'c> {
     Remove { count: i64, element: &'c [u8] },
     /// All but these elements were removed, by LTRIM's indexes.
     Trim { start: i64, stop: i64 },
+    /// An element that a cancelled wait had got came back, to a place so far from this end. `inner` is the element that
+    /// stood there, if the place is not the end itself.
+    GiveBack { end: Direction, place: usize, element: &'c [u8], inner: Option<&'c [u8]> },
     /// The whole list was removed.
     Delete,
     /// This list came, in the place of one that may have been there.
@@ -35,6 +38,6 @@ pub(super) enum Change<'c> {
 impl Change<'_> {
     /// Whether there may be more elements than before: what somebody waits for.
     pub(super) fn adds(&self) -> bool {
-        matches!(self, Self::Push { .. } | Self::Put { .. })
+        matches!(self, Self::Push { .. } | Self::Put { .. } | Self::GiveBack { .. })
     }
 }

@@ -17,6 +17,7 @@ use super::key::Key;
 use super::queues::{Queues, Ready};
 #[cfg(test)]
 use super::recorder::Recorder;
+use super::returns::{Numbers, Returns};
 use super::table::Table;
 use super::waiter::Waiter;
 use super::watchers::{Changed, Watchers};
@@ -37,6 +38,7 @@ pub(crate) struct Shard {
     emptied: Vec<usize>,
     watchers: Watchers,
     queues: Queues,
+    returns: Returns,
     #[cfg(test)]
     recorder: Option<Arc<Recorder>>,
 }
@@ -57,6 +59,7 @@ impl Shard {
             emptied: Vec::new(),
             watchers: Watchers::new(),
             queues: Queues::new(),
+            returns: Returns::new(),
             #[cfg(test)]
             recorder: None,
         }
@@ -367,6 +370,24 @@ impl Shard {
         self.queues.looked_at(key);
     }
 
+    /// The numbers of so many elements that the last pop took for a waiter, with which they may come back.
+    pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
+        self.returns.numbers_of_last_pop(count)
+    }
+
+    /// Puts an element back that a waiter had been served, among others that came back to that end.
+    pub(super) fn give_back(&mut self, key: Key<'_>, end: Direction, element: Vec<u8>, number: u64) {
+        let position = self.lists.position_or_create(key);
+        let place = self.returns.place(key, end, number);
+        self.look_who_observes();
+        let len = self.lists.list_mut(position).len();
+        let index = if end == Direction::Left { place } else { len - place };
+        let inner = if end == Direction::Left { index.checked_add(0) } else { index.checked_sub(1) };
+        let inner = inner.and_then(|inner| self.lists.list_at(position).get(inner)).map(<[u8]>::to_vec);
+        self.note(key, || Change::GiveBack { end, place, element: &element, inner: inner.as_deref().filter(|_| place > 0) });
+        self.lists.list_mut(position).insert(index, element.into());
+    }
+
     /// A commit of several commands begins: lists that are emptied keep their places until [`settle`](Self::settle).
     pub(super) fn keep_places(&mut self) {
         self.keeps_places = true;
@@ -446,6 +467,9 @@ impl Shard {
         if change.adds() {
             self.queues.added(key);
         }
+        if !self.returns.is_empty() {
+            self.returns.observe(key, change, self.len(key));
+        }
         #[cfg(test)]
         if let Some(recorder) = &self.recorder {
             recorder.record(key, change);
@@ -453,7 +477,8 @@ impl Shard {
     }
 
     fn look_who_observes(&mut self) {
-        self.observed = !self.watchers.is_empty() || !self.queues.is_empty();
+        self.observed =
+            !self.watchers.is_empty() || !self.queues.is_empty() || !self.returns.is_empty();
         #[cfg(test)]
         {
             self.observed |= self.recorder.is_some();
