@@ -1,12 +1,17 @@
 //! A reliable queue, with tasks: as in `worker_pool`, and tasks can be aborted wherever they wait. The store needs no
 //! runtime; this example uses tokio for its tasks and its clock.
 //!
-//! Run with `cargo run --example async_workers`.
+//! ```text
+//! cargo run --release --features redis-async --example async_workers
+//! ```
+//!
+//! The feature is here for tokio, which comes with it. A program that brings a runtime itself needs none.
 
 use std::time::Duration;
 
 use redeque::Direction::{Left, Right};
 use redeque::{Error, Store};
+use tokio::runtime::Builder;
 
 const JOBS: &str = "jobs";
 const RESULTS: &str = "results";
@@ -14,12 +19,18 @@ const RESULTS: &str = "results";
 /// A job that tells a worker to go home.
 const STOP: &str = "stop";
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let store = Store::new();
+fn main() -> Result<(), Error> {
+    // One thread is enough: a task that waits for an element leaves it to the others.
+    let runtime = Builder::new_current_thread().enable_time().build().expect("a clock");
+    runtime.block_on(run(&Store::new()))
+}
 
+async fn run(store: &Store) -> Result<(), Error> {
     println!("a task that waits is aborted: nobody waits, and nothing is lost");
     let idle = tokio::spawn(work(store.clone(), "ian"));
+    while store.blocked_clients() == 0 {
+        tokio::task::yield_now().await;
+    }
     idle.abort();
     println!("  aborted: {}", idle.await.is_err_and(|error| error.is_cancelled()));
     println!("  queue:   {} after a push", store.rpush(JOBS, "upper a")?);
@@ -34,7 +45,7 @@ async fn main() -> Result<(), Error> {
 
     println!("bob and cyd get her job, and what comes while they wait");
     let workers = ["bob", "cyd"].map(|name| tokio::spawn(work(store.clone(), name)));
-    println!("  recovered: {}", recover(&store, "ada")?);
+    println!("  recovered: {}", recover(store, "ada")?);
     for job in ["upper b", "upper c", "upper d", "upper e"] {
         store.rpush(JOBS, job)?;
     }

@@ -18,7 +18,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 use std::{env, fs};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use redeque::Store;
 
 const USAGE: &str = "usage: workers [FILE]\n\nCounts the words of FILE, or of the standard input.";
@@ -89,19 +88,18 @@ fn count(words: impl Iterator<Item = String>) -> Counts {
     counts
 }
 
-fn count_with_workers(text: &str) -> Result<Counts, Box<dyn Error>> {
+fn count_with_workers(text: &str) -> Result<Counts, redeque::Error> {
     let store = Store::new();
     let lines: Vec<&str> = text.lines().collect();
     let shares = lines.chunks(lines.len().div_ceil(PRODUCERS).max(1));
     let producing = AtomicUsize::new(shares.len());
-    let progress = progress_bar(words(text).count())?;
 
-    let (store, producing, progress) = (&store, &producing, &progress);
+    let (store, producing) = (&store, &producing);
     thread::scope(|scope| {
         let producers: Vec<_> =
             shares.map(|share| scope.spawn(|| produce(store, share, producing))).collect();
         let consumers: Vec<_> =
-            (0..CONSUMERS).map(|_| scope.spawn(|| consume(store, producing, progress))).collect();
+            (0..CONSUMERS).map(|_| scope.spawn(|| consume(store, producing))).collect();
 
         for producer in producers {
             join(producer)?;
@@ -112,7 +110,6 @@ fn count_with_workers(text: &str) -> Result<Counts, Box<dyn Error>> {
                 *counts.entry(word).or_default() += times;
             }
         }
-        progress.finish_and_clear();
         Ok(counts)
     })
 }
@@ -132,18 +129,13 @@ fn produce(store: &Store, lines: &[&str], producing: &AtomicUsize) -> Result<(),
 }
 
 /// Pops words and counts them, until there are none left and nobody produces any more.
-fn consume(
-    store: &Store,
-    producing: &AtomicUsize,
-    progress: &ProgressBar,
-) -> Result<Counts, redeque::Error> {
+fn consume(store: &Store, producing: &AtomicUsize) -> Result<Counts, redeque::Error> {
     let mut counts = Counts::new();
     loop {
         // Asked before the pop: what the last producer pushed is in the queue by then.
         let complete = producing.load(Ordering::Acquire) == 0;
         match store.lpop_count(QUEUE, BATCH)? {
             Some(words) => {
-                progress.inc(words.len() as u64);
                 for word in words {
                     *counts.entry(String::from_utf8_lossy(&word).into_owned()).or_default() += 1;
                 }
@@ -156,12 +148,6 @@ fn consume(
 
 fn join<T>(thread: ScopedJoinHandle<'_, Result<T, redeque::Error>>) -> Result<T, redeque::Error> {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
-}
-
-/// A bar on the standard error, which is only drawn if that is a terminal.
-fn progress_bar(words: usize) -> Result<ProgressBar, Box<dyn Error>> {
-    let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} words")?;
-    Ok(ProgressBar::new(words as u64).with_style(style))
 }
 
 fn print_top(counts: &Counts) -> io::Result<()> {

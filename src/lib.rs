@@ -19,7 +19,8 @@
 //! - [`Store`] has the commands. Clone it to share it: a clone is another handle on the same lists.
 //! - [`Store::transaction`] runs several of them as one, on keys that are declared beforehand.
 //! - [`Store::blpop`] and its like wait for an element; [`Store::blpop_async`] and its like do so in a task.
-//! - [`Store::connect`] makes a [`Connection`], which takes commands as text; [`command`] lists them.
+//! - [`Store::connect`] makes a [`Connection`], which takes commands as text; [`command`] lists them, and [`split_words`]
+//!   reads them from a line.
 //! - [`Element`] says what can be pushed, [`Direction`] names the ends, [`Error`] is what can be refused.
 //! - [`recipes`] has what programs do with queues: typed ones, streams, retries, bounds, leases.
 //!
@@ -47,7 +48,6 @@
 //! - `model`: the reference model of Redis lists, with proptest strategies.
 //! - `redis`: the connection traits of the `redis` crate, so that a program written for it runs on a store.
 //! - `redis-async`: the same for tasks, under tokio.
-//! - `cli`: the shell, a program named `redeque`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod command;
@@ -89,6 +89,7 @@ pub use self::store::{BuildError, Builder, Store};
 pub use self::stream::ImportError;
 pub use self::transaction::Transaction;
 pub use self::wait::Wait;
+pub use self::words::split as split_words;
 
 /// The examples of the README are tests, too.
 #[cfg(doctest)]

@@ -3,13 +3,28 @@
 //!
 //! It knows nothing of commands. Lines and words are bytes; those that C would read as strings end at a zero byte.
 
-/// The words of a line, or nothing if its quotes do not match.
+/// Splits a line into words by the quoting rules of `redis-cli`, for [`Connection::execute`](crate::Connection::execute).
+///
+/// Returns `None` if a quote is not closed, or if something other than a space follows the one that closes it.
 ///
 /// In double quotes `\n \r \t \b \a` and `\x00` to `\xff` are escapes, and any other byte after a backslash stands for
-/// itself. In single quotes only `\'` is one. A quote may open within a word, but what closes it ends the word.
-pub(crate) fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+/// itself. In single quotes only `\'` is one. A quote may open within a word. The line ends at the first zero byte.
+///
+/// Complexity: O(n) for n bytes.
+///
+/// ```
+/// use redeque::{Reply, Store, split_words};
+///
+/// let words = split_words(r#"RPUSH jobs "two words" '' "\x00\xff""#).expect("quotes that match");
+/// assert_eq!(words, [&b"RPUSH"[..], b"jobs", b"two words", b"", b"\x00\xff"]);
+/// assert_eq!(Store::new().connect().execute(words), Reply::Integer(3));
+///
+/// assert_eq!(split_words(" "), Some(vec![]));
+/// assert_eq!(split_words(r#"RPUSH jobs "two"#), None);
+/// ```
+pub fn split(line: impl AsRef<[u8]>) -> Option<Vec<Vec<u8>>> {
     let mut words = Vec::new();
-    let mut rest = skip_spaces(until_zero(line));
+    let mut rest = skip_spaces(until_zero(line.as_ref()));
     while !rest.is_empty() {
         let (word, after) = first(rest)?;
         words.push(word);
@@ -19,7 +34,7 @@ pub(crate) fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
 }
 
 /// The bytes that C would see of a string.
-pub(crate) fn until_zero(text: &[u8]) -> &[u8] {
+fn until_zero(text: &[u8]) -> &[u8] {
     text.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
@@ -29,7 +44,7 @@ fn is_space(byte: u8) -> bool {
 }
 
 /// What is left of a text without the spaces at its start.
-pub(crate) fn skip_spaces(text: &[u8]) -> &[u8] {
+fn skip_spaces(text: &[u8]) -> &[u8] {
     let spaces = text.iter().take_while(|&&byte| is_space(byte)).count();
     &text[spaces..]
 }
@@ -100,5 +115,81 @@ fn hex_digit(digit: u8) -> u8 {
     match digit {
         b'0'..=b'9' => digit - b'0',
         _ => (digit | b' ') - b'a' + 10,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, proptest};
+
+    use super::split;
+
+    #[track_caller]
+    fn check(line: &[u8], words: Option<&[&[u8]]>) {
+        let expected = words.map(|words| words.iter().map(|word| word.to_vec()).collect());
+        assert_eq!(split(line), expected, "{}", line.escape_ascii());
+    }
+
+    #[test]
+    fn spaces_separate_words() {
+        check(b"", Some(&[]));
+        check(b" \t\r\n\x0b\x0c", Some(&[]));
+        check(b"lpush  k\ta\r\n", Some(&[b"lpush", b"k", b"a"]));
+        check(b"a\x0bb \x0cc", Some(&[b"a\x0bb", b"c"]));
+        check(b"\xff \x80", Some(&[b"\xff", b"\x80"]));
+    }
+
+    #[test]
+    fn a_zero_byte_ends_the_line() {
+        check(b"a b\0c \"", Some(&[b"a", b"b"]));
+    }
+
+    #[test]
+    fn double_quotes_know_escapes() {
+        check(br#""\x00\xfF\n\r\t\b\a""#, Some(&[b"\x00\xff\n\r\t\x08\x07"]));
+        check(br#""\"\\\q\x0g\x""#, Some(&[br#""\qx0gx"#]));
+        check(br#""" "a b""#, Some(&[b"", b"a b"]));
+    }
+
+    #[test]
+    fn single_quotes_know_only_their_own_escape() {
+        check(br"'a\n\\\'b'", Some(&[br"a\n\\'b"]));
+        check(b"''", Some(&[b""]));
+    }
+
+    #[test]
+    fn a_quote_may_open_in_a_word_and_its_end_ends_the_word() {
+        check(br#"a"b c" d"#, Some(&[b"ab c", b"d"]));
+        check(b"a'b'", Some(&[b"ab"]));
+        check(br#""a"b"#, None);
+        check(br#""a"'b'"#, None);
+        check(b"'a'b", None);
+        check(b"\"a\"\x0bb", Some(&[b"a", b"b"]));
+    }
+
+    #[test]
+    fn an_open_quote_is_no_line() {
+        check(b"\"", None);
+        check(b"'", None);
+        check(br#"a "b\""#, None);
+        check(br#""\"#, None);
+        check(br"'\'", None);
+    }
+
+    #[test]
+    fn a_backslash_outside_of_quotes_is_a_byte() {
+        check(br"a\n\", Some(&[br"a\n\"]));
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_panics(line in any::<Vec<u8>>()) {
+            split(&line);
+        }
+
+        #[test]
+        fn no_line_of_quotes_and_escapes_panics(line in r#"["'\\xnaf0 ]{0,24}"#) {
+            split(line);
+        }
     }
 }

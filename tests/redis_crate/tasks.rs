@@ -5,6 +5,7 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use futures_lite::future::zip;
 use redeque::Store;
 use redeque::redis::AsyncConnection;
 use redis::aio::{ConnectionLike, MultiplexedConnection, transaction_async};
@@ -212,12 +213,12 @@ fn a_command_that_waits_lets_other_tasks_run() {
         let (mut waiting, mut other) = (to.connect().await, to.connect().await);
         let popped = AsyncCommands::blpop::<_, Value>(&mut waiting, "k", 0.0);
         let pushed = AsyncCommands::rpush::<_, _, Value>(&mut other, "k", "x");
-        let (popped, pushed) = tokio::join!(popped, pushed);
+        let (popped, pushed) = zip(popped, pushed).await;
         notes.add("popped", popped);
         notes.add("pushed", pushed);
         let popped = AsyncCommands::brpop::<_, Value>(&mut waiting, "k", 100.0);
         let pushed = AsyncCommands::rpush::<_, _, Value>(&mut other, "k", "y");
-        let (popped, pushed) = tokio::join!(popped, pushed);
+        let (popped, pushed) = zip(popped, pushed).await;
         notes.add("popped in time", popped);
         notes.add("pushed", pushed);
         notes
@@ -269,15 +270,14 @@ fn commands_of_clones_are_carried_out_in_their_order() {
         let [mut first, mut second, mut third] = [(); 3].map(|()| connection.clone());
         let mut both = pipe();
         both.blpop("k", 0.0).rpush("order", "first");
-        let (first, second, third) = tokio::join!(
-            both.exec_async(&mut first),
-            AsyncCommands::rpush::<_, _, usize>(&mut second, "order", "second"),
-            async {
-                let served = store.rpush("k", "x");
-                let third = AsyncCommands::rpush::<_, _, usize>(&mut third, "order", "third").await;
-                (served, third)
-            }
-        );
+        let waiting = both.exec_async(&mut first);
+        let later = AsyncCommands::rpush::<_, _, usize>(&mut second, "order", "second");
+        let serving = async {
+            let served = store.rpush("k", "x");
+            let third = AsyncCommands::rpush::<_, _, usize>(&mut third, "order", "third").await;
+            (served, third)
+        };
+        let ((first, second), third) = zip(zip(waiting, later), serving).await;
         assert_eq!((first, second, third), (Ok(()), Ok(2), (Ok(1), Ok(3))));
         assert_eq!(store.lrange("order", 0, -1), [&b"first"[..], b"second", b"third"]);
     });

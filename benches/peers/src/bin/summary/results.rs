@@ -132,13 +132,15 @@ fn read_benchmark(
     };
     let benchmark = json("benchmark.json")?;
     let text = |field: &str| benchmark[field].as_str().ok_or("an identifier is missing");
+    // Those of the hand-over have none. They are no part of the grid.
+    let Some(parameters) = benchmark["value_str"].as_str() else { return Ok(()) };
     let time = match estimate {
         Estimate::Fastest => fastest(&json("sample.json")?),
         Estimate::Median => json("estimates.json")?["median"]["point_estimate"].as_f64(),
     };
     let time = time.ok_or("there is no time")?;
     let operations = benchmark["throughput"]["Elements"].as_f64().unwrap_or(1.0);
-    let cell = (text("group_id")?.to_owned(), text("value_str")?.to_owned());
+    let cell = (text("group_id")?.to_owned(), parameters.to_owned());
     let times = cells.entry(cell).or_default();
     times.insert(text("function_id")?.to_owned(), time / operations);
     Ok(())

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use redeque::command::{CommandSpec, commands};
+use redeque::split_words;
 
 use crate::words;
 
@@ -49,7 +50,7 @@ pub(crate) fn help(about: &[Vec<u8>]) -> String {
 
 /// The arguments that are still to be typed after a line, if it begins with a command's name.
 pub(crate) fn hint(line: &str) -> Option<String> {
-    let words = words::split(line.as_bytes())?;
+    let words = split_words(line)?;
     let topic = topics()
         .filter(|topic| {
             let name = topic.name.split(' ').count();

@@ -1,9 +1,11 @@
 //! One job queue, in this process at first, on a server or a cluster when it has outgrown that.
 //!
+//! In `examples/outgrow/`:
+//!
 //! ```sh
-//! cargo run --features redis --example outgrow
-//! REDIS_URL=redis://localhost cargo run --features redis --example outgrow
-//! REDIS_URL=redis://host:7000,redis://host:7001 cargo run --features redis --example outgrow
+//! cargo run
+//! REDIS_URL=redis://localhost cargo run
+//! REDIS_URL=redis://host:7000,redis://host:7001 cargo run
 //! ```
 //!
 //! Only `main` knows where the lists are. The rest is written against the `redis` crate, and prints the same everywhere.

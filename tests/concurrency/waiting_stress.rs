@@ -249,7 +249,7 @@ fn every_element_is_delivered_once_or_is_still_there() {
                 .map(|producer| (producer * EACH..(producer + 1) * EACH, random.fork()))
                 .map(|(numbers, random)| scope.spawn(|| load.produce(random, numbers)))
                 .collect();
-            let produced = producers.into_iter().map(|producer| producer.join());
+            let produced = producers.into_iter().map(thread::ScopedJoinHandle::join);
             let produced: Result<Vec<()>, _> = produced.collect();
             load.over.store(true, Ordering::SeqCst);
             produced.expect("a producer panicked");

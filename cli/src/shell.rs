@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use redeque::Reply;
+use redeque::{Reply, split_words};
 
 use crate::client::Client;
 use crate::format::{self, Form};
@@ -38,7 +38,7 @@ impl<W: Write> Shell<W> {
     ///
     /// Here and below, words are C strings where redis-cli itself reads them: a zero byte is the end of one.
     pub(crate) fn line(&mut self, line: &[u8]) -> Next {
-        let Some(words) = words::split(line) else { return self.refuse_line() };
+        let Some(words) = split_words(line) else { return self.refuse_line() };
         let Some(first) = words.first() else { return Ok(ControlFlow::Continue(())) };
         let (count, after) = words::leading_number(words::until_zero(first));
         if words.len() == 1 || !after.is_empty() {

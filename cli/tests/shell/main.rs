@@ -1,11 +1,11 @@
 //! The shell against redis-cli: the same input, byte for byte the same output, the same status.
 
-#![cfg(all(feature = "cli", unix))]
+#![cfg(unix)]
 
-#[path = "../support/resp.rs"]
+#[path = "../../../tests/support/resp.rs"]
 #[expect(dead_code, reason = "replies are compared as redis-cli prints them")]
 mod resp;
-#[path = "../support/server.rs"]
+#[path = "../../../tests/support/server.rs"]
 #[expect(dead_code, reason = "other tests ask more of a server")]
 mod server;
 mod terminal;
