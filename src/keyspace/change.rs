@@ -26,9 +26,8 @@ pub(super) enum Change<'c> {
     Remove { count: i64, element: &'c [u8] },
     /// All but these elements were removed, by LTRIM's indexes.
     Trim { start: i64, stop: i64 },
-    /// An element that a cancelled wait had got came back, to a place so far from this end. `inner` is the element that
-    /// stood there, if the place is not the end itself.
-    GiveBack { end: Direction, place: usize, element: &'c [u8], inner: Option<&'c [u8]> },
+    /// An element that a cancelled wait had got came back, so many places from this end.
+    GiveBack { end: Direction, place: usize, element: &'c [u8] },
     /// The whole list was removed.
     Delete,
     /// This list came, in the place of one that may have been there.

@@ -11,6 +11,9 @@ use crate::Direction;
 
 type Command = Vec<Vec<u8>>;
 
+/// `GIVEBACK key LEFT|RIGHT place element`, for which Redis has no command.
+const GIVE_BACK: &[u8] = b"GIVEBACK";
+
 /// The changes of a whole keyspace, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder(Mutex<Vec<Command>>);
@@ -61,6 +64,9 @@ impl Recorder {
             Change::Trim { start, stop } => {
                 self.write([b"LTRIM".to_vec(), key(), number(start), number(stop)]);
             }
+            Change::GiveBack { end, place, element } => {
+                self.write([GIVE_BACK.to_vec(), key(), word(end), number(place), element.to_vec()]);
+            }
             Change::Delete => self.write([b"DEL".to_vec(), key()]),
             Change::Put { list } => {
                 self.write([b"DEL".to_vec(), key()]);
@@ -103,6 +109,7 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
+    use super::GIVE_BACK;
     use crate::{Connection, Reply, Store};
 
     /// What somebody does to a store.
@@ -246,10 +253,29 @@ mod tests {
         let copy = Store::new();
         let mut connection = copy.connect();
         for words in commands {
+            if words[0] == GIVE_BACK {
+                give_back(&copy, words);
+                continue;
+            }
             let reply = connection.execute_now(words);
             assert!(!matches!(reply, Reply::Error(_)), "{words:?} was refused: {reply:?}");
         }
         copy
+    }
+
+    /// Puts an element so many places from an end: what is outside it makes room for it and comes back.
+    fn give_back(store: &Store, words: &[Vec<u8>]) {
+        let [_, key, end, place, element] = words else { panic!("{words:?}") };
+        let place = str::from_utf8(place).unwrap().parse().unwrap();
+        if end == b"LEFT" {
+            let outer = store.lpop_count(key, place).unwrap().unwrap_or_default();
+            store.lpush(key, element).unwrap();
+            outer.iter().rev().for_each(|element| _ = store.lpush(key, element).unwrap());
+        } else {
+            let outer = store.rpop_count(key, place).unwrap().unwrap_or_default();
+            store.rpush(key, element).unwrap();
+            outer.iter().rev().for_each(|element| _ = store.rpush(key, element).unwrap());
+        }
     }
 
     proptest! {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::ANY;
 use super::guard::Guard;
 use super::key::{Key, OwnedKey};
+use super::returns::Numbers;
 use super::waiter::{Outcome, Request, Take, Taken, Waiter};
 
 /// How often a guard takes more locks because what it locked led it to further ones. A longer chain of moves than that
@@ -96,7 +97,7 @@ impl Guard<'_> {
                     std::iter::once(moved.into_vec()).collect()
                 }
             };
-            Some(Taken { position, elements })
+            Some(Taken { position, elements, numbers: Numbers::new() })
         })
     }
 
@@ -117,8 +118,9 @@ impl Guard<'_> {
                 *from
             }
         };
-        let elements = taken.elements.into_iter().rev().map(Into::into);
-        self.shard_mut(source).push(source, from, elements);
+        for (element, number) in taken.elements.into_iter().zip(taken.numbers) {
+            self.shard_mut(source).give_back(source, from, element, number);
+        }
     }
 
     /// Serves those who wait for a key that came into existence, in the order in which the keys did. A key that a
@@ -144,8 +146,12 @@ impl Guard<'_> {
     fn serve(&mut self, waiter: &Waiter) {
         let mut slot = waiter.slot();
         if slot.is_waiting()
-            && let Some(taken) = self.take(waiter.request())
+            && let Some(mut taken) = self.take(waiter.request())
         {
+            if let Some(source) = waiter.request().keys().nth(taken.position) {
+                let count = taken.elements.len();
+                taken.numbers = self.shard_mut(source).numbers_of_last_pop(count);
+            }
             let woken = slot.end(Outcome::Served(taken));
             self.wake(woken);
         }

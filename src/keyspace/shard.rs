@@ -317,6 +317,7 @@ impl Shard {
             recorder.flushed();
         }
         self.emptied.clear();
+        self.returns.clear();
         self.lists.take()
     }
 
@@ -376,16 +377,20 @@ impl Shard {
     }
 
     /// Puts an element back that a waiter had been served, among others that came back to that end.
-    pub(super) fn give_back(&mut self, key: Key<'_>, end: Direction, element: Vec<u8>, number: u64) {
+    pub(super) fn give_back(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        element: Vec<u8>,
+        number: u64,
+    ) {
         let position = self.lists.position_or_create(key);
         let place = self.returns.place(key, end, number);
         self.look_who_observes();
-        let len = self.lists.list_mut(position).len();
-        let index = if end == Direction::Left { place } else { len - place };
-        let inner = if end == Direction::Left { index.checked_add(0) } else { index.checked_sub(1) };
-        let inner = inner.and_then(|inner| self.lists.list_at(position).get(inner)).map(<[u8]>::to_vec);
-        self.note(key, || Change::GiveBack { end, place, element: &element, inner: inner.as_deref().filter(|_| place > 0) });
-        self.lists.list_mut(position).insert(index, element.into());
+        self.note(key, || Change::GiveBack { end, place, element: &element });
+        let list = self.lists.list_mut(position);
+        let index = if end == Direction::Left { place } else { list.len() - place };
+        list.insert(index, element.into());
     }
 
     /// A commit of several commands begins: lists that are emptied keep their places until [`settle`](Self::settle).
