@@ -13,7 +13,7 @@ pub use self::wait::Execute;
 use crate::command::{self, Answer, Blocking, CommandSpec, Control, Reach, Refusal, Run, Session};
 use crate::keyspace::{ANY, Guard, Keyspace};
 use crate::wait::Wait;
-use crate::{Protocol, Reply};
+use crate::{Protocol, Reply, Words};
 
 /// A client of a [`Store`](crate::Store) that speaks Redis's command language; see [`Store::connect`](crate::Store::connect).
 ///
@@ -78,7 +78,7 @@ impl Connection {
     ///     Reply::Error(b"ERR wrong number of arguments for 'lpop' command".to_vec())
     /// );
     /// ```
-    pub fn execute(&mut self, args: impl IntoIterator<Item: AsRef<[u8]>>) -> Reply {
+    pub fn execute(&mut self, args: impl Words) -> Reply {
         let words: Vec<_> = args.into_iter().collect();
         let args: Vec<&[u8]> = words.iter().map(AsRef::as_ref).collect();
         match self.begin(&args) {
@@ -117,7 +117,7 @@ impl Connection {
     /// let popped = connection.execute_async(["BLPOP", "k", "0"]); // await it
     /// # drop(popped);
     /// ```
-    pub fn execute_async(&mut self, args: impl IntoIterator<Item: AsRef<[u8]>>) -> Execute<'_> {
+    pub fn execute_async(&mut self, args: impl Words) -> Execute<'_> {
         let args = args.into_iter().map(|word| word.as_ref().to_vec()).collect();
         Execute::new(self, args)
     }

@@ -34,8 +34,6 @@ pub enum Error {
     CountNotPositive,
     /// Source and destination are the same key.
     SameObject,
-    /// No Redis type has this name.
-    UnknownType(String),
     /// Another connection ended the wait with `CLIENT UNBLOCK … ERROR`.
     Unblocked,
     /// A transaction touched a key that it did not declare. This text is redeque's own.
@@ -48,7 +46,6 @@ impl fmt::Display for Error {
             Self::WrongArity(command) => {
                 return write!(f, "ERR wrong number of arguments for '{command}' command");
             }
-            Self::UnknownType(name) => return write!(f, "ERR unknown type name '{name}'"),
             Self::Syntax => "ERR syntax error",
             Self::NoSuchKey => "ERR no such key",
             Self::IndexOutOfRange => "ERR index out of range",

@@ -19,9 +19,10 @@
 //! - [`Store`] has the commands. Clone it to share it: a clone is another handle on the same lists.
 //! - [`Store::transaction`] runs several of them as one, on keys that are declared beforehand.
 //! - [`Store::blpop`] and its like wait for an element; [`Store::blpop_async`] and its like do so in a task.
-//! - [`Store::connect`] makes a [`Connection`], which takes commands as text; [`command`] lists them, and [`split_words`]
-//!   reads them from a line.
-//! - [`Element`] says what can be pushed, [`Direction`] names the ends, [`Error`] is what can be refused.
+//! - [`Store::connect`] makes a [`Connection`], which takes commands as text and answers with a [`Reply`]; [`command`]
+//!   lists them, and [`split_words`] reads them from a line.
+//! - [`Element`] says what can be pushed, and [`Keys`] what several keys can be; [`Direction`] names the ends, [`Error`]
+//!   is what can be refused.
 //! - [`recipes`] has what programs do with queues: typed ones, streams, retries, bounds, leases.
 //!
 //! # Replies
@@ -29,6 +30,11 @@
 //! A command that writes returns a `Result`, one that only reads returns its reply. A missing key reads as an empty
 //! list; where Redis says nil, a method returns `None`. The [`Display`](std::fmt::Display) of an [`Error`] is the exact
 //! text that a server sends, and a command that was refused has changed nothing.
+//!
+//! Some writes cannot fail as things stand, such as a push or a pop, and return a `Result` nevertheless: a write is
+//! what a later version may have reason to refuse, because the store was closed, a bound on its memory is reached, or
+//! its log cannot be written. A program that says `?` today is ready for that, and no signature changes. A read has
+//! nothing to be refused for, so it has no `Result` to ignore.
 //!
 //! # Consistency
 //!
@@ -58,6 +64,7 @@ mod error;
 mod glob;
 mod keyspace;
 mod list;
+mod literal;
 mod lpos;
 #[cfg(feature = "model")]
 #[cfg_attr(docsrs, doc(cfg(feature = "model")))]
@@ -71,10 +78,12 @@ pub mod recipes;
 pub mod redis;
 mod reply;
 mod scan;
+mod several;
 mod store;
 mod stream;
 mod sync;
 mod transaction;
+mod unwind;
 mod wait;
 mod words;
 
@@ -83,8 +92,9 @@ pub use self::direction::Direction;
 pub use self::element::Element;
 pub use self::error::Error;
 pub use self::lpos::LposOptions;
-pub use self::reply::{Protocol, Reply};
+pub use self::reply::{Protocol, Reply, ReplyError};
 pub use self::scan::ScanOptions;
+pub use self::several::{Elements, Keys, Words};
 pub use self::store::{BuildError, Builder, Store};
 pub use self::stream::ImportError;
 pub use self::transaction::Transaction;

@@ -71,26 +71,21 @@ impl ScanOptions {
         if count == 0 { Err(Error::Syntax) } else { Ok(Self { count, ..self }) }
     }
 
-    /// Only keys of this type (`TYPE`), in any case: all of them for `list`, none for another type of Redis.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownType`] if Redis has no such type.
+    /// Only keys of this type (`TYPE`), in any case: all of them for `list`, none for any other name. Like a pattern, it
+    /// filters a page after it was fetched.
     ///
     /// ```
-    /// use redeque::{Error, ScanOptions};
+    /// use redeque::{ScanOptions, Store};
     ///
-    /// assert!(ScanOptions::new().key_type("LIST").is_ok());
-    /// assert_eq!(ScanOptions::new().key_type("foo"), Err(Error::UnknownType("foo".into())));
+    /// let store = Store::new();
+    /// store.rpush("k", "x")?;
+    /// assert_eq!(store.scan(0, &ScanOptions::new().key_type("LIST")), (0, vec![b"k".to_vec()]));
+    /// assert_eq!(store.scan(0, &ScanOptions::new().key_type("hash")), (0, vec![]));
+    /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn key_type(self, name: &str) -> Result<Self, Error> {
-        const OTHERS: [&str; 5] = ["string", "set", "zset", "hash", "stream"];
-        let lists = name.eq_ignore_ascii_case("list");
-        if lists || OTHERS.iter().any(|other| name.eq_ignore_ascii_case(other)) {
-            Ok(Self { lists, ..self })
-        } else {
-            Err(Error::UnknownType(name.to_owned()))
-        }
+    #[must_use]
+    pub fn key_type(self, name: impl AsRef<[u8]>) -> Self {
+        Self { lists: name.as_ref().eq_ignore_ascii_case(b"list"), ..self }
     }
 
     /// Those of the names that are asked for.

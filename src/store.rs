@@ -13,7 +13,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::keyspace::{ANY, Guard, Key, Keyspace};
-use crate::{Connection, Element, Error, Transaction};
+use crate::{Connection, Element, Elements, Error, Keys, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
 ///
@@ -21,8 +21,9 @@ use crate::{Connection, Element, Error, Transaction};
 /// and may be called from any number of threads. Each is one Redis command, and atomic: no other thread sees it half
 /// done, also where it touches several keys. (`export` and `import` are walks over many commands.)
 ///
-/// A method that writes returns a `Result`, one that only reads returns its reply. Nothing here blocks but for the
-/// short time that another command holds a lock, except what is under *Waiting*.
+/// A method that writes returns a `Result`, one that only reads returns its reply: the crate's documentation says
+/// [why](crate#replies), also of writes that cannot fail today. Nothing here blocks but for the short time that another
+/// command holds a lock, except what is under *Waiting*.
 ///
 /// ```
 /// use redeque::Store;
@@ -188,15 +189,12 @@ impl Store {
     /// assert_eq!(store.llen("accounts:b"), 2);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn transaction<K, R>(
+    pub fn transaction<R>(
         &self,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         closure: impl FnOnce(&mut Transaction<'_>) -> R,
-    ) -> R
-    where
-        K: AsRef<[u8]>,
-    {
-        let keys: Vec<K> = keys.into_iter().collect();
+    ) -> R {
+        let keys: Vec<_> = keys.into_iter().collect();
         let declared: Vec<Key<'_>> =
             keys.iter().map(|key| self.keyspace.key(key.as_ref())).collect();
         Transaction::run(self.lock(declared.iter().copied()), declared, closure)
@@ -235,15 +233,15 @@ impl Store {
     }
 }
 
-/// The elements of a push.
-pub(crate) type Elements<'e> = SmallVec<[Element<'e>; 4]>;
+/// The elements of a push, of which the long ones have a buffer of their own.
+pub(crate) type Prepared<'e> = SmallVec<[Element<'e>; 4]>;
 
 /// The elements of a push by `command`, drawn from the caller's iterator before any lock.
-pub(crate) fn elements_of<'e, E: Into<Element<'e>>>(
+pub(crate) fn elements_of<'e>(
     command: &'static str,
-    elements: impl IntoIterator<Item = E>,
-) -> Result<Elements<'e>, Error> {
-    let elements: Elements<'_> =
+    elements: impl Elements<'e>,
+) -> Result<Prepared<'e>, Error> {
+    let elements: Prepared<'_> =
         elements.into_iter().map(|element| element.into().prepared()).collect();
     if elements.is_empty() { Err(Error::WrongArity(command)) } else { Ok(elements) }
 }

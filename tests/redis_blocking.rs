@@ -1,12 +1,12 @@
-//! Blocked clients against a real `redis-server`: who is served, in which order, with which reply.
+//! Blocked clients against real servers: who is served, in which order, with which reply.
 //!
-//! The server is started by the tests themselves. Without one on the PATH they say so and pass; with `CI=true` in the
-//! environment they fail.
+//! The servers are started by the tests themselves: the `redis-server` of the PATH, or the programs that
+//! `REDEQUE_SERVERS` names. The tests that need one are ignored unless they are asked for, with `--include-ignored`.
 //!
 //! A schedule says which client sends what. After each of its steps a test waits until every client, at the server and
 //! at the store, has got its reply or is blocked; so it is the same schedule on both sides, whatever the machine does.
 //! `tests/redis_blocking/scripts` has the ones written by hand. Random ones come on top: `REDEQUE_SCHEDULES` sets how
-//! many (by default 200 for each kind of clients, some 14,000 steps) and `REDEQUE_SEED` which.
+//! many (by default 200 for each kind of clients and each server, some 7,000 steps) and `REDEQUE_SEED` which.
 #![cfg(unix)]
 
 #[path = "redis_blocking/differences.rs"]
@@ -33,7 +33,6 @@ mod settings;
 mod side;
 
 use std::cell::RefCell;
-use std::io::{self, Write};
 
 use play::{Clients, Counts, Player};
 use proptest::prelude::*;
@@ -58,34 +57,45 @@ fn schedules() -> impl Iterator<Item = (&'static str, Schedule)> {
 
 #[track_caller]
 fn play_all(clients: Clients) {
-    let Some(server) = Server::start() else { return };
-    let mut failures = Vec::new();
-    for (file, schedule) in schedules() {
-        for (protocol, shards) in
-            [(Protocol::Resp2, 1), (Protocol::Resp3, 64), (Protocol::Resp2, 64)]
-        {
-            let player = Player { server: &server, clients, protocol, shards };
-            if let Err(reason) = player.play(&schedule, &mut Counts::default()) {
-                failures.push(format!("{file}, {protocol:?}, {shards} shards: {reason}"));
+    for server in Server::start_each() {
+        let mut counts = Counts::default();
+        let mut failures = Vec::new();
+        for (file, schedule) in schedules() {
+            for (protocol, shards) in
+                [(Protocol::Resp2, 1), (Protocol::Resp3, 64), (Protocol::Resp2, 64)]
+            {
+                let player = Player { server: &server, clients, protocol, shards };
+                if let Err(reason) = player.play(&schedule, &mut counts) {
+                    failures.push(format!("{file}, {protocol:?}, {shards} shards: {reason}"));
+                }
             }
         }
+        assert!(failures.is_empty(), "{}\n{}", server.kind(), failures.join("\n\n"));
+        server.report(&format!("schedules for {clients:?}"), &counts.to_string());
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn threads_are_served_as_clients_of_a_server_are() {
     play_all(Clients::Threads);
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn tasks_are_served_as_clients_of_a_server_are() {
     play_all(Clients::Tasks);
 }
 
 #[track_caller]
 fn play_random(clients: Clients) {
-    let Some(server) = Server::start() else { return };
+    for server in Server::start_each() {
+        play_random_on(&server, clients);
+    }
+}
+
+#[track_caller]
+fn play_random_on(server: &Server, clients: Clients) {
     let counts = RefCell::new(Counts::default());
     let seed = settings::seed();
     let config = ProptestConfig {
@@ -97,33 +107,34 @@ fn play_random(clients: Clients) {
     let sides = (select(vec![Protocol::Resp2, Protocol::Resp3]), select(vec![1_usize, 2, 64]));
     let mut runner = TestRunner::new_with_rng(config, settings::rng(seed));
     let held = runner.run(&(generate::schedules(), sides), |(schedule, (protocol, shards))| {
-        let player = Player { server: &server, clients, protocol, shards };
+        let player = Player { server, clients, protocol, shards };
         player.play(&schedule, &mut counts.borrow_mut()).map_err(TestCaseError::fail)
     });
-    let Counts { steps, waits, errors } = counts.into_inner();
+    let counts = counts.into_inner();
     match held {
-        // Not `println!`, whose text the test harness keeps to itself when a test passes.
-        Ok(()) => drop(writeln!(
-            io::stderr(),
-            "random schedules for {clients:?}: {steps} steps, {waits} clients that had waited got \
-             a reply, {errors} errors, REDEQUE_SEED={seed}"
-        )),
+        Ok(()) => {
+            let comparison = format!("random schedules for {clients:?}");
+            server.report(&comparison, &format!("{counts}, REDEQUE_SEED={seed}"));
+        }
         Err(TestError::Fail(reason, (schedule, sides))) => {
             panic!(
-                "{reason}\n\nREDEQUE_SEED={seed}, {clients:?}, {sides:?}, the schedule\n{schedule:?}"
+                "{reason}\n\n{}, REDEQUE_SEED={seed}, {clients:?}, {sides:?}, the schedule\n{schedule:?}",
+                server.kind()
             )
         }
         Err(aborted) => panic!("{aborted}"),
     }
-    assert!(waits * 10 > steps, "schedules in which nobody waits prove little");
+    assert!(counts.waits * 10 > counts.steps, "schedules in which nobody waits prove little");
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn threads_of_random_schedules_are_served_as_clients_of_a_server_are() {
     play_random(Clients::Threads);
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn tasks_of_random_schedules_are_served_as_clients_of_a_server_are() {
     play_random(Clients::Tasks);
 }

@@ -41,15 +41,9 @@ pub(super) fn is_word(argument: &[u8], word: &str) -> bool {
     c_text(argument).eq_ignore_ascii_case(word.as_bytes())
 }
 
-/// `LEFT` or `RIGHT`.
+/// `LEFT` or `RIGHT`, compared as any other word.
 pub(super) fn direction(argument: &[u8]) -> Result<Direction, Refusal> {
-    if is_word(argument, "left") {
-        Ok(Direction::Left)
-    } else if is_word(argument, "right") {
-        Ok(Direction::Right)
-    } else {
-        Err(syntax())
-    }
+    Ok(Direction::parse(c_text(argument))?)
 }
 
 /// `DB 0`: a store has only that database.

@@ -41,7 +41,7 @@ pub(super) fn scan(guard: &Guard<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusa
         } else if is_word(option, "match") {
             options = options.pattern(value?);
         } else if is_word(option, "type") {
-            options = of_type(options, value?)?;
+            options = options.key_type(c_text(value?));
         } else {
             return Err(syntax());
         }
@@ -54,12 +54,6 @@ pub(super) fn scan(guard: &Guard<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusa
 fn cursor(argument: &[u8]) -> Result<u64, Refusal> {
     let digits = std::str::from_utf8(c_text(argument)).ok();
     digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| Refusal::new("ERR invalid cursor"))
-}
-
-fn of_type(options: ScanOptions, name: &[u8]) -> Result<ScanOptions, Refusal> {
-    let unknown = || Refusal::quoting("ERR unknown type name '", name, "'");
-    let known = std::str::from_utf8(c_text(name)).map_err(|_| unknown())?;
-    options.key_type(known).map_err(|_| unknown())
 }
 
 pub(super) fn randomkey(guard: &mut Guard<'_>, _: &[&[u8]]) -> Answer {

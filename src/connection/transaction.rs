@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use smallvec::SmallVec;
+
 use super::{Connection, lock, lock_keys};
 use crate::Reply;
 use crate::command::{Answer, CommandSpec, Reach, Refusal, Run, Session, Unlocked};
@@ -43,6 +45,12 @@ impl Draft {
     }
 }
 
+impl Queued {
+    fn words(&self) -> SmallVec<[&[u8]; 8]> {
+        self.args.iter().map(Vec::as_slice).collect()
+    }
+}
+
 impl Queue {
     pub(super) fn push(&mut self, spec: &'static CommandSpec, args: &[&[u8]]) {
         // Nobody will run them, so they need not be kept.
@@ -70,29 +78,28 @@ impl Connection {
     /// Runs the queue with all shards locked that it or the watched keys need: nobody sees it half done, and no
     /// watched key changes between the check and the commands.
     pub(super) fn exec(&mut self) -> Answer {
-        let Some(queue) = self.queue.take() else {
+        let Some(open) = &self.queue else {
             return Err(Refusal::new("ERR EXEC without MULTI"));
         };
-        if queue.spoiled {
-            self.unwatch();
+        if open.spoiled {
+            self.discard();
             let text = "EXECABORT Transaction discarded because of previous errors.";
             return Err(Refusal::new(text));
         }
-        let watched = std::mem::take(&mut self.watched);
-        let commands: Vec<(&CommandSpec, Vec<&[u8]>)> = queue
-            .commands
-            .iter()
-            .map(|queued| (queued.spec, queued.args.iter().map(Vec::as_slice).collect()))
-            .collect();
-        let mut guard = lock(&self.keyspace, &union(&commands, &watched));
+        // Declared before the guard, so that they are freed after unlocking.
+        let (queue, watched);
+        // Where this panics, inside a closure, the transaction is still open and the keys are still watched.
+        let mut guard = lock(&self.keyspace, &union(&open.commands, &self.watched));
+        queue = self.queue.take().unwrap_or_default();
+        watched = std::mem::take(&mut self.watched);
         let changed = watched.changed.is_raised();
         watched.deregister(&mut guard);
         if changed {
             return Ok(Reply::NilArray);
         }
         let (session, errors_only) = (&mut self.session, self.errors_only);
-        let drafts = commands.iter().map(|(spec, args)| {
-            let draft = run_queued(spec, args, &mut guard, session);
+        let drafts = queue.commands.iter().map(|queued| {
+            let draft = run_queued(queued.spec, &queued.words(), &mut guard, session);
             match draft.unwrap_or_else(|refusal| Draft::Reply(refusal.into())) {
                 Draft::Reply(error @ Reply::Error(_)) => Draft::Reply(error),
                 _ if errors_only => Draft::Reply(Reply::Nil),
@@ -106,8 +113,8 @@ impl Connection {
 
     /// Leaves the transaction, if one is open, and watches nothing any more.
     pub(super) fn discard(&mut self) {
-        self.queue = None;
         self.unwatch();
+        self.queue = None;
     }
 
     pub(super) fn watch(&mut self, keys: &[&[u8]]) -> Answer {
@@ -125,7 +132,8 @@ impl Connection {
     }
 
     pub(super) fn unwatch(&mut self) {
-        std::mem::take(&mut self.watched).forget(&self.keyspace);
+        self.watched.forget(&self.keyspace);
+        self.watched = Watched::default();
     }
 }
 
@@ -152,10 +160,10 @@ impl Watched {
 }
 
 /// Everything that these commands may touch, and the watched keys.
-fn union<'a>(commands: &[(&CommandSpec, Vec<&'a [u8]>)], watched: &'a Watched) -> Reach<'a> {
-    let mut all: smallvec::SmallVec<[&[u8]; 4]> = watched.keys.iter().map(Vec::as_slice).collect();
-    for (spec, args) in commands {
-        match spec.reach(args) {
+fn union<'a>(commands: &'a [Queued], watched: &'a Watched) -> Reach<'a> {
+    let mut all: SmallVec<[&[u8]; 4]> = watched.keys.iter().map(Vec::as_slice).collect();
+    for queued in commands {
+        match queued.spec.reach(&queued.words()) {
             Reach::Keys(keys) => all.extend(keys),
             Reach::Everything => return Reach::Everything,
         }

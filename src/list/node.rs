@@ -149,11 +149,7 @@ impl Node {
     /// A node of one element that is not packed. If it is short enough to be, the node must be alone.
     #[inline]
     pub(super) fn whole(element: Element<'_>) -> Self {
-        let buffer = match element {
-            Element::Borrowed(bytes) => bytes.into(),
-            Element::Owned(buffer) => buffer.into_boxed_slice(),
-        };
-        Self { buffer, header: Header::WHOLE }
+        Self { buffer: element.into_boxed_slice(), header: Header::WHOLE }
     }
 
     /// Packs the element of a node that is no longer alone, if it is short enough, with room for `size` more bytes.

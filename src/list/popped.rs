@@ -26,6 +26,6 @@ impl Popped {
     }
 
     pub(crate) fn as_element(&self) -> Element<'_> {
-        Element::Borrowed(&self.0)
+        Element::from(&self.0)
     }
 }

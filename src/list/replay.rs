@@ -198,7 +198,7 @@ impl Both {
         if self.is_enough(element) {
             return;
         }
-        let given = if owned { Element::Owned(element.to_vec()) } else { Element::from(element) };
+        let given = if owned { Element::from(element.to_vec()) } else { Element::from(element) };
         self.list.push(end, given);
         self.push_deque(end, element.to_vec());
         self.check_step();

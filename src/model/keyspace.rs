@@ -3,9 +3,6 @@
 use super::{Model, glob_matches};
 use crate::Error;
 
-/// The types that a Redis server knows by name. Only the first one exists here.
-const TYPES: [&str; 6] = ["list", "string", "set", "zset", "hash", "stream"];
-
 /// Commands on named keys.
 impl Model {
     /// DEL: removes `key`; returns whether it existed.
@@ -219,11 +216,11 @@ impl Model {
     }
 
     /// SCAN: what a whole iteration returns, sorted and without repeats. The three options are those of SCAN:
-    /// MATCH, COUNT (which changes nothing here) and TYPE.
+    /// MATCH, COUNT (which changes nothing here) and TYPE, of which only `list`, in any case, has keys.
     ///
     /// # Errors
     ///
-    /// [`Error::Syntax`] if `count` is 0, then [`Error::UnknownType`] if Redis has no type of that name.
+    /// [`Error::Syntax`] if `count` is 0.
     ///
     /// ```
     /// let mut model = redeque::model::Model::new();
@@ -241,11 +238,9 @@ impl Model {
         if count == Some(0) {
             return Err(Error::Syntax);
         }
-        let name = key_type.unwrap_or("list").to_ascii_lowercase();
-        match name.as_str() {
+        match key_type.unwrap_or("list").to_ascii_lowercase().as_str() {
             "list" => Ok(self.keys(pattern.unwrap_or(b"*"))),
-            other if TYPES.contains(&other) => Ok(Vec::new()),
-            _ => Err(Error::UnknownType(key_type.unwrap_or_default().to_owned())),
+            _ => Ok(Vec::new()),
         }
     }
 

@@ -172,7 +172,7 @@ fn scan(
         options = options.count(count)?;
     }
     if let Some(name) = key_type {
-        options = options.key_type(name)?;
+        options = options.key_type(name);
     }
     if let Some(pattern) = pattern {
         options = options.pattern(pattern);

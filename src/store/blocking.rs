@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::Store;
 use crate::keyspace::Request;
 use crate::wait::{Finish, Wait};
-use crate::{Direction, Error};
+use crate::{Direction, Error, Keys};
 
 /// # Waiting
 ///
@@ -41,9 +41,9 @@ impl Store {
     /// assert_eq!(store.blpop(["normal"], Some(Duration::from_millis(1)))?, None);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn blpop<K: AsRef<[u8]>>(
+    pub fn blpop(
         &self,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         self.pop_first("blpop", keys, Direction::Left, timeout)
@@ -64,9 +64,9 @@ impl Store {
     /// assert_eq!(store.brpop(["k"], None)?, Some((b"k".to_vec(), b"b".to_vec())));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn brpop<K: AsRef<[u8]>>(
+    pub fn brpop(
         &self,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         self.pop_first("brpop", keys, Direction::Right, timeout)
@@ -133,9 +133,9 @@ impl Store {
     /// assert_eq!(popped, Some((b"k".to_vec(), vec![b"c".to_vec(), b"b".to_vec()])));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn blmpop<K: AsRef<[u8]>>(
+    pub fn blmpop(
         &self,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         from: Direction,
         count: usize,
         timeout: Option<Duration>,
@@ -185,11 +185,8 @@ impl Store {
     /// # }
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn blpop_async<K: AsRef<[u8]>>(
-        &self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
-        let names: SmallVec<[K; 2]> = keys.into_iter().collect();
+    pub fn blpop_async(&self, keys: impl Keys) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
+        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
         self.pop_first_async("blpop", &names, Direction::Left)
     }
 
@@ -200,11 +197,8 @@ impl Store {
     /// let popped = store.brpop_async(["k"]); // await it, or select! between it and something else
     /// # drop(popped);
     /// ```
-    pub fn brpop_async<K: AsRef<[u8]>>(
-        &self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
-        let names: SmallVec<[K; 2]> = keys.into_iter().collect();
+    pub fn brpop_async(&self, keys: impl Keys) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
+        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
         self.pop_first_async("brpop", &names, Direction::Right)
     }
 
@@ -252,27 +246,27 @@ impl Store {
     /// let popped = store.blmpop_async(["k"], Left, 10); // await it
     /// # drop(popped);
     /// ```
-    pub fn blmpop_async<K: AsRef<[u8]>>(
+    pub fn blmpop_async(
         &self,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         from: Direction,
         count: usize,
     ) -> Wait<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> {
-        let names: Vec<K> = keys.into_iter().collect();
+        let names: Vec<_> = keys.into_iter().collect();
         let finish: Finish<_> =
             |request, outcome| Ok(outcome.into_taken()?.into_popped_many(request));
         self.wait(Request::pop_many(self.keys_of(&names), from, count), finish)
     }
 
     /// A single key that has a list needs nothing of what waiting takes.
-    fn pop_first<K: AsRef<[u8]>>(
+    fn pop_first(
         &self,
         command: &'static str,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         from: Direction,
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
-        let names: SmallVec<[K; 2]> = keys.into_iter().collect();
+        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
         if let [key] = &names[..]
             && let Some(popped) = self.pop_one(key.as_ref(), from)
         {

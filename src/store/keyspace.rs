@@ -1,7 +1,7 @@
 //! The commands of Redis's generic group that a store of lists needs.
 
 use super::Store;
-use crate::{Error, ScanOptions, scan};
+use crate::{Error, Keys, ScanOptions, scan};
 
 /// # Keys
 impl Store {
@@ -35,10 +35,7 @@ impl Store {
     /// assert_eq!(store.del_all(["a", "a", "missing"])?, 1);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn del_all<K: AsRef<[u8]>>(
-        &self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<usize, Error> {
+    pub fn del_all(&self, keys: impl Keys) -> Result<usize, Error> {
         self.remove_all("del", keys)
     }
 
@@ -72,10 +69,7 @@ impl Store {
     /// assert_eq!(store.unlink_all(["a", "b"])?, 1);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn unlink_all<K: AsRef<[u8]>>(
-        &self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<usize, Error> {
+    pub fn unlink_all(&self, keys: impl Keys) -> Result<usize, Error> {
         self.remove_all("unlink", keys)
     }
 
@@ -105,8 +99,8 @@ impl Store {
     /// assert_eq!(store.exists_all(["k", "k", "missing"]), 2);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn exists_all<K: AsRef<[u8]>>(&self, keys: impl IntoIterator<Item = K>) -> usize {
-        let names: Vec<K> = keys.into_iter().collect();
+    pub fn exists_all(&self, keys: impl Keys) -> usize {
+        let names: Vec<_> = keys.into_iter().collect();
         let keys = self.keys_of(&names);
         self.lock(keys.iter().copied()).exists(keys.iter().copied())
     }
@@ -134,7 +128,7 @@ impl Store {
     /// assert_eq!(store.touch_all(["k", "missing"]), 1);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn touch_all<K: AsRef<[u8]>>(&self, keys: impl IntoIterator<Item = K>) -> usize {
+    pub fn touch_all(&self, keys: impl Keys) -> usize {
         self.exists_all(keys)
     }
 
@@ -361,12 +355,8 @@ impl Store {
         self.flushall()
     }
 
-    fn remove_all<K: AsRef<[u8]>>(
-        &self,
-        command: &'static str,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<usize, Error> {
-        let names: Vec<K> = keys.into_iter().collect();
+    fn remove_all(&self, command: &'static str, keys: impl Keys) -> Result<usize, Error> {
+        let names: Vec<_> = keys.into_iter().collect();
         if names.is_empty() {
             return Err(Error::WrongArity(command));
         }

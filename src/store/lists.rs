@@ -1,9 +1,9 @@
 //! The commands of Redis's list group.
 
-use super::{Elements, Store, elements_of};
+use super::{Prepared, Store, elements_of};
 use crate::keyspace::{Request, Side};
 use crate::list::Popped;
-use crate::{Direction, Element, Error, LposOptions};
+use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
 
 /// # Lists
 impl Store {
@@ -60,10 +60,10 @@ impl Store {
     /// assert_eq!(store.lrange("k", 0, -1), [b"c", b"b", b"a"]);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn lpush_all<'e, E: Into<Element<'e>>>(
+    pub fn lpush_all<'e>(
         &self,
         key: impl AsRef<[u8]>,
-        elements: impl IntoIterator<Item = E>,
+        elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("lpush", elements)?;
         Ok(self.push(key.as_ref(), Direction::Left, elements))
@@ -83,10 +83,10 @@ impl Store {
     /// assert_eq!(store.lrange("k", 0, -1), [b"a", b"b", b"c"]);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn rpush_all<'e, E: Into<Element<'e>>>(
+    pub fn rpush_all<'e>(
         &self,
         key: impl AsRef<[u8]>,
-        elements: impl IntoIterator<Item = E>,
+        elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("rpush", elements)?;
         Ok(self.push(key.as_ref(), Direction::Right, elements))
@@ -144,10 +144,10 @@ impl Store {
     /// assert_eq!(store.lrange("k", 0, -1), [b"c", b"b", b"a"]);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn lpushx_all<'e, E: Into<Element<'e>>>(
+    pub fn lpushx_all<'e>(
         &self,
         key: impl AsRef<[u8]>,
-        elements: impl IntoIterator<Item = E>,
+        elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("lpushx", elements)?;
         Ok(self.push_existing(key.as_ref(), Direction::Left, elements))
@@ -168,10 +168,10 @@ impl Store {
     /// assert_eq!(store.rpushx_all("k", ["b", "c"])?, 3);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn rpushx_all<'e, E: Into<Element<'e>>>(
+    pub fn rpushx_all<'e>(
         &self,
         key: impl AsRef<[u8]>,
-        elements: impl IntoIterator<Item = E>,
+        elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("rpushx", elements)?;
         Ok(self.push_existing(key.as_ref(), Direction::Right, elements))
@@ -536,13 +536,13 @@ impl Store {
     /// assert_eq!(popped, Some((b"normal".to_vec(), vec![b"a".to_vec(), b"b".to_vec()])));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn lmpop<K: AsRef<[u8]>>(
+    pub fn lmpop(
         &self,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         from: Direction,
         count: usize,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
-        let names: Vec<K> = keys.into_iter().collect();
+        let names: Vec<_> = keys.into_iter().collect();
         let request = Request::pop_many(self.keys_of(&names), from, count)?;
         let taken = self.keyspace.lock(request.keys(), 0).take(&request);
         Ok(taken.map(|taken| taken.into_popped_many(&request)))
@@ -554,11 +554,11 @@ impl Store {
         self.keyspace.write(key, 1, |s, key| s.push_one(key, end, element))
     }
 
-    fn push(&self, key: &[u8], end: Direction, elements: Elements<'_>) -> usize {
+    fn push(&self, key: &[u8], end: Direction, elements: Prepared<'_>) -> usize {
         self.keyspace.write(key, elements.len(), |s, key| s.push(key, end, elements))
     }
 
-    fn push_existing(&self, key: &[u8], end: Direction, elements: Elements<'_>) -> usize {
+    fn push_existing(&self, key: &[u8], end: Direction, elements: Prepared<'_>) -> usize {
         self.keyspace.write(key, 0, |s, key| s.push_existing(key, end, elements))
     }
 

@@ -2,7 +2,7 @@
 
 use super::Transaction;
 use crate::keyspace::Request;
-use crate::{Direction, Error};
+use crate::{Direction, Error, Keys};
 
 /// # Waiting
 ///
@@ -16,10 +16,7 @@ impl Transaction<'_> {
     /// let reply = store.transaction(["k"], |tx| tx.blpop(["k"]));
     /// assert_eq!(reply, Ok(None));
     /// ```
-    pub fn blpop<K: AsRef<[u8]>>(
-        &mut self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+    pub fn blpop(&mut self, keys: impl Keys) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         self.pop_first("blpop", keys, Direction::Left)
     }
 
@@ -32,10 +29,7 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(Some((b"k".to_vec(), b"b".to_vec()))));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn brpop<K: AsRef<[u8]>>(
-        &mut self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+    pub fn brpop(&mut self, keys: impl Keys) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         self.pop_first("brpop", keys, Direction::Right)
     }
 
@@ -82,22 +76,22 @@ impl Transaction<'_> {
     /// let reply = store.transaction(["k"], |tx| tx.blmpop(["k"], redeque::Direction::Left, 10));
     /// assert_eq!(reply, Ok(None));
     /// ```
-    pub fn blmpop<K: AsRef<[u8]>>(
+    pub fn blmpop(
         &mut self,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         from: Direction,
         count: usize,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
         self.lmpop(keys, from, count)
     }
 
-    fn pop_first<K: AsRef<[u8]>>(
+    fn pop_first(
         &mut self,
         command: &'static str,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         from: Direction,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
-        let names: Vec<K> = keys.into_iter().collect();
+        let names: Vec<_> = keys.into_iter().collect();
         let request = Request::pop(command, self.keys(&names)?, from)?;
         Ok(self.guard.take(&request).map(|taken| taken.into_popped(&request)))
     }

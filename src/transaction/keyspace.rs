@@ -1,7 +1,7 @@
 //! The commands of Redis's generic group.
 
 use super::Transaction;
-use crate::Error;
+use crate::{Error, Keys};
 
 /// # Keys
 impl Transaction<'_> {
@@ -27,10 +27,7 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(1));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn del_all<K: AsRef<[u8]>>(
-        &mut self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<usize, Error> {
+    pub fn del_all(&mut self, keys: impl Keys) -> Result<usize, Error> {
         self.remove_all("del", keys)
     }
 
@@ -56,10 +53,7 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(1));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn unlink_all<K: AsRef<[u8]>>(
-        &mut self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<usize, Error> {
+    pub fn unlink_all(&mut self, keys: impl Keys) -> Result<usize, Error> {
         self.remove_all("unlink", keys)
     }
 
@@ -85,11 +79,8 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(2));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn exists_all<K: AsRef<[u8]>>(
-        &self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<usize, Error> {
-        let names: Vec<K> = keys.into_iter().collect();
+    pub fn exists_all(&self, keys: impl Keys) -> Result<usize, Error> {
+        let names: Vec<_> = keys.into_iter().collect();
         Ok(self.guard.exists(self.keys(&names)?))
     }
 
@@ -115,10 +106,7 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(2));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn touch_all<K: AsRef<[u8]>>(
-        &self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<usize, Error> {
+    pub fn touch_all(&self, keys: impl Keys) -> Result<usize, Error> {
         self.exists_all(keys)
     }
 
@@ -201,12 +189,8 @@ impl Transaction<'_> {
         self.copy_to(source.as_ref(), destination.as_ref(), true)
     }
 
-    fn remove_all<K: AsRef<[u8]>>(
-        &mut self,
-        command: &'static str,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<usize, Error> {
-        let names: Vec<K> = keys.into_iter().collect();
+    fn remove_all(&mut self, command: &'static str, keys: impl Keys) -> Result<usize, Error> {
+        let names: Vec<_> = keys.into_iter().collect();
         if names.is_empty() {
             return Err(Error::WrongArity(command));
         }

@@ -4,7 +4,7 @@ use super::Transaction;
 use crate::keyspace::{Request, Side};
 use crate::list::Popped;
 use crate::store::elements_of;
-use crate::{Direction, Element, Error, LposOptions};
+use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
 
 /// # Lists
 impl Transaction<'_> {
@@ -48,10 +48,10 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(2));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn lpush_all<'e, E: Into<Element<'e>>>(
+    pub fn lpush_all<'e>(
         &mut self,
         key: impl AsRef<[u8]>,
-        elements: impl IntoIterator<Item = E>,
+        elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("lpush", elements)?;
         self.write(key.as_ref(), |s, key| s.push(key, Direction::Left, elements))
@@ -65,10 +65,10 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(2));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn rpush_all<'e, E: Into<Element<'e>>>(
+    pub fn rpush_all<'e>(
         &mut self,
         key: impl AsRef<[u8]>,
-        elements: impl IntoIterator<Item = E>,
+        elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("rpush", elements)?;
         self.write(key.as_ref(), |s, key| s.push(key, Direction::Right, elements))
@@ -114,10 +114,10 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(0));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn lpushx_all<'e, E: Into<Element<'e>>>(
+    pub fn lpushx_all<'e>(
         &mut self,
         key: impl AsRef<[u8]>,
-        elements: impl IntoIterator<Item = E>,
+        elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("lpushx", elements)?;
         self.write(key.as_ref(), |s, key| s.push_existing(key, Direction::Left, elements))
@@ -131,10 +131,10 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(0));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn rpushx_all<'e, E: Into<Element<'e>>>(
+    pub fn rpushx_all<'e>(
         &mut self,
         key: impl AsRef<[u8]>,
-        elements: impl IntoIterator<Item = E>,
+        elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("rpushx", elements)?;
         self.write(key.as_ref(), |s, key| s.push_existing(key, Direction::Right, elements))
@@ -439,13 +439,13 @@ impl Transaction<'_> {
     /// assert_eq!(reply, Ok(Some((b"k".to_vec(), vec![b"a".to_vec()]))));
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn lmpop<K: AsRef<[u8]>>(
+    pub fn lmpop(
         &mut self,
-        keys: impl IntoIterator<Item = K>,
+        keys: impl Keys,
         from: Direction,
         count: usize,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
-        let names: Vec<K> = keys.into_iter().collect();
+        let names: Vec<_> = keys.into_iter().collect();
         let request = Request::pop_many(self.keys(&names)?, from, count)?;
         Ok(self.guard.take(&request).map(|taken| taken.into_popped_many(&request)))
     }

@@ -1,6 +1,7 @@
 //! Schedules played on a server and on a store, step by step.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use redeque::{Protocol, Store};
 
@@ -27,6 +28,13 @@ pub(crate) struct Counts {
     /// Replies that came when somebody else acted: to commands that had to wait.
     pub(crate) waits: usize,
     pub(crate) errors: usize,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { steps, waits, errors } = self;
+        write!(f, "{steps} steps, {waits} clients that had waited got a reply, {errors} errors")
+    }
 }
 
 pub(crate) struct Player<'s> {
@@ -58,8 +66,8 @@ impl Player<'_> {
 
     fn expected_of_the_server(&self, schedule: &Schedule) -> Result<By, String> {
         match &schedule.differs {
-            Some(name) => excuse(self.server.version(), name),
-            None => Ok(By::Since),
+            Some(name) => excuse(self.server.kind(), name),
+            None => Ok(By::Store),
         }
     }
 }
@@ -67,7 +75,7 @@ impl Player<'_> {
 struct Pair<'c, S> {
     server: OnServer,
     store: S,
-    /// What files say that the server does; the store does what is newer.
+    /// By whom files say that it is what the server does.
     by: By,
     counts: &'c mut Counts,
     /// How many replies are to come to those who are blocked.
@@ -105,11 +113,11 @@ impl<'c, S: Side> Pair<'c, S> {
         let mut store = self.store.act(&step.action);
         late.hold(&step.action, &mut server, &mut store);
         self.count(&step.action, &server);
-        if self.by == By::Since && server != store {
+        if self.by == By::Store && server != store {
             return Err(format!("server: {server:?}\nstore:  {store:?}"));
         }
         step.check(self.by, &server).map_err(|reason| format!("the server\n{reason}"))?;
-        step.check(By::Since, &store).map_err(|reason| format!("the store\n{reason}"))
+        step.check(By::Store, &store).map_err(|reason| format!("the store\n{reason}"))
     }
 
     /// Random schedules do not know who is blocked.
@@ -141,11 +149,11 @@ impl<'c, S: Side> Pair<'c, S> {
 
     fn compare_contents(&mut self, schedule: &Schedule) -> Result<(), String> {
         let (server, store) = (contents(&mut self.server), contents(&mut self.store));
-        if self.by == By::Since && server != store {
+        if self.by == By::Store && server != store {
             return Err(format!("left by the server: {server}\nleft by the store:  {store}"));
         }
         schedule.check_left(self.by, &server)?;
-        schedule.check_left(By::Since, &store)
+        schedule.check_left(By::Store, &store)
     }
 }
 

@@ -45,10 +45,10 @@ struct Expected {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     All,
-    /// Servers before the difference.
-    Before,
-    /// Servers since the difference, and the store.
-    Since,
+    /// The servers that differ.
+    Others,
+    /// The store, and the servers that do the same.
+    Store,
 }
 
 #[derive(Clone, Default)]
@@ -196,8 +196,8 @@ fn parse_line(line: &str, steps: &mut Vec<Step>) {
 fn parse_by(word: &str) -> By {
     match word.trim() {
         "" => By::All,
-        "before" => By::Before,
-        "since" => By::Since,
+        "others" => By::Others,
+        "store" => By::Store,
         other => panic!("by whom is {other}?"),
     }
 }

@@ -120,6 +120,7 @@ macro_rules! generic_methods {
 pub(crate) use generic_methods;
 
 #[test]
+#[ignore = "needs redis-server"]
 fn every_list_method_returns_the_same() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -137,6 +138,7 @@ fn every_list_method_returns_the_same() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn every_list_method_returns_the_same_as_a_type_of_the_callers() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -154,6 +156,7 @@ fn every_list_method_returns_the_same_as_a_type_of_the_callers() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn every_typed_list_method_returns_the_same() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -173,6 +176,7 @@ fn every_typed_list_method_returns_the_same() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_command_that_waits_is_served_by_another_connection() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();

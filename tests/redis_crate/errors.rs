@@ -35,6 +35,7 @@ const REFUSED: [&[&str]; 26] = [
 ];
 
 #[test]
+#[ignore = "needs redis-server"]
 fn an_error_has_the_same_kind_code_and_detail() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -54,6 +55,7 @@ fn an_error_has_the_same_kind_code_and_detail() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn no_words_are_an_error_of_the_crates_own() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -68,6 +70,7 @@ fn no_words_are_an_error_of_the_crates_own() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn an_error_that_repeats_bytes_that_are_no_text_can_not_be_read() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -79,6 +82,7 @@ fn an_error_that_repeats_bytes_that_are_no_text_can_not_be_read() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_command_without_a_response_is_carried_out() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();

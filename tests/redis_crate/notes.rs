@@ -4,6 +4,8 @@ use std::fmt::Debug;
 
 use redis::{RedisError, RedisResult};
 
+use crate::server::Kind;
+
 /// What a program did and what came of it, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Notes(Vec<(String, String)>);
@@ -65,12 +67,12 @@ fn fields(error: &RedisError) -> String {
 }
 
 #[track_caller]
-pub(crate) fn compare(ours: &Notes, theirs: &Notes, protocol: u8) {
+pub(crate) fn compare(ours: &Notes, theirs: &Notes, kind: Kind, protocol: u8) {
     let pairs = ours.0.iter().zip(&theirs.0);
     let differences: Vec<String> = pairs
         .filter(|(ours, theirs)| ours != theirs)
         .map(|((what, ours), (_, theirs))| format!("{what}\n  store  {ours}\n  server {theirs}"))
         .collect();
-    assert!(differences.is_empty(), "RESP{protocol}\n{}", differences.join("\n"));
+    assert!(differences.is_empty(), "{kind}, RESP{protocol}\n{}", differences.join("\n"));
     assert_eq!(ours.0.len(), theirs.0.len(), "one program ended before the other");
 }

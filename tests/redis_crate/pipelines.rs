@@ -6,6 +6,7 @@ use crate::notes::Notes;
 use crate::{Connect, on_both};
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_plain_pipeline_returns_the_same() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -31,6 +32,7 @@ fn a_plain_pipeline_returns_the_same() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_pipeline_may_wait() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -44,6 +46,7 @@ fn a_pipeline_may_wait() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn an_atomic_pipeline_returns_the_same() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -77,6 +80,7 @@ fn an_atomic_pipeline_returns_the_same() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_refused_command_aborts_an_atomic_pipeline() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -97,6 +101,7 @@ fn a_refused_command_aborts_an_atomic_pipeline() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_transaction_by_hand_returns_the_same() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();

@@ -14,6 +14,7 @@ fn sorted(keys: impl Iterator<Item = RedisResult<String>>) -> RedisResult<Vec<St
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn the_iterators_find_every_key() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -44,6 +45,7 @@ fn the_iterators_find_every_key() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_cursor_and_an_error_of_scan_are_the_same() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();

@@ -6,6 +6,7 @@ use crate::notes::Notes;
 use crate::{Connect, on_both};
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_transaction_is_tried_again_after_a_conflict() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -27,6 +28,7 @@ fn a_transaction_is_tried_again_after_a_conflict() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_transaction_that_fails_ends_with_its_error() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();
@@ -46,6 +48,7 @@ fn a_transaction_that_fails_ends_with_its_error() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_conflict_is_nil() {
     fn program(to: &impl Connect) -> Notes {
         let mut notes = Notes::default();

@@ -1,13 +1,15 @@
 //! A server and a store side by side, and programs run on both.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use redeque::{Connection, Protocol, Store};
 
-use crate::differences::{excuse, normalised};
-use crate::program::{Step, is};
+use crate::excuse::{Case, Excuses, Verdict};
+use crate::program::{Step, Words, is};
 use crate::resp::Value;
 use crate::server::{Client, Server};
+use crate::unspecified::without_unspecified;
 
 /// How many clients a program has.
 pub(crate) const CLIENTS: usize = 2;
@@ -16,27 +18,37 @@ pub(crate) struct Both<'s> {
     server: &'s Server,
     clients: [Client; CLIENTS],
     observer: Client,
+    pub(crate) excuses: Rc<Excuses>,
+    /// How many commands were compared.
+    pub(crate) commands: usize,
     /// Every reply of the server that was an error, for those who want to know what was covered.
     pub(crate) errors: Vec<Vec<u8>>,
 }
 
 /// What a run of a program knows of the store's side.
 struct Run {
+    excuses: Rc<Excuses>,
     connections: [Connection; CLIENTS],
     observer: Connection,
     /// What each client has queued.
-    queues: [Vec<Vec<Vec<u8>>>; CLIENTS],
+    queues: [Vec<Words>; CLIENTS],
+    /// All that was said.
+    said: Vec<Words>,
 }
 
 impl<'s> Both<'s> {
     pub(crate) fn new(server: &'s Server) -> Self {
         let clients = std::array::from_fn(|_| server.client());
-        Self { server, clients, observer: server.client(), errors: Vec::new() }
+        let excuses = Rc::new(Excuses::of(server.kind()));
+        let observer = server.client();
+        Self { server, clients, observer, excuses, commands: 0, errors: Vec::new() }
     }
 
     /// Runs a program from an empty keyspace, and says where the two differ.
     pub(crate) fn run(&mut self, program: &[Step], protocol: Protocol) -> Result<(), String> {
         let mut run = self.start(protocol);
+        let said = program.iter().filter(|step| self.excuses.is_said(&step.words));
+        let program: Vec<&Step> = said.collect();
         for steps in program.chunk_by(|a, b| a.client == b.client) {
             let client = steps[0].client;
             let replies =
@@ -44,12 +56,16 @@ impl<'s> Both<'s> {
             if steps.iter().any(|step| step.is("quit")) {
                 self.clients[client] = self.server.client();
             }
-            for (step, reply) in steps.iter().zip(replies) {
+            for (&step, reply) in steps.iter().zip(replies) {
                 if let Value::Error(text) = &reply {
                     self.errors.push(text.clone());
                 }
-                run.check(step, &reply, self.server.version())
-                    .map_err(|reason| format!("{reason}\n{step:?}"))?;
+                self.commands += 1;
+                match run.check(step, reply) {
+                    Ok(GoesOn::Yes) => {}
+                    Ok(GoesOn::No) => return Ok(()),
+                    Err(reason) => return Err(format!("{reason}\n{step:?}")),
+                }
             }
         }
         let (server, store) = (self.contents(), run.contents());
@@ -73,7 +89,8 @@ impl<'s> Both<'s> {
             connection.execute(greeting);
             connection
         });
-        Run { connections, observer: store.connect(), queues: Default::default() }
+        let (queues, said) = Default::default();
+        Run { excuses: self.excuses.clone(), connections, observer: store.connect(), queues, said }
     }
 
     fn contents(&mut self) -> BTreeMap<Vec<u8>, Value> {
@@ -97,21 +114,73 @@ fn read_of(key: &[u8]) -> Vec<Vec<u8>> {
     [b"LRANGE", key, b"0", b"-1"].map(<[u8]>::to_vec).to_vec()
 }
 
+/// Whether what comes after can be compared, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GoesOn {
+    Yes,
+    No,
+}
+
 impl Run {
     /// Runs a step on the store, and compares its reply with the server's.
-    fn check(&mut self, step: &Step, server: &Value, version: (u32, u32)) -> Result<(), String> {
+    fn check(&mut self, step: &Step, server: Value) -> Result<GoesOn, String> {
         let connection = &mut self.connections[step.client];
-        let reply = connection.execute(&step.words);
+        let reply = connection.execute(self.excuses.told(&step.words, &server));
         let store = Value::from_bytes(&reply.to_resp(connection.protocol()));
         let queue = &mut self.queues[step.client];
-        if *server == Value::Simple(b"QUEUED".to_vec()) {
-            queue.push(step.words.clone());
-        } else if step.is("exec") {
-            return compare_exec(version, &std::mem::take(queue), server, &store);
-        } else if step.is("discard") || step.is("reset") {
-            queue.clear();
+        let outcome = if step.is("exec") {
+            let queue = std::mem::take(queue);
+            self.compare_exec(&step.words, &queue, server, store)
+        } else {
+            if server == Value::Simple(b"QUEUED".to_vec()) {
+                queue.push(step.words.clone());
+            } else if step.is("discard") || step.is("reset") {
+                queue.clear();
+            }
+            self.compare(&step.words, &server, &store)
+        };
+        self.said.push(step.words.clone());
+        outcome
+    }
+
+    fn compare(&self, words: &[Vec<u8>], server: &Value, store: &Value) -> Result<GoesOn, String> {
+        let of = |reply| self.excuses.compared(words, without_unspecified(words, reply));
+        if server == store || of(server) == of(store) {
+            return Ok(GoesOn::Yes);
         }
-        compare(version, &step.words, server, &store)
+        let case = Case { words, server, store, before: &self.said };
+        match self.excuses.judge(&case) {
+            Verdict::Excused => Ok(GoesOn::Yes),
+            Verdict::Over => Ok(GoesOn::No),
+            Verdict::Wrong => Err(format!("server: {server:?}\nstore:  {store:?}")),
+        }
+    }
+
+    /// The replies of a transaction, one by one. A server changes the protocol in the midst of its reply where HELLO is
+    /// one of the commands; a store writes all of it in one.
+    fn compare_exec(
+        &self,
+        words: &[Vec<u8>],
+        queue: &[Words],
+        mut server: Value,
+        mut store: Value,
+    ) -> Result<GoesOn, String> {
+        if queue.iter().any(|words| is(words, "hello")) {
+            (server, store) = (server.flattened(), store.flattened());
+        }
+        match (server.items(), store.items()) {
+            (Some(theirs), Some(ours))
+                if theirs.len() == ours.len() && queue.len() == ours.len() =>
+            {
+                for (words, (server, store)) in queue.iter().zip(theirs.iter().zip(ours)) {
+                    if self.compare(words, server, store)? == GoesOn::No {
+                        return Ok(GoesOn::No);
+                    }
+                }
+                Ok(GoesOn::Yes)
+            }
+            _ => self.compare(words, &server, &store),
+        }
     }
 
     fn contents(&mut self) -> BTreeMap<Vec<u8>, Value> {
@@ -121,44 +190,5 @@ impl Run {
         };
         let keys = names(&ask(&[b"KEYS".to_vec(), b"*".to_vec()]));
         keys.into_iter().map(|key| (key.clone(), ask(&read_of(&key)))).collect()
-    }
-}
-
-fn compare(
-    version: (u32, u32),
-    words: &[Vec<u8>],
-    server: &Value,
-    store: &Value,
-) -> Result<(), String> {
-    if server == store
-        || normalised(words, server) == normalised(words, store)
-        || excuse(version, words, server, store).is_some()
-    {
-        Ok(())
-    } else {
-        Err(format!("server: {server:?}\nstore:  {store:?}"))
-    }
-}
-
-/// The replies of a transaction, one by one. A server changes the protocol in the midst of its reply where HELLO is
-/// one of the commands; a store writes all of it in one.
-fn compare_exec(
-    version: (u32, u32),
-    queue: &[Vec<Vec<u8>>],
-    server: &Value,
-    store: &Value,
-) -> Result<(), String> {
-    let mixed = queue.iter().any(|words| is(words, "hello"));
-    let (server, store) = if mixed {
-        (server.flattened(), store.flattened())
-    } else {
-        (server.clone(), store.clone())
-    };
-    match (server.items(), store.items()) {
-        (Some(theirs), Some(ours)) if theirs.len() == ours.len() && queue.len() == ours.len() => {
-            let mut rows = queue.iter().zip(theirs.iter().zip(ours));
-            rows.try_for_each(|(words, (server, store))| compare(version, words, server, store))
-        }
-        _ => compare(version, &[b"EXEC".to_vec()], &server, &store),
     }
 }

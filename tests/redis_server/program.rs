@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+/// The words of a command.
+pub(crate) type Words = Vec<Vec<u8>>;
+
 /// One command of a program.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Step {
     /// Which of the clients says it.
     pub(crate) client: usize,
-    pub(crate) words: Vec<Vec<u8>>,
+    pub(crate) words: Words,
 }
 
 impl Step {
@@ -22,6 +25,16 @@ pub(crate) fn is(words: &[Vec<u8>], name: &str) -> bool {
     words.first().is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
 }
 
+/// Whether the words are this subcommand, in any case.
+pub(crate) fn is_sub(words: &[Vec<u8>], name: &str, subcommand: &str) -> bool {
+    is(words, name) && words.len() > 1 && is(&words[1..], subcommand)
+}
+
+/// Whether one of the words is this one, in any case.
+pub(crate) fn says(words: &[Vec<u8>], option: &str) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(option.as_bytes()))
+}
+
 /// The step as a line of a script.
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,7 +44,7 @@ impl fmt::Debug for Step {
 }
 
 /// The programs of a script. An empty line ends a program, `#` begins a comment. A line is a command, whose words are
-/// quoted as in `redis-cli`; `B>` before it makes the second client say it.
+/// quoted as in `redis-cli`, and `@5000` is a word of 5000 letters; `B>` before it makes the second client say it.
 pub(crate) fn parse_script(script: &str) -> Vec<Vec<Step>> {
     let mut programs = vec![Vec::new()];
     for line in script.lines().map(str::trim) {
@@ -51,7 +64,7 @@ pub(crate) fn parse_script(script: &str) -> Vec<Vec<Step>> {
 }
 
 /// The words of a line, of which some may be in double quotes, with escapes.
-fn split_words(line: &str) -> Vec<Vec<u8>> {
+fn split_words(line: &str) -> Words {
     let mut words = Vec::new();
     let mut rest = line.trim_start().as_bytes();
     while !rest.is_empty() {
@@ -60,13 +73,21 @@ fn split_words(line: &str) -> Vec<Vec<u8>> {
             rest = read_quoted(quoted, &mut word);
         } else {
             let end = rest.iter().position(|&byte| byte == b' ').unwrap_or(rest.len());
-            word.extend_from_slice(&rest[..end]);
-            rest = &rest[end..];
+            let (bare, behind) = rest.split_at(end);
+            match bare.strip_prefix(b"@") {
+                Some(length) => word.resize(number(length), b'x'),
+                None => word.extend_from_slice(bare),
+            }
+            rest = behind;
         }
         words.push(word);
         rest = rest.trim_ascii_start();
     }
     words
+}
+
+fn number(digits: &[u8]) -> usize {
+    str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).expect("a number")
 }
 
 /// Reads up to the closing quote, and returns what comes behind it.

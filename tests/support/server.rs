@@ -1,21 +1,32 @@
-//! A `redis-server` of the test's own: on a unix socket in a directory of its own, gone when the test ends.
+//! Servers of the test's own: each on a unix socket in a directory of its own, gone when the test ends.
+//!
+//! `REDEQUE_SERVERS` names the programs, with colons between them; without it there is the `redis-server` of the PATH.
+//! A test that needs a server is ignored unless it is asked for, and fails where there is none.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use std::{env, fs};
+use std::{env, fmt, fs, io};
 
 use crate::resp::Value;
 
 /// A running server. It has one database, as a store has.
 pub(crate) struct Server {
     process: Child,
+    program: PathBuf,
     directory: PathBuf,
-    version: (u32, u32),
+    kind: Kind,
+}
+
+/// Whose server it is, and its major and minor version: what differences depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Redis(u32, u32),
+    Valkey(u32, u32),
 }
 
 /// A connection to a [`Server`].
@@ -27,18 +38,53 @@ pub(crate) struct Client {
 /// Longer than any command that a test waits for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+impl Kind {
+    /// As `INFO server` has it. Valkey also names the version of Redis that it goes back to, always the same.
+    fn of(info: &str) -> Self {
+        let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name));
+        let valkey = field("valkey_version:");
+        let version = valkey.or_else(|| field("redis_version:")).expect("a version");
+        let mut numbers = version.split('.').map(|part| part.parse().expect("a number"));
+        let mut next = || numbers.next().expect("a major and a minor version");
+        let (major, minor) = (next(), next());
+        if valkey.is_some() { Self::Valkey(major, minor) } else { Self::Redis(major, minor) }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Redis(major, minor) => write!(f, "Redis {major}.{minor}"),
+            Self::Valkey(major, minor) => write!(f, "Valkey {major}.{minor}"),
+        }
+    }
+}
+
+/// The programs to compare with.
+fn programs() -> Vec<PathBuf> {
+    let named = env::var_os("REDEQUE_SERVERS").unwrap_or_else(|| OsString::from("redis-server"));
+    let programs: Vec<PathBuf> =
+        env::split_paths(&named).filter(|program| !program.as_os_str().is_empty()).collect();
+    assert!(!programs.is_empty(), "REDEQUE_SERVERS names no server");
+    programs
+}
+
 impl Server {
-    /// Starts a server. Without one on the PATH there is nothing to compare with: that is said in one line, and is a
-    /// failure where the environment has `CI=true`.
-    pub(crate) fn start() -> Option<Self> {
+    /// Starts the servers to compare with, one after the other.
+    pub(crate) fn start_each() -> impl Iterator<Item = Self> {
+        programs().into_iter().map(|program| Self::run(&program))
+    }
+
+    fn run(program: &Path) -> Self {
         static STARTED: AtomicU64 = AtomicU64::new(0);
-        static TOLD: Once = Once::new();
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let directory = env::temp_dir().join(format!("redeque-{}-{number}", std::process::id()));
         fs::create_dir_all(&directory).expect("a directory for the server");
-        let spawned = Command::new("redis-server")
+        let spawned = Command::new(program)
             .args(["--port", "0", "--save", "", "--appendonly", "no"])
             .args(["--databases", "1", "--hz", "500"])
+            // Redis 8 counts a client as blocked while FLUSHALL frees the memory, unless that is left to be done later.
+            .args(["--lazyfree-lazy-user-flush", "yes"])
             .arg("--unixsocket")
             .arg(directory.join("socket"))
             .arg("--dir")
@@ -47,29 +93,30 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn();
-        let process = match spawned {
-            Ok(process) => process,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let _ = fs::remove_dir(&directory);
-                assert!(env::var("CI").as_deref() != Ok("true"), "no redis-server on the PATH");
-                // Not `println!`, whose text the test harness keeps to itself when a test passes.
-                TOLD.call_once(|| {
-                    let told = "no redis-server on the PATH: nothing was compared";
-                    let _ = writeln!(io::stderr(), "{told}");
-                });
-                return None;
-            }
-            Err(error) => panic!("redis-server does not start: {error}"),
-        };
-        let mut server = Self { process, directory, version: (0, 0) };
+        let process = spawned.unwrap_or_else(|error| {
+            let _ = fs::remove_dir(&directory);
+            let program = program.display();
+            panic!(
+                "nothing to compare with: {program} does not start ({error}). Install redis-server, \
+                 or name servers in REDEQUE_SERVERS"
+            )
+        });
+        let mut server =
+            Self { process, program: program.to_owned(), directory, kind: Kind::Redis(0, 0) };
         server.wait_until_ready();
-        server.version = server.ask_version();
-        Some(server)
+        server.kind = server.ask_kind();
+        server
     }
 
-    /// Major and minor version.
-    pub(crate) fn version(&self) -> (u32, u32) {
-        self.version
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Says in one line what was compared with this server. Whoever counts on a comparison can look for that line.
+    pub(crate) fn report(&self, comparison: &str, figures: &str) {
+        let (program, kind) = (self.program.display(), self.kind);
+        // Not `println!`, whose text the test harness keeps to itself when a test passes.
+        let _ = writeln!(io::stderr(), "compared with {program}, {kind}: {comparison}: {figures}");
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -93,15 +140,11 @@ impl Server {
         assert!(ready, "the server ended before it was ready");
     }
 
-    fn ask_version(&self) -> (u32, u32) {
+    fn ask_kind(&self) -> Kind {
         let Value::Bulk(info) = self.client().call(&["INFO", "server"]) else {
             panic!("INFO without a text")
         };
-        let info = String::from_utf8_lossy(&info).into_owned();
-        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
-        let mut numbers =
-            version.expect("a version").split('.').map(|part| part.parse().unwrap_or(0));
-        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+        Kind::of(&String::from_utf8_lossy(&info))
     }
 }
 

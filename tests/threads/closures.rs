@@ -27,7 +27,7 @@ fn transactions_that_panic_leave_the_store_usable_for_everyone() -> Result<(), E
     for shards in [1, 64] {
         let store = store_of(shards);
         for number in 0..40_u32 {
-            store.rpush(KEYS[number as usize / 10], &element(number))?;
+            store.rpush(KEYS[number as usize / 10], element(number))?;
         }
         let mut race = Race::new();
         race.hold_up(&KEYS);

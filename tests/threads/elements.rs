@@ -55,18 +55,18 @@ fn produce(runner: &mut Runner, own: &mut impl Iterator<Item = u32>) -> Result<(
     let one = several[0];
     let store = &runner.store;
     let done = match way {
-        0 => store.lpush(key, &one)? > 0,
-        1 => store.rpush(key, &one)? > 0,
-        2 => store.lpushx(key, &one)? > 0,
-        3 => store.rpushx(key, &one)? > 0,
+        0 => store.lpush(key, one)? > 0,
+        1 => store.rpush(key, one)? > 0,
+        2 => store.lpushx(key, one)? > 0,
+        3 => store.rpushx(key, one)? > 0,
         4 => match store.lindex(key, 1) {
-            Some(pivot) => store.linsert_before(key, &pivot, &one)? > 0,
+            Some(pivot) => store.linsert_before(key, &pivot, one)? > 0,
             None => false,
         },
         5 => store.lpush_all(key, &several)? > 0,
         6 => store.rpush_all(key, &several)? > 0,
         _ => store.transaction([key, other], |tx| {
-            tx.lpush(other, &one)?;
+            tx.lpush(other, one)?;
             match several.get(1..).unwrap_or_default() {
                 [] => Ok(true),
                 rest => tx.rpush_all(key, rest).map(|len| len > 0),
@@ -159,8 +159,8 @@ fn elements_of_one_producer_leave_a_chain_of_queues_in_order() -> Result<(), Err
             race.work(move |runner| {
                 for number in producer * EACH..(producer + 1) * EACH {
                     match tail {
-                        Left => runner.store.lpush("first", &element(number))?,
-                        Right => runner.store.rpush("first", &element(number))?,
+                        Left => runner.store.lpush("first", element(number))?,
+                        Right => runner.store.rpush("first", element(number))?,
                     };
                 }
                 Ok(Vec::new())
@@ -210,7 +210,7 @@ fn a_ring_of_moves_always_holds_the_same_elements() -> Result<(), Error> {
     for shards in [64, 2] {
         let store = store_of(shards);
         for number in 0..12_u32 {
-            store.rpush(RING[number as usize / 4], &element(number))?;
+            store.rpush(RING[number as usize / 4], element(number))?;
         }
         let mut race = Race::new();
         race.hold_up(&RING);

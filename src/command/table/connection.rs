@@ -95,6 +95,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
                 since: "2.6.9",
                 arity: 3,
                 flags: &["noscript", "loading", "stale"],
+                tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
                 run: Run::Session(session::client_setname),
                 ..CONNECTION
             },

@@ -83,7 +83,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         since: "2.8.0",
         arity: -2,
         flags: &["readonly"],
-        tips: &["nondeterministic_output", "request_policy:special"],
+        tips: &["nondeterministic_output", "request_policy:special", "response_policy:special"],
         run: Run::Names(keyspace::scan),
         ..GENERIC
     },
@@ -93,7 +93,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         since: "1.0.0",
         arity: 1,
         flags: &["readonly"],
-        tips: &["request_policy:all_shards", "nondeterministic_output"],
+        tips: &["request_policy:all_shards", "response_policy:special", "nondeterministic_output"],
         run: Run::Keyspace(keyspace::randomkey),
         ..GENERIC
     },

@@ -198,7 +198,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         summary: "Takes an element from the head of the first list that has any, and waits for one.",
         since: "2.0.0",
         arity: -3,
-        flags: &["write", "noscript", "blocking"],
+        flags: &["write", "blocking"],
         keys: &[KeySpec::from(1, -2, &["RW", "access", "delete"])],
         run: Run::Blocking(blocking::blpop),
         ..LIST
@@ -209,7 +209,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         summary: "Takes an element from the tail of the first list that has any, and waits for one.",
         since: "2.0.0",
         arity: -3,
-        flags: &["write", "noscript", "blocking"],
+        flags: &["write", "blocking"],
         keys: &[KeySpec::from(1, -2, &["RW", "access", "delete"])],
         run: Run::Blocking(blocking::brpop),
         ..LIST
@@ -220,7 +220,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         summary: "Moves an element from list to list as LMOVE does, and waits for one.",
         since: "6.2.0",
         arity: 6,
-        flags: &["write", "denyoom", "noscript", "blocking"],
+        flags: &["write", "denyoom", "blocking"],
         keys: &[KeySpec::at(1, &["RW", "access", "delete"]), KeySpec::at(2, &["RW", "insert"])],
         run: Run::Blocking(blocking::blmove),
         ..LIST
@@ -231,7 +231,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         summary: "Moves an element from list to list as RPOPLPUSH does, and waits for one.",
         since: "2.2.0",
         arity: 4,
-        flags: &["write", "denyoom", "noscript", "blocking"],
+        flags: &["write", "denyoom", "blocking"],
         keys: &[KeySpec::at(1, &["RW", "access", "delete"]), KeySpec::at(2, &["RW", "insert"])],
         run: Run::Blocking(blocking::brpoplpush),
         ..LIST
