@@ -43,6 +43,11 @@ impl Returns {
         self.by_key = KeyMap::new();
     }
 
+    /// A waiter is about to be served: what others popped does not count.
+    pub(super) fn forget_last_pop(&mut self) {
+        self.popped.clear();
+    }
+
     /// The numbers of so many elements that the last pop took.
     pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
         let mut numbers = std::mem::take(&mut self.popped);
@@ -63,18 +68,19 @@ impl Returns {
 
     /// Takes notice of a change, after which the list has so many elements.
     pub(super) fn observe(&mut self, key: Key<'_>, change: Change<'_>, len: usize) {
-        self.popped.clear();
         let Some(ends) = self.by_key.get_mut(key) else { return };
         match change {
             Change::GiveBack { .. } => return,
             Change::Push { end, .. } => ends[end as usize].clear(),
             Change::Pop { end, count } => {
                 let numbers = &mut ends[end as usize];
+                self.popped.clear();
                 self.popped.extend(numbers.drain(..count.min(numbers.len())));
                 // What is left may be less than what was given back at the other end.
                 ends.iter_mut().for_each(|numbers| numbers.truncate(len));
             }
             Change::Rotate { from, to } => {
+                self.popped.clear();
                 self.popped.extend(ends[from as usize].pop_front());
                 ends[to as usize].clear();
                 ends.iter_mut().for_each(|numbers| numbers.truncate(len - 1));

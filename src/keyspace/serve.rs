@@ -146,16 +146,26 @@ impl Guard<'_> {
     fn serve(&mut self, waiter: &Waiter) {
         let mut slot = waiter.slot();
         if slot.is_waiting()
-            && let Some(mut taken) = self.take(waiter.request())
+            && let Some(taken) = self.take_numbered(waiter.request())
         {
-            if let Some(source) = waiter.request().keys().nth(taken.position) {
-                let count = taken.elements.len();
-                taken.numbers = self.shard_mut(source).numbers_of_last_pop(count);
-            }
             let woken = slot.end(Outcome::Served(taken));
             self.wake(woken);
         }
         drop(slot);
         self.dequeue(waiter);
+    }
+
+    /// As [`take`](Self::take), with the numbers by which the elements find their places if they come back.
+    fn take_numbered(&mut self, request: &Request) -> Option<Taken> {
+        for key in request.keys() {
+            if self.holds(key) {
+                self.shard_mut(key).forget_last_pop();
+            }
+        }
+        let mut taken = self.take(request)?;
+        if let Some(source) = request.keys().nth(taken.position) {
+            taken.numbers = self.shard_mut(source).numbers_of_last_pop(taken.elements.len());
+        }
+        Some(taken)
     }
 }

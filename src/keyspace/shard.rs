@@ -371,6 +371,11 @@ impl Shard {
         self.queues.looked_at(key);
     }
 
+    /// A waiter is about to be served.
+    pub(super) fn forget_last_pop(&mut self) {
+        self.returns.forget_last_pop();
+    }
+
     /// The numbers of so many elements that the last pop took for a waiter, with which they may come back.
     pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
         self.returns.numbers_of_last_pop(count)
