@@ -166,6 +166,11 @@ impl Keyspace {
         Guard::new(self, wanted.into_iter().map(|index| (index, self.shards[index].lock())))
     }
 
+    /// Panics if this thread runs the closure of a transaction of this store.
+    pub(crate) fn refuse_inside_closure(&self) {
+        reentry::refuse(self);
+    }
+
     /// Runs a task that calls this store, now or when the transaction is over whose closure this thread runs.
     pub(crate) fn outside(&self, task: impl FnOnce() + 'static) {
         reentry::outside(self, task);

@@ -107,6 +107,9 @@ impl<T> Wait<T> {
         {
             return Poll::Pending;
         }
+        if let State::New(keyspace, _) = &self.state {
+            keyspace.refuse_inside_closure();
+        }
         match std::mem::replace(&mut self.state, State::Over) {
             State::New(keyspace, request) => self.begin(&keyspace, request, waker.clone()),
             State::Known(reply) => Poll::Ready(reply),
