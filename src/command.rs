@@ -74,7 +74,7 @@ pub(crate) use self::refusal::Refusal;
 pub(crate) use self::session::Session;
 pub(crate) use self::table::lookup;
 use crate::Reply;
-use crate::transaction::View;
+use crate::keyspace::Guard;
 
 /// What a handler comes to.
 pub(crate) type Answer = Result<Reply, Refusal>;
@@ -114,11 +114,11 @@ pub struct CommandSpec {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Run {
     /// The keyspace, of which it needs only its keys.
-    Keys(fn(&mut View<'_>, &[&[u8]]) -> Answer),
+    Keys(fn(&mut Guard<'_>, &[&[u8]]) -> Answer),
     /// The keyspace, all of it.
-    Keyspace(fn(&mut View<'_>, &[&[u8]]) -> Answer),
+    Keyspace(fn(&mut Guard<'_>, &[&[u8]]) -> Answer),
     /// The names of all keys, which are copied under the locks and looked through without them.
-    Names(fn(&View<'_>, &[&[u8]]) -> Result<Unlocked, Refusal>),
+    Names(fn(&Guard<'_>, &[&[u8]]) -> Result<Unlocked, Refusal>),
     /// The keyspace, of which it needs only its keys; and it waits if they have nothing.
     Blocking(Parse),
     /// The session alone.

@@ -5,23 +5,24 @@
 mod transaction;
 mod wait;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use self::transaction::{Queue, Watched};
 pub use self::wait::Execute;
 use crate::command::{self, Answer, Blocking, CommandSpec, Control, Reach, Refusal, Run, Session};
-use crate::transaction::View;
+use crate::keyspace::{ANY, Guard, Keyspace};
 use crate::wait::Wait;
-use crate::{Protocol, Reply, Store, Words};
+use crate::{Protocol, Reply, Words};
 
-/// A client of a [`Store`] that speaks Redis's command language; see [`Store::connect`].
+/// A client of a [`Store`](crate::Store) that speaks Redis's command language; see [`Store::connect`](crate::Store::connect).
 ///
 /// It is to a store what a client's connection is to a server: it has a number, a name, a version of the protocol, a
 /// transaction that may be open, and keys that it watches. Several connections to one store may be used from several
 /// threads, and any command of any of them is atomic.
 #[derive(Debug)]
 pub struct Connection {
-    store: Store,
+    keyspace: Arc<Keyspace>,
     session: Session,
     /// The open transaction.
     queue: Option<Queue>,
@@ -39,10 +40,10 @@ enum Begun {
 }
 
 impl Connection {
-    pub(crate) fn new(store: Store) -> Self {
-        let session = Session::new(store.next_connection());
+    pub(crate) fn new(keyspace: Arc<Keyspace>) -> Self {
+        let session = Session::new(keyspace.next_connection());
         let watched = Watched::default();
-        Self { store, session, queue: None, watched, closed: false, errors_only: false }
+        Self { keyspace, session, queue: None, watched, closed: false, errors_only: false }
     }
 
     /// The same connection for somebody who looks at nothing but errors in the replies to a transaction: these do not
@@ -64,7 +65,7 @@ impl Connection {
     ///
     /// # Panics
     ///
-    /// As every use of a store, inside the closure of a [`transaction`](Store::transaction) of that same store.
+    /// As every use of a store, inside the closure of a [`transaction`](crate::Store::transaction) of that same store.
     ///
     /// ```
     /// use redeque::{Reply, Store};
@@ -208,10 +209,10 @@ impl Connection {
             Run::Blocking(parse) => return self.wait(&parse(args)?),
             Run::Session(command) => command(&mut self.session, args),
             Run::Keys(command) | Run::Keyspace(command) => {
-                command(&mut view(&self.store, &spec.reach(args)), args)
+                command(&mut lock(&self.keyspace, &spec.reach(args)), args)
             }
             Run::Names(command) => {
-                let unlocked = command(&self.store.view_all(), args)?;
+                let unlocked = command(&self.keyspace.lock_all(), args)?;
                 Ok(unlocked())
             }
             Run::Connection(control) => self.control(control, args),
@@ -220,9 +221,9 @@ impl Connection {
     }
 
     fn wait(&self, blocking: &Blocking<'_>) -> Result<Begun, Refusal> {
-        let shards = self.store.shards();
-        let request = blocking.request(|key| shards.key(key))?;
-        let wait = Wait::new(shards.clone(), request, blocking.finish()).for_client(self.id());
+        let request = blocking.request(|key| self.keyspace.key(key))?;
+        let keyspace = Arc::clone(&self.keyspace);
+        let wait = Wait::new(keyspace, request, blocking.finish()).for_client(self.id());
         Ok(Begun::Waiting(wait, blocking.timeout()))
     }
 
@@ -256,19 +257,23 @@ impl Connection {
     }
 }
 
-/// A view of the shards that hold what may be touched.
-fn view<'s>(store: &'s Store, reach: &Reach<'_>) -> View<'s> {
+/// Locks the shards that hold what may be touched.
+fn lock<'s>(keyspace: &'s Keyspace, reach: &Reach<'_>) -> Guard<'s> {
     match reach {
-        Reach::Keys(keys) => store.view_of(keys),
-        Reach::Everything => store.view_all(),
+        Reach::Keys(keys) => lock_keys(keyspace, keys),
+        Reach::Everything => keyspace.lock_all(),
     }
+}
+
+fn lock_keys<'s>(keyspace: &'s Keyspace, keys: &[&[u8]]) -> Guard<'s> {
+    keyspace.lock(keys.iter().map(|key| keyspace.key(key)), ANY)
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         let watched = std::mem::take(&mut self.watched);
-        let store = self.store.clone();
-        self.store.shards().outside(move || watched.forget(&store));
+        let keyspace = Arc::clone(&self.keyspace);
+        self.keyspace.outside(move || watched.forget(&keyspace));
     }
 }
 

@@ -5,8 +5,8 @@
 
 use crate::Error;
 use crate::glob::Pattern;
+use crate::keyspace::Shard;
 use crate::names::Names;
-use crate::shard::Shard;
 
 /// What [`Store::scan`](crate::Store::scan) returns a page of: by default all keys, ten at a time.
 ///
@@ -118,10 +118,10 @@ pub(crate) fn page(
     for part in cursor % parts..parts {
         let mut unvisited = 0;
         visit(index(part), &mut |shard| {
-            let end = end.min(shard.key_count());
+            let end = end.min(shard.place_count());
             unvisited = end.saturating_sub(budget);
             budget -= end - unvisited;
-            names.extend((unvisited..end).rev().map(|position| shard.key_at(position)));
+            names.extend(shard.keys_at((unvisited..end).rev()));
         });
         if unvisited > 0 {
             return (unvisited as u64 * parts + part, names);

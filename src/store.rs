@@ -12,9 +12,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::shard::Key;
-use crate::shards::Shards;
-use crate::transaction::{ANY, View};
+use crate::keyspace::{ANY, Guard, Key, Keyspace};
 use crate::{Connection, Element, Elements, Error, Keys, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
@@ -46,7 +44,7 @@ use crate::{Connection, Element, Elements, Error, Keys, Transaction};
 /// holds itself. Nothing else panics, on any input.
 #[derive(Clone)]
 pub struct Store {
-    shards: Arc<Shards>,
+    keyspace: Arc<Keyspace>,
 }
 
 /// How a [`Store`] is to be made; see [`Store::builder`].
@@ -118,7 +116,7 @@ impl Builder {
         match self.shards {
             0 => Err(BuildError::ZeroShards),
             count if count > Self::MAX_SHARDS => Err(BuildError::TooManyShards),
-            count => Ok(Store { shards: Arc::new(Shards::new(count)) }),
+            count => Ok(Store { keyspace: Arc::new(Keyspace::new(count)) }),
         }
     }
 }
@@ -131,7 +129,7 @@ impl Default for Store {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("shards", &self.shards.count()).finish_non_exhaustive()
+        f.debug_struct("Store").field("shards", &self.keyspace.count()).finish_non_exhaustive()
     }
 }
 
@@ -142,7 +140,7 @@ impl Store {
     /// assert_eq!(redeque::Store::new().dbsize(), 0);
     /// ```
     pub fn new() -> Self {
-        Self { shards: Arc::new(Shards::new(Builder::DEFAULT_SHARDS)) }
+        Self { keyspace: Arc::new(Keyspace::new(Builder::DEFAULT_SHARDS)) }
     }
 
     /// An empty store with settings of your own.
@@ -197,8 +195,9 @@ impl Store {
         closure: impl FnOnce(&mut Transaction<'_>) -> R,
     ) -> R {
         let keys: Vec<_> = keys.into_iter().collect();
-        let declared: Vec<Key<'_>> = keys.iter().map(|key| self.shards.key(key.as_ref())).collect();
-        Transaction::run(self.view(declared.iter().copied()), declared, closure)
+        let declared: Vec<Key<'_>> =
+            keys.iter().map(|key| self.keyspace.key(key.as_ref())).collect();
+        Transaction::run(self.lock(declared.iter().copied()), declared, closure)
     }
 
     /// A client of this store, which speaks Redis's commands as text.
@@ -216,45 +215,33 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn connect(&self) -> Connection {
-        Connection::new(self.clone())
+        Connection::new(Arc::clone(&self.keyspace))
     }
 
-    pub(crate) fn shards(&self) -> &Arc<Shards> {
-        &self.shards
+    pub(crate) fn keyspace(&self) -> &Arc<Keyspace> {
+        &self.keyspace
     }
 
-    /// The number of a new connection.
-    pub(crate) fn next_connection(&self) -> u64 {
-        self.shards.next_connection()
-    }
-
-    /// A view of the shards of these keys.
-    pub(crate) fn view_of(&self, keys: &[&[u8]]) -> View<'_> {
-        self.view(keys.iter().map(|key| self.shards.key(key)))
-    }
-
-    /// A view of the shards of these keys.
-    fn view<'k>(&self, keys: impl IntoIterator<Item = Key<'k>, IntoIter: Clone>) -> View<'_> {
-        View::lock(&self.shards, keys.into_iter(), ANY)
-    }
-
-    /// A view of the whole keyspace.
-    pub(crate) fn view_all(&self) -> View<'_> {
-        View::lock_all(&self.shards)
+    /// The shards of these keys under their locks.
+    fn lock<'k>(&self, keys: impl IntoIterator<Item = Key<'k>, IntoIter: Clone>) -> Guard<'_> {
+        self.keyspace.lock(keys.into_iter(), ANY)
     }
 
     /// The keys of a command that takes several. They are drawn from the caller's iterator here, before any lock.
     fn keys_of<'k, K: AsRef<[u8]>>(&self, keys: &'k [K]) -> SmallVec<[Key<'k>; 8]> {
-        keys.iter().map(|key| self.shards.key(key.as_ref())).collect()
+        keys.iter().map(|key| self.keyspace.key(key.as_ref())).collect()
     }
 }
+
+/// The elements of a push, of which the long ones have a buffer of their own.
+pub(crate) type Prepared<'e> = SmallVec<[Element<'e>; 4]>;
 
 /// The elements of a push by `command`, drawn from the caller's iterator before any lock.
 pub(crate) fn elements_of<'e>(
     command: &'static str,
     elements: impl Elements<'e>,
-) -> Result<SmallVec<[Element<'e>; 4]>, Error> {
-    let elements: SmallVec<_> =
+) -> Result<Prepared<'e>, Error> {
+    let elements: Prepared<'_> =
         elements.into_iter().map(|element| element.into().prepared()).collect();
     if elements.is_empty() { Err(Error::WrongArity(command)) } else { Ok(elements) }
 }

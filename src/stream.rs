@@ -120,12 +120,12 @@ impl Store {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn export(&self, mut output: impl Write) -> io::Result<usize> {
-        let shards = self.shards();
+        let keyspace = self.keyspace();
         let mut written = 0;
-        for part in 0..shards.count() {
-            let keys: Names = shards.lock_part(part).keys().collect();
+        for shard in 0..keyspace.count() {
+            let keys: Names = keyspace.read_shard(shard, |shard| shard.keys().collect());
             for key in keys.iter() {
-                if let Some(list) = shards.with(key, |shard, key| shard.duplicate(key)) {
+                if let Some(list) = keyspace.read(key, |shard, key| shard.duplicate(key)) {
                     write_list(&mut output, key, list.iter())?;
                     written += 1;
                 }

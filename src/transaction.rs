@@ -4,16 +4,11 @@
 //! the same name. They are in files as the store's are.
 
 mod blocking;
-mod commit;
 mod keyspace;
 mod lists;
-mod view;
 
-pub(crate) use self::commit::ANY;
-pub(crate) use self::view::View;
 use crate::Error;
-use crate::shard::{Key, Shard};
-use crate::shards::Afterwards;
+use crate::keyspace::{Afterwards, Guard, Key, Shard};
 
 /// Several keys of a store that no other thread can see or change meanwhile; see
 /// [`Store::transaction`](crate::Store::transaction).
@@ -22,29 +17,29 @@ use crate::shards::Afterwards;
 /// [`Error::UndeclaredKey`], and nothing changes.
 #[derive(Debug)]
 pub struct Transaction<'t> {
-    view: View<'t>,
+    guard: Guard<'t>,
     /// Sorted.
     declared: Vec<Key<'t>>,
 }
 
 impl<'t> Transaction<'t> {
-    /// Runs a closure on a view of the shards of the declared keys.
+    /// Runs a closure under the locks of the declared keys.
     pub(crate) fn run<R>(
-        view: View<'t>,
+        guard: Guard<'t>,
         mut declared: Vec<Key<'t>>,
         closure: impl FnOnce(&mut Transaction<'_>) -> R,
     ) -> R {
         declared.sort_unstable();
         let _afterwards = Afterwards;
-        let mut transaction = Transaction { view, declared };
+        let mut transaction = Transaction { guard, declared };
         // Dropped first: those who are woken by the commit may call this store.
-        let _inside = transaction.view.locked().run_closure();
+        let _inside = transaction.guard.run_closure();
         closure(&mut transaction)
     }
 
     /// The key, if it was declared.
     fn key<'k>(&self, bytes: &'k [u8]) -> Result<Key<'k>, Error> {
-        let key = self.view.key(bytes);
+        let key = self.guard.key(bytes);
         match self.declared.binary_search(&key) {
             Ok(_) => Ok(key),
             Err(_) => Err(Error::UndeclaredKey),
@@ -57,7 +52,7 @@ impl<'t> Transaction<'t> {
 
     fn read<R>(&self, key: &[u8], command: impl FnOnce(&Shard, Key<'_>) -> R) -> Result<R, Error> {
         let key = self.key(key)?;
-        Ok(command(self.view.shard(key), key))
+        Ok(command(self.guard.shard(key), key))
     }
 
     fn write<R>(
@@ -66,6 +61,6 @@ impl<'t> Transaction<'t> {
         command: impl FnOnce(&mut Shard, Key<'_>) -> R,
     ) -> Result<R, Error> {
         let key = self.key(key)?;
-        Ok(command(self.view.shard_mut(key), key))
+        Ok(command(self.guard.shard_mut(key), key))
     }
 }

@@ -15,11 +15,10 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::Execute;
-use crate::shard::Waiter;
-use crate::shards::Shards;
+use crate::keyspace::{Keyspace, Waiter};
 
-impl UnwindSafe for Shards {}
-impl RefUnwindSafe for Shards {}
+impl UnwindSafe for Keyspace {}
+impl RefUnwindSafe for Keyspace {}
 
 impl UnwindSafe for Waiter {}
 impl RefUnwindSafe for Waiter {}

@@ -15,10 +15,8 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use crate::shard::{Outcome, Request, Waiter};
-use crate::shards::Shards;
+use crate::keyspace::{Keyspace, Outcome, Request, Waiter};
 use crate::sync::{Parker, Unparker, per_thread};
-use crate::transaction::View;
 
 /// A blocking pop or move as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like return.
 ///
@@ -46,18 +44,18 @@ pub(crate) type Finish<T> = fn(&Request, Outcome) -> T;
 
 /// `New` → `Waiting` → `Over`, or at once from `New` or `Known` to `Over`.
 enum State<T> {
-    New(Arc<Shards>, Request),
+    New(Arc<Keyspace>, Request),
     /// The store is not kept alive: without a handle on it nobody can push, and nobody could see what is given back. A
     /// task that only its own waker holds, in a queue of the store, would otherwise keep the store, and so itself.
-    Waiting(Weak<Shards>, Arc<Waiter>),
+    Waiting(Weak<Keyspace>, Arc<Waiter>),
     /// The reply needed no look at the store.
     Known(T),
     Over,
 }
 
 impl<T> Wait<T> {
-    pub(crate) fn new(shards: Arc<Shards>, request: Request, finish: Finish<T>) -> Self {
-        Self { client: None, finish, state: State::New(shards, request) }
+    pub(crate) fn new(keyspace: Arc<Keyspace>, request: Request, finish: Finish<T>) -> Self {
+        Self { client: None, finish, state: State::New(keyspace, request) }
     }
 
     /// A wait that is over before it begins.
@@ -109,36 +107,39 @@ impl<T> Wait<T> {
         {
             return Poll::Pending;
         }
+        if let State::New(keyspace, _) = &self.state {
+            keyspace.refuse_inside_closure();
+        }
         match std::mem::replace(&mut self.state, State::Over) {
-            State::New(shards, request) => self.begin(&shards, request, waker.clone()),
+            State::New(keyspace, request) => self.begin(&keyspace, request, waker.clone()),
             State::Known(reply) => Poll::Ready(reply),
-            State::Waiting(shards, waiter) => {
-                self.collect(&shards, waiter).map_or(Poll::Pending, Poll::Ready)
+            State::Waiting(keyspace, waiter) => {
+                self.collect(&keyspace, waiter).map_or(Poll::Pending, Poll::Ready)
             }
             State::Over => Poll::Pending,
         }
     }
 
     /// Takes what there is, or begins to wait.
-    fn begin(&mut self, shards: &Arc<Shards>, request: Request, waker: Waker) -> Poll<T> {
-        let mut view = View::lock(shards, request.all_keys(), request.adds());
-        if let Some(taken) = view.take(&request) {
-            drop(view);
+    fn begin(&mut self, keyspace: &Arc<Keyspace>, request: Request, waker: Waker) -> Poll<T> {
+        let mut guard = keyspace.lock(request.all_keys(), request.adds());
+        if let Some(taken) = guard.take(&request) {
+            drop(guard);
             return Poll::Ready((self.finish)(&request, Outcome::Served(taken)));
         }
-        let waiter = Arc::new(Waiter::new(shards.ticket(), self.client, request, waker));
-        view.enqueue(&waiter);
-        self.state = State::Waiting(Arc::downgrade(shards), waiter);
+        let waiter = Arc::new(Waiter::new(keyspace.ticket(), self.client, request, waker));
+        guard.enqueue(&waiter);
+        self.state = State::Waiting(Arc::downgrade(keyspace), waiter);
         Poll::Pending
     }
 
     /// The reply to a wait that has ended. Whoever ended it could not reach the queues of all its keys.
-    fn collect(&self, shards: &Weak<Shards>, waiter: Arc<Waiter>) -> Option<T> {
+    fn collect(&self, keyspace: &Weak<Keyspace>, waiter: Arc<Waiter>) -> Option<T> {
         let left = waiter.leave();
         let reply = left.into_outcome().map(|outcome| (self.finish)(waiter.request(), outcome));
         if waiter.request().keys().nth(1).is_some() {
-            outside(shards, move |shards| {
-                View::lock(shards, waiter.request().keys(), 0).dequeue(&waiter);
+            outside(keyspace, move |keyspace| {
+                keyspace.lock(waiter.request().keys(), 0).dequeue(&waiter);
             });
         }
         reply
@@ -146,11 +147,12 @@ impl<T> Wait<T> {
 
     /// Ends the wait, and returns the reply if it had ended before.
     fn give_up(&mut self) -> Option<T> {
-        let State::Waiting(shards, waiter) = std::mem::replace(&mut self.state, State::Over) else {
+        let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over)
+        else {
             return None;
         };
-        let outcome = match shards.upgrade() {
-            Some(shards) => end(&shards, &waiter),
+        let outcome = match keyspace.upgrade() {
+            Some(keyspace) => end(&keyspace, &waiter),
             None => waiter.leave().into_outcome(),
         };
         outcome.map(|outcome| (self.finish)(waiter.request(), outcome))
@@ -158,28 +160,28 @@ impl<T> Wait<T> {
 }
 
 /// Runs a task on a store that is still there, now or when the transaction is over whose closure this thread runs.
-fn outside(shards: &Weak<Shards>, task: impl FnOnce(&Shards) + 'static) {
-    if let Some(shards) = shards.upgrade() {
-        let kept = Arc::clone(&shards);
-        shards.outside(move || task(&kept));
+fn outside(keyspace: &Weak<Keyspace>, task: impl FnOnce(&Keyspace) + 'static) {
+    if let Some(keyspace) = keyspace.upgrade() {
+        let kept = Arc::clone(&keyspace);
+        keyspace.outside(move || task(&kept));
     }
 }
 
 /// Ends a wait, and returns what it had come to by then.
-fn end(shards: &Shards, waiter: &Waiter) -> Option<Outcome> {
-    let mut view = View::lock(shards, waiter.request().keys(), 0);
-    view.dequeue(waiter);
+fn end(keyspace: &Keyspace, waiter: &Waiter) -> Option<Outcome> {
+    let mut guard = keyspace.lock(waiter.request().keys(), 0);
+    guard.dequeue(waiter);
     let left = waiter.leave();
     // The waker in there goes after the locks: its drop may run code of the caller's.
-    drop(view);
+    drop(guard);
     left.into_outcome()
 }
 
 /// Ends a wait, and gives back what it had got by then.
-fn cancel(shards: &Shards, waiter: &Waiter) {
-    if let Some(Outcome::Served(taken)) = end(shards, waiter) {
+fn cancel(keyspace: &Keyspace, waiter: &Waiter) {
+    if let Some(Outcome::Served(taken)) = end(keyspace, waiter) {
         let request = waiter.request();
-        View::lock(shards, request.all_keys(), taken.elements.len()).give_back(request, taken);
+        keyspace.lock(request.all_keys(), taken.elements.len()).give_back(request, taken);
     }
 }
 
@@ -196,8 +198,8 @@ impl<T> Future for Wait<T> {
 
 impl<T> Drop for Wait<T> {
     fn drop(&mut self) {
-        if let State::Waiting(shards, waiter) = std::mem::replace(&mut self.state, State::Over) {
-            outside(&shards, move |shards| cancel(shards, &waiter));
+        if let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over) {
+            outside(&keyspace, move |keyspace| cancel(keyspace, &waiter));
         }
     }
 }

@@ -9,8 +9,8 @@ use super::lists::PopSeveral;
 use super::replies::popped_from;
 use super::timeout::timeout;
 use super::{Answer, Refusal};
-use crate::shard::{Key, Outcome, Request, Taken, Unblock};
-use crate::transaction::View;
+use crate::keyspace::Guard;
+use crate::keyspace::{Key, Outcome, Request, Taken, Unblock};
 use crate::wait::Finish;
 use crate::{Direction, Error, Reply};
 
@@ -104,9 +104,9 @@ impl<'a> Blocking<'a> {
     }
 
     /// The whole command where nothing may wait: in a transaction.
-    pub(crate) fn run_now(&self, view: &mut View<'_>) -> Answer {
-        let request = self.request(|key| view.key(key))?;
-        Ok(match view.take(&request) {
+    pub(crate) fn run_now(&self, guard: &mut Guard<'_>) -> Answer {
+        let request = self.request(|key| guard.key(key))?;
+        Ok(match guard.take(&request) {
             Some(taken) => self.finish()(&request, Outcome::Served(taken)),
             None => self.nothing(),
         })

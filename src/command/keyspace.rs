@@ -4,32 +4,32 @@ use super::arguments::{database, integer, is_word, syntax};
 use super::refusal::c_text;
 use super::replies::{bulk_or_nil, bulks, count, flag, text};
 use super::{Answer, Refusal, Unlocked};
-use crate::transaction::View;
+use crate::keyspace::Guard;
 use crate::{Error, Reply, ScanOptions};
 
 /// DEL and UNLINK
-pub(super) fn del(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    let keys: Vec<_> = args[1..].iter().map(|key| view.key(key)).collect();
-    Ok(count(view.del(keys)))
+pub(super) fn del(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    let keys: Vec<_> = args[1..].iter().map(|key| guard.key(key)).collect();
+    Ok(count(guard.del(keys)))
 }
 
 /// EXISTS and TOUCH
-pub(super) fn exists(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    Ok(count(view.exists(args[1..].iter().map(|key| view.key(key)))))
+pub(super) fn exists(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    Ok(count(guard.exists(args[1..].iter().map(|key| guard.key(key)))))
 }
 
 /// TYPE
-pub(super) fn key_type(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    let key = view.key(args[1]);
-    Ok(Reply::Status(view.shard(key).type_name(key).into()))
+pub(super) fn key_type(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    let key = guard.key(args[1]);
+    Ok(Reply::Status(guard.shard(key).type_name(key).into()))
 }
 
-pub(super) fn keys(view: &View<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusal> {
-    let (names, options) = (view.names(), ScanOptions::new().pattern(args[1]));
+pub(super) fn keys(guard: &Guard<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusal> {
+    let (names, options) = (guard.names(), ScanOptions::new().pattern(args[1]));
     Ok(Box::new(move || bulks(options.select(&names))))
 }
 
-pub(super) fn scan(view: &View<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusal> {
+pub(super) fn scan(guard: &Guard<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusal> {
     let cursor = cursor(args[1])?;
     let mut options = ScanOptions::new();
     let mut rest = args[2..].iter();
@@ -46,7 +46,7 @@ pub(super) fn scan(view: &View<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusal>
             return Err(syntax());
         }
     }
-    let (next, names) = view.scan(cursor, &options);
+    let (next, names) = guard.scan(cursor, &options);
     Ok(Box::new(move || Reply::Array(vec![text(&next.to_string()), bulks(options.select(&names))])))
 }
 
@@ -56,37 +56,37 @@ fn cursor(argument: &[u8]) -> Result<u64, Refusal> {
     digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| Refusal::new("ERR invalid cursor"))
 }
 
-pub(super) fn randomkey(view: &mut View<'_>, _: &[&[u8]]) -> Answer {
-    Ok(bulk_or_nil(view.randomkey()))
+pub(super) fn randomkey(guard: &mut Guard<'_>, _: &[&[u8]]) -> Answer {
+    Ok(bulk_or_nil(guard.randomkey()))
 }
 
-pub(super) fn dbsize(view: &mut View<'_>, _: &[&[u8]]) -> Answer {
-    Ok(count(view.dbsize()))
+pub(super) fn dbsize(guard: &mut Guard<'_>, _: &[&[u8]]) -> Answer {
+    Ok(count(guard.dbsize()))
 }
 
 /// FLUSHALL and FLUSHDB
-pub(super) fn flush(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn flush(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     match args[1..] {
         [] => {}
         [mode] if is_word(mode, "sync") || is_word(mode, "async") => {}
         _ => return Err(syntax()),
     }
-    view.flushall();
+    guard.flushall();
     Ok(Reply::ok())
 }
 
-pub(super) fn rename(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    let (key, newkey) = (view.key(args[1]), view.key(args[2]));
-    view.rename(key, newkey)?;
+pub(super) fn rename(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    let (key, newkey) = (guard.key(args[1]), guard.key(args[2]));
+    guard.rename(key, newkey)?;
     Ok(Reply::ok())
 }
 
-pub(super) fn renamenx(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    let (key, newkey) = (view.key(args[1]), view.key(args[2]));
-    Ok(flag(view.renamenx(key, newkey)?))
+pub(super) fn renamenx(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    let (key, newkey) = (guard.key(args[1]), guard.key(args[2]));
+    Ok(flag(guard.renamenx(key, newkey)?))
 }
 
-pub(super) fn copy(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn copy(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let mut replace = false;
     let mut options = &args[3..];
     loop {
@@ -103,12 +103,12 @@ pub(super) fn copy(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
             _ => return Err(Error::Syntax.into()),
         }
     }
-    let (source, destination) = (view.key(args[1]), view.key(args[2]));
-    Ok(flag(view.copy(source, destination, replace)?))
+    let (source, destination) = (guard.key(args[1]), guard.key(args[2]));
+    Ok(flag(guard.copy(source, destination, replace)?))
 }
 
 /// OBJECT ENCODING
-pub(super) fn object_encoding(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    let key = view.key(args[2]);
-    Ok(view.shard(key).encoding(key).map_or(Reply::Nil, text))
+pub(super) fn object_encoding(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    let key = guard.key(args[2]);
+    Ok(guard.shard(key).encoding(key).map_or(Reply::Nil, text))
 }

@@ -3,68 +3,68 @@
 use super::arguments::{at_least, direction, integer, is_word, syntax};
 use super::replies::{bulk_or_nil, bulks, count, popped_from};
 use super::{Answer, Refusal};
+use crate::keyspace::Guard;
+use crate::keyspace::{Request, Side};
 use crate::list::Popped;
-use crate::shard::{Request, Side};
-use crate::transaction::View;
 use crate::{Direction, Element, Error, LposOptions, Reply};
 
-pub(super) fn lpush(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    push(view, args, Direction::Left)
+pub(super) fn lpush(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    push(guard, args, Direction::Left)
 }
 
-pub(super) fn rpush(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    push(view, args, Direction::Right)
+pub(super) fn rpush(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    push(guard, args, Direction::Right)
 }
 
-pub(super) fn lpushx(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    push_existing(view, args, Direction::Left)
+pub(super) fn lpushx(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    push_existing(guard, args, Direction::Left)
 }
 
-pub(super) fn rpushx(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    push_existing(view, args, Direction::Right)
+pub(super) fn rpushx(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    push_existing(guard, args, Direction::Right)
 }
 
-pub(super) fn lpop(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    pop(view, args, Direction::Left, "lpop")
+pub(super) fn lpop(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    pop(guard, args, Direction::Left, "lpop")
 }
 
-pub(super) fn rpop(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    pop(view, args, Direction::Right, "rpop")
+pub(super) fn rpop(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    pop(guard, args, Direction::Right, "rpop")
 }
 
-pub(super) fn llen(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    let key = view.key(args[1]);
-    Ok(count(view.shard(key).len(key)))
+pub(super) fn llen(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    let key = guard.key(args[1]);
+    Ok(count(guard.shard(key).len(key)))
 }
 
-pub(super) fn lrange(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn lrange(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let (start, stop) = (integer(args[2])?, integer(args[3])?);
-    let key = view.key(args[1]);
-    Ok(bulks(view.shard(key).range(key, start, stop)))
+    let key = guard.key(args[1]);
+    Ok(bulks(guard.shard(key).range(key, start, stop)))
 }
 
 /// The index is not even looked at if there is no list.
-pub(super) fn lindex(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    let key = view.key(args[1]);
-    if !view.shard(key).exists(key) {
+pub(super) fn lindex(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    let key = guard.key(args[1]);
+    if !guard.shard(key).exists(key) {
         return Ok(Reply::Nil);
     }
     let index = integer(args[2])?;
-    Ok(bulk_or_nil(view.shard(key).index(key, index).map(<[u8]>::into_vec)))
+    Ok(bulk_or_nil(guard.shard(key).index(key, index).map(<[u8]>::into_vec)))
 }
 
 /// The index is not even looked at if there is no list.
-pub(super) fn lset(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    let key = view.key(args[1]);
-    if !view.shard(key).exists(key) {
+pub(super) fn lset(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    let key = guard.key(args[1]);
+    if !guard.shard(key).exists(key) {
         return Err(Error::NoSuchKey.into());
     }
     let index = integer(args[2])?;
-    view.shard_mut(key).set(key, index, Element::from(args[3]))?;
+    guard.shard_mut(key).set(key, index, Element::from(args[3]))?;
     Ok(Reply::ok())
 }
 
-pub(super) fn linsert(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn linsert(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let side = if is_word(args[2], "before") {
         Side::Before
     } else if is_word(args[2], "after") {
@@ -72,26 +72,26 @@ pub(super) fn linsert(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
     } else {
         return Err(syntax());
     };
-    let key = view.key(args[1]);
-    let len = view.shard_mut(key).insert(key, side, args[3], Element::from(args[4]));
+    let key = guard.key(args[1]);
+    let len = guard.shard_mut(key).insert(key, side, args[3], Element::from(args[4]));
     Ok(Reply::Integer(len))
 }
 
-pub(super) fn lrem(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn lrem(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let limit = integer(args[2])?;
-    let key = view.key(args[1]);
-    Ok(count(view.shard_mut(key).remove(key, limit, args[3])?))
+    let key = guard.key(args[1]);
+    Ok(count(guard.shard_mut(key).remove(key, limit, args[3])?))
 }
 
-pub(super) fn ltrim(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn ltrim(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let (start, stop) = (integer(args[2])?, integer(args[3])?);
-    let key = view.key(args[1]);
-    view.shard_mut(key).trim(key, start, stop);
+    let key = guard.key(args[1]);
+    guard.shard_mut(key).trim(key, start, stop);
     Ok(Reply::ok())
 }
 
 /// All options are read before the key is looked at; of a repeated one the last counts.
-pub(super) fn lpos(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn lpos(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let mut options = LposOptions::new();
     let mut wanted = None;
     let mut rest = args[3..].iter();
@@ -107,8 +107,8 @@ pub(super) fn lpos(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
             return Err(syntax());
         }
     }
-    let key = view.key(args[1]);
-    let positions = view.shard(key).positions(key, args[2], wanted.unwrap_or(1), options);
+    let key = guard.key(args[1]);
+    let positions = guard.shard(key).positions(key, args[2], wanted.unwrap_or(1), options);
     let mut positions = positions.into_iter().map(count);
     Ok(match wanted {
         Some(_) => Reply::Array(positions.collect()),
@@ -116,19 +116,19 @@ pub(super) fn lpos(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
     })
 }
 
-pub(super) fn lmove(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn lmove(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let (from, to) = (direction(args[3])?, direction(args[4])?);
-    Ok(move_element(view, args[1], args[2], from, to))
+    Ok(move_element(guard, args[1], args[2], from, to))
 }
 
-pub(super) fn rpoplpush(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
-    Ok(move_element(view, args[1], args[2], Direction::Right, Direction::Left))
+pub(super) fn rpoplpush(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+    Ok(move_element(guard, args[1], args[2], Direction::Right, Direction::Left))
 }
 
-pub(super) fn lmpop(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn lmpop(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let PopSeveral { keys, from, count } = PopSeveral::parse(&args[1..])?;
-    let request = Request::pop_many(keys.iter().map(|key| view.key(key)), from, count)?;
-    Ok(view.take(&request).map_or(Reply::NilArray, |taken| {
+    let request = Request::pop_many(keys.iter().map(|key| guard.key(key)), from, count)?;
+    Ok(guard.take(&request).map_or(Reply::NilArray, |taken| {
         let (key, elements) = taken.into_popped_many(&request);
         popped_from(key, elements)
     }))
@@ -164,38 +164,38 @@ impl<'k, 'a> PopSeveral<'k, 'a> {
     }
 }
 
-fn push(view: &mut View<'_>, args: &[&[u8]], end: Direction) -> Answer {
-    let key = view.key(args[1]);
+fn push(guard: &mut Guard<'_>, args: &[&[u8]], end: Direction) -> Answer {
+    let key = guard.key(args[1]);
     let elements = args[2..].iter().map(Element::from);
-    Ok(count(view.shard_mut(key).push(key, end, elements)))
+    Ok(count(guard.shard_mut(key).push(key, end, elements)))
 }
 
-fn push_existing(view: &mut View<'_>, args: &[&[u8]], end: Direction) -> Answer {
-    let key = view.key(args[1]);
+fn push_existing(guard: &mut Guard<'_>, args: &[&[u8]], end: Direction) -> Answer {
+    let key = guard.key(args[1]);
     let elements = args[2..].iter().map(Element::from);
-    Ok(count(view.shard_mut(key).push_existing(key, end, elements)))
+    Ok(count(guard.shard_mut(key).push_existing(key, end, elements)))
 }
 
 /// A third argument is the command's own to refuse, not the table's: in a transaction it is refused at EXEC.
-fn pop(view: &mut View<'_>, args: &[&[u8]], end: Direction, name: &str) -> Answer {
-    let key = view.key(args[1]);
+fn pop(guard: &mut Guard<'_>, args: &[&[u8]], end: Direction, name: &str) -> Answer {
+    let key = guard.key(args[1]);
     match args[2..] {
-        [] => Ok(bulk_or_nil(view.shard_mut(key).pop(key, end).map(Popped::into_vec))),
+        [] => Ok(bulk_or_nil(guard.shard_mut(key).pop(key, end).map(Popped::into_vec))),
         [limit] => {
             let limit = at_least(0, limit, "ERR value is out of range, must be positive")?;
-            Ok(view.shard_mut(key).pop_count(key, end, limit).map_or(Reply::NilArray, bulks))
+            Ok(guard.shard_mut(key).pop_count(key, end, limit).map_or(Reply::NilArray, bulks))
         }
         _ => Err(Refusal::wrong_arity(name)),
     }
 }
 
 fn move_element(
-    view: &mut View<'_>,
+    guard: &mut Guard<'_>,
     source: &[u8],
     destination: &[u8],
     from: Direction,
     to: Direction,
 ) -> Reply {
-    let (source, destination) = (view.key(source), view.key(destination));
-    bulk_or_nil(view.lmove(source, destination, from, to).map(Popped::into_vec))
+    let (source, destination) = (guard.key(source), guard.key(destination));
+    bulk_or_nil(guard.lmove(source, destination, from, to).map(Popped::into_vec))
 }

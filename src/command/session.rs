@@ -4,8 +4,8 @@ use super::arguments::{database, integer, is_word, strict_integer};
 use super::refusal::c_text;
 use super::replies::{flag, text};
 use super::{Answer, Refusal};
-use crate::shard::Unblock;
-use crate::transaction::View;
+use crate::keyspace::Guard;
+use crate::keyspace::Unblock;
 use crate::{Protocol, Reply};
 
 /// A client's number, name and protocol.
@@ -132,7 +132,7 @@ pub(super) fn client_setname(session: &mut Session, args: &[&[u8]]) -> Answer {
 }
 
 /// CLIENT UNBLOCK, which may reach anybody who waits for any key.
-pub(super) fn client_unblock(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn client_unblock(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let (id, how) = match args[2..] {
         [id] => (id, Unblock::Timeout),
         [id, reason] if is_word(reason, "timeout") => (id, Unblock::Timeout),
@@ -149,7 +149,7 @@ pub(super) fn client_unblock(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
         }
     };
     let id = integer(id)?;
-    Ok(flag(u64::try_from(id).is_ok_and(|id| view.unblock(id, how))))
+    Ok(flag(u64::try_from(id).is_ok_and(|id| guard.unblock(id, how))))
 }
 
 #[cfg(test)]

@@ -12,20 +12,20 @@ use super::refusal::c_text;
 use super::replies::count;
 use super::{Answer, Refusal};
 use crate::Reply;
-use crate::transaction::View;
+use crate::keyspace::Guard;
 
-pub(super) fn sort(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn sort(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let options = Options::parse(&args[2..], true)?;
-    let rows = rows(view, args[1], &options)?;
+    let rows = rows(guard, args[1], &options)?;
     let Some(destination) = options.store else { return Ok(reply(rows)) };
-    let destination = view.key(destination);
+    let destination = guard.key(destination);
     let elements = rows.into_iter().map(Option::unwrap_or_default).collect();
-    Ok(count(view.store(destination, elements)))
+    Ok(count(guard.store(destination, elements)))
 }
 
-pub(super) fn sort_ro(view: &mut View<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn sort_ro(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let options = Options::parse(&args[2..], false)?;
-    Ok(reply(rows(view, args[1], &options)?))
+    Ok(reply(rows(guard, args[1], &options)?))
 }
 
 #[derive(Debug, Default)]
@@ -133,12 +133,12 @@ impl<'a> Options<'a> {
 
 /// The sorted elements, or what GET makes of them. None is what GET does not find.
 fn rows(
-    view: &View<'_>,
+    guard: &Guard<'_>,
     key: &[u8],
     options: &Options<'_>,
 ) -> Result<Vec<Option<Vec<u8>>>, Refusal> {
-    let key = view.key(key);
-    let mut elements = view.shard(key).range(key, 0, -1);
+    let key = guard.key(key);
+    let mut elements = guard.shard(key).range(key, 0, -1);
     arrange(&mut elements, options)?;
     let page = elements.drain(options.page(elements.len()));
     if options.get.is_empty() {

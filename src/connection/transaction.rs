@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use smallvec::SmallVec;
 
-use super::{Connection, view};
+use super::{Connection, lock, lock_keys};
+use crate::Reply;
 use crate::command::{Answer, CommandSpec, Reach, Refusal, Run, Session, Unlocked};
-use crate::shard::Changed;
-use crate::transaction::View;
-use crate::{Reply, Store};
+use crate::keyspace::{Changed, Guard, Keyspace};
 
 /// The commands of an open transaction.
 #[derive(Debug, Default)]
@@ -87,20 +86,20 @@ impl Connection {
             let text = "EXECABORT Transaction discarded because of previous errors.";
             return Err(Refusal::new(text));
         }
-        // Declared before the view, so that they are freed after unlocking.
+        // Declared before the guard, so that they are freed after unlocking.
         let (queue, watched);
         // Where this panics, inside a closure, the transaction is still open and the keys are still watched.
-        let mut view = view(&self.store, &union(&open.commands, &self.watched));
+        let mut guard = lock(&self.keyspace, &union(&open.commands, &self.watched));
         queue = self.queue.take().unwrap_or_default();
         watched = std::mem::take(&mut self.watched);
         let changed = watched.changed.is_raised();
-        watched.deregister(&mut view);
+        watched.deregister(&mut guard);
         if changed {
             return Ok(Reply::NilArray);
         }
         let (session, errors_only) = (&mut self.session, self.errors_only);
         let drafts = queue.commands.iter().map(|queued| {
-            let draft = run_queued(queued.spec, &queued.words(), &mut view, session);
+            let draft = run_queued(queued.spec, &queued.words(), &mut guard, session);
             match draft.unwrap_or_else(|refusal| Draft::Reply(refusal.into())) {
                 Draft::Reply(error @ Reply::Error(_)) => Draft::Reply(error),
                 _ if errors_only => Draft::Reply(Reply::Nil),
@@ -108,7 +107,7 @@ impl Connection {
             }
         });
         let drafts: Vec<Draft> = drafts.collect();
-        drop(view);
+        drop(guard);
         Ok(Reply::Array(drafts.into_iter().map(Draft::finish).collect()))
     }
 
@@ -122,18 +121,18 @@ impl Connection {
         if self.queue.is_some() {
             return Err(Refusal::new("ERR WATCH inside MULTI is not allowed"));
         }
-        let mut view = self.store.view_of(keys);
+        let mut guard = lock_keys(&self.keyspace, keys);
         for &bytes in keys {
-            let key = view.key(bytes);
-            view.shard_mut(key).watch(key, &self.watched.changed);
+            let key = guard.key(bytes);
+            guard.shard_mut(key).watch(key, &self.watched.changed);
             self.watched.keys.insert(bytes.to_vec());
         }
-        drop(view);
+        drop(guard);
         Ok(Reply::ok())
     }
 
     pub(super) fn unwatch(&mut self) {
-        self.watched.forget(&self.store);
+        self.watched.forget(&self.keyspace);
         self.watched = Watched::default();
     }
 }
@@ -145,17 +144,17 @@ impl Watched {
     }
 
     /// Nobody tells of these keys any more.
-    pub(super) fn forget(&self, store: &Store) {
+    pub(super) fn forget(&self, keyspace: &Keyspace) {
         if !self.keys.is_empty() {
             let keys: Vec<&[u8]> = self.keys.iter().map(Vec::as_slice).collect();
-            self.deregister(&mut store.view_of(&keys));
+            self.deregister(&mut lock_keys(keyspace, &keys));
         }
     }
 
-    fn deregister(&self, view: &mut View<'_>) {
+    fn deregister(&self, guard: &mut Guard<'_>) {
         for bytes in &self.keys {
-            let key = view.key(bytes);
-            view.shard_mut(key).unwatch(key, &self.changed);
+            let key = guard.key(bytes);
+            guard.shard_mut(key).unwatch(key, &self.changed);
         }
     }
 }
@@ -176,13 +175,13 @@ fn union<'a>(commands: &'a [Queued], watched: &'a Watched) -> Reach<'a> {
 fn run_queued(
     spec: &CommandSpec,
     args: &[&[u8]],
-    view: &mut View<'_>,
+    guard: &mut Guard<'_>,
     session: &mut Session,
 ) -> Result<Draft, Refusal> {
     let answer = match spec.run() {
-        Run::Names(command) => return command(view, args).map(Draft::Unlocked),
-        Run::Keys(command) | Run::Keyspace(command) => command(view, args),
-        Run::Blocking(parse) => parse(args)?.run_now(view),
+        Run::Names(command) => return command(guard, args).map(Draft::Unlocked),
+        Run::Keys(command) | Run::Keyspace(command) => command(guard, args),
+        Run::Blocking(parse) => parse(args)?.run_now(guard),
         Run::Session(command) => command(session, args),
         // Of these only UNWATCH is ever queued, and EXEC has already forgotten the watched keys.
         Run::Connection(_) => Ok(Reply::ok()),

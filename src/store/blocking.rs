@@ -6,7 +6,7 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 use super::Store;
-use crate::shard::Request;
+use crate::keyspace::Request;
 use crate::wait::{Finish, Wait};
 use crate::{Direction, Error, Keys};
 
@@ -166,7 +166,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn blocked_clients(&self) -> usize {
-        self.view_all().blocked_clients()
+        self.keyspace.lock_all().blocked_clients()
     }
 
     /// As [`blpop`](Self::blpop), for a task.
@@ -220,7 +220,7 @@ impl Store {
         to: Direction,
     ) -> Wait<Result<Vec<u8>, Error>> {
         let [source, destination] =
-            [source.as_ref(), destination.as_ref()].map(|key| self.shards.key(key));
+            [source.as_ref(), destination.as_ref()].map(|key| self.keyspace.key(key));
         let request = Ok(Request::lmove(source, destination, from, to));
         self.wait(request, |_, outcome| Ok(outcome.into_taken()?.into_element()))
     }
@@ -293,7 +293,7 @@ impl Store {
         finish: Finish<Result<T, Error>>,
     ) -> Wait<Result<T, Error>> {
         match request {
-            Ok(request) => Wait::new(Arc::clone(&self.shards), request, finish),
+            Ok(request) => Wait::new(Arc::clone(&self.keyspace), request, finish),
             Err(error) => Wait::known(finish, Err(error)),
         }
     }

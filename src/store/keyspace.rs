@@ -17,7 +17,8 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn del(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
-        Ok(self.shards.with(key.as_ref(), |s, key| s.take(key)).is_some())
+        let removed = self.keyspace.write(key.as_ref(), 0, |s, key| s.take(key));
+        Ok(removed.is_some())
     }
 
     /// Removes keys with their lists, all at once, and returns how many there were. A key named twice counts once.
@@ -85,7 +86,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn exists(&self, key: impl AsRef<[u8]>) -> bool {
-        self.shards.with(key.as_ref(), |s, key| s.exists(key))
+        self.keyspace.read(key.as_ref(), |s, key| s.exists(key))
     }
 
     /// How many of the arguments name a key that exists. A key named twice counts twice; no keys are 0.
@@ -101,7 +102,7 @@ impl Store {
     pub fn exists_all(&self, keys: impl Keys) -> usize {
         let names: Vec<_> = keys.into_iter().collect();
         let keys = self.keys_of(&names);
-        self.view(keys.iter().copied()).exists(keys.iter().copied())
+        self.lock(keys.iter().copied()).exists(keys.iter().copied())
     }
 
     /// Whether there is a list at this key: the same as [`exists`](Self::exists), since no key here is ever evicted
@@ -143,7 +144,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn key_type(&self, key: impl AsRef<[u8]>) -> &'static str {
-        self.shards.with(key.as_ref(), |s, key| s.type_name(key))
+        self.keyspace.read(key.as_ref(), |s, key| s.type_name(key))
     }
 
     /// Gives a list another key. A list that was there is removed; a list that is given its own name stays.
@@ -164,8 +165,8 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn rename(&self, key: impl AsRef<[u8]>, newkey: impl AsRef<[u8]>) -> Result<(), Error> {
-        let [key, newkey] = [key.as_ref(), newkey.as_ref()].map(|key| self.shards.key(key));
-        self.view([key, newkey]).rename(key, newkey)
+        let [key, newkey] = [key.as_ref(), newkey.as_ref()].map(|key| self.keyspace.key(key));
+        self.lock([key, newkey]).rename(key, newkey)
     }
 
     /// Gives a list another key if that is free, and says whether it was.
@@ -185,8 +186,8 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn renamenx(&self, key: impl AsRef<[u8]>, newkey: impl AsRef<[u8]>) -> Result<bool, Error> {
-        let [key, newkey] = [key.as_ref(), newkey.as_ref()].map(|key| self.shards.key(key));
-        self.view([key, newkey]).renamenx(key, newkey)
+        let [key, newkey] = [key.as_ref(), newkey.as_ref()].map(|key| self.keyspace.key(key));
+        self.lock([key, newkey]).renamenx(key, newkey)
     }
 
     /// Copies a list to another key if that is free, and says whether it did: it doesn't if there is no source.
@@ -256,7 +257,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn keys(&self, pattern: impl AsRef<[u8]>) -> Vec<Vec<u8>> {
-        let names = self.view_all().names();
+        let names = self.keyspace.lock_all().names();
         ScanOptions::new().pattern(pattern).select(&names)
     }
 
@@ -287,8 +288,8 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Vec<Vec<u8>>) {
-        let (next, names) = scan::page(cursor, options, self.shards.count(), |part, visit| {
-            visit(&self.shards.lock_part(part));
+        let (next, names) = scan::page(cursor, options, self.keyspace.count(), |shard, visit| {
+            self.keyspace.read_shard(shard, visit);
         });
         (next, options.select(&names))
     }
@@ -306,7 +307,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn randomkey(&self) -> Option<Vec<u8>> {
-        self.view_all().randomkey()
+        self.keyspace.lock_all().randomkey()
     }
 
     /// The number of keys.
@@ -320,7 +321,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn dbsize(&self) -> usize {
-        self.view_all().dbsize()
+        self.keyspace.lock_all().dbsize()
     }
 
     /// Removes all keys. The memory is freed after unlocking.
@@ -336,7 +337,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn flushall(&self) -> Result<(), Error> {
-        self.view_all().flushall();
+        self.keyspace.lock_all().flushall();
         Ok(())
     }
 
@@ -360,11 +361,11 @@ impl Store {
             return Err(Error::WrongArity(command));
         }
         let keys = self.keys_of(&names);
-        Ok(self.view(keys.iter().copied()).del(keys.iter().copied()))
+        Ok(self.lock(keys.iter().copied()).del(keys.iter().copied()))
     }
 
     fn copy_to(&self, source: &[u8], destination: &[u8], replace: bool) -> Result<bool, Error> {
-        let [source, destination] = [source, destination].map(|key| self.shards.key(key));
-        self.view([source, destination]).copy(source, destination, replace)
+        let [source, destination] = [source, destination].map(|key| self.keyspace.key(key));
+        self.lock([source, destination]).copy(source, destination, replace)
     }
 }

@@ -1,10 +1,8 @@
 //! The commands of Redis's list group.
 
-use super::{Store, elements_of};
+use super::{Prepared, Store, elements_of};
+use crate::keyspace::{Request, Side};
 use crate::list::Popped;
-use crate::shard::{Key, Request, Shard, Side};
-use crate::sync::MutexGuard;
-use crate::transaction::View;
 use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
 
 /// # Lists
@@ -152,7 +150,7 @@ impl Store {
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("lpushx", elements)?;
-        Ok(self.shards.with(key.as_ref(), |s, key| s.push_existing(key, Direction::Left, elements)))
+        Ok(self.push_existing(key.as_ref(), Direction::Left, elements))
     }
 
     /// Puts elements at the tail of a list that exists, in their order. Returns the length after the push, 0 if there
@@ -176,9 +174,7 @@ impl Store {
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("rpushx", elements)?;
-        Ok(self
-            .shards
-            .with(key.as_ref(), |s, key| s.push_existing(key, Direction::Right, elements)))
+        Ok(self.push_existing(key.as_ref(), Direction::Right, elements))
     }
 
     /// Removes and returns the first element of a list; `None` if there is no list. The key goes with its last
@@ -231,7 +227,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         count: usize,
     ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        Ok(self.shards.with(key.as_ref(), |s, key| s.pop_count(key, Direction::Left, count)))
+        Ok(self.pop_count(key.as_ref(), Direction::Left, count))
     }
 
     /// Removes and returns up to `count` elements from the tail, last one first. `None` if there is no list, also
@@ -252,7 +248,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         count: usize,
     ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        Ok(self.shards.with(key.as_ref(), |s, key| s.pop_count(key, Direction::Right, count)))
+        Ok(self.pop_count(key.as_ref(), Direction::Right, count))
     }
 
     /// The number of elements in a list; 0 if there is none.
@@ -267,7 +263,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn llen(&self, key: impl AsRef<[u8]>) -> usize {
-        self.shards.with(key.as_ref(), |s, key| s.len(key))
+        self.keyspace.read(key.as_ref(), |s, key| s.len(key))
     }
 
     /// The elements from `start` to `stop`, both included; negative indexes count from the tail, so `0, -1` is the
@@ -284,7 +280,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn lrange(&self, key: impl AsRef<[u8]>, start: i64, stop: i64) -> Vec<Vec<u8>> {
-        self.shards.with(key.as_ref(), |s, key| s.range(key, start, stop))
+        self.keyspace.read(key.as_ref(), |s, key| s.range(key, start, stop))
     }
 
     /// The element at `index`, negative from the tail; `None` if there is no such element or no list.
@@ -326,7 +322,7 @@ impl Store {
         element: impl Into<Element<'e>>,
     ) -> Result<(), Error> {
         let element = element.into().prepared();
-        self.shards.with(key.as_ref(), |s, key| s.set(key, index, element))
+        self.keyspace.write(key.as_ref(), 0, |s, key| s.set(key, index, element))
     }
 
     /// Puts an element before the first one that equals `pivot`. Returns the new length, -1 if no element equals it,
@@ -397,7 +393,7 @@ impl Store {
         element: impl AsRef<[u8]>,
     ) -> Result<usize, Error> {
         let element = element.as_ref();
-        self.shards.with(key.as_ref(), |s, key| s.remove(key, count, element))
+        self.keyspace.write(key.as_ref(), 0, |s, key| s.remove(key, count, element))
     }
 
     /// Keeps only the elements from `start` to `stop`, both included and negative from the tail. If that leaves
@@ -413,7 +409,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn ltrim(&self, key: impl AsRef<[u8]>, start: i64, stop: i64) -> Result<(), Error> {
-        self.shards.with(key.as_ref(), |s, key| s.trim(key, start, stop));
+        self.keyspace.write(key.as_ref(), 0, |s, key| s.trim(key, start, stop));
         Ok(())
     }
 
@@ -475,7 +471,7 @@ impl Store {
         options: LposOptions,
     ) -> Vec<usize> {
         let element = element.as_ref();
-        self.shards.with(key.as_ref(), |s, key| s.positions(key, element, count, options))
+        self.keyspace.read(key.as_ref(), |s, key| s.positions(key, element, count, options))
     }
 
     /// Takes an element from one end of a list and puts it at an end of another, in one step, and returns it; `None`
@@ -499,9 +495,9 @@ impl Store {
         from: Direction,
         to: Direction,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let source = self.shards.key(source.as_ref());
-        let destination = self.shards.key(destination.as_ref());
-        let moved = self.view([source, destination]).lmove(source, destination, from, to);
+        let source = self.keyspace.key(source.as_ref());
+        let destination = self.keyspace.key(destination.as_ref());
+        let moved = self.lock([source, destination]).lmove(source, destination, from, to);
         Ok(moved.map(Popped::into_vec))
     }
 
@@ -550,62 +546,39 @@ impl Store {
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
         let names: Vec<_> = keys.into_iter().collect();
         let request = Request::pop_many(self.keys_of(&names), from, count)?;
-        let taken = View::lock(&self.shards, request.keys(), 0).take(&request);
+        let taken = self.keyspace.lock(request.keys(), 0).take(&request);
         Ok(taken.map(|taken| taken.into_popped_many(&request)))
     }
 
     /// Not generic, so that it is compiled here, in one piece with all that it calls.
     fn push_one(&self, key: &[u8], end: Direction, element: Element<'_>) -> usize {
         let element = element.prepared();
-        let key = self.shards.key(key);
-        let mut shard = self.shards.lock_part_of(key);
-        if shard.has_waiters(key) {
-            return self.push_and_serve(key, shard, end, std::iter::once(element).collect());
-        }
-        shard.push_one(key, end, element)
+        self.keyspace.write(key, 1, |s, key| s.push_one(key, end, element))
     }
 
-    /// A push, under the one lock of its key.
-    fn push<'e>(
-        &self,
-        key: &[u8],
-        end: Direction,
-        elements: impl IntoIterator<Item = Element<'e>>,
-    ) -> usize {
-        let key = self.shards.key(key);
-        let mut shard = self.shards.lock_part_of(key);
-        if shard.has_waiters(key) {
-            return self.push_and_serve(key, shard, end, elements.into_iter().collect());
-        }
-        shard.push(key, end, elements)
+    fn push(&self, key: &[u8], end: Direction, elements: Prepared<'_>) -> usize {
+        self.keyspace.write(key, elements.len(), |s, key| s.push(key, end, elements))
     }
 
-    /// The same where somebody waits, under the locks that serving takes. It shares nothing with the other, which is
-    /// what pushes are measured by.
-    #[cold]
-    #[inline(never)]
-    fn push_and_serve(
-        &self,
-        key: Key<'_>,
-        shard: MutexGuard<'_, Shard>,
-        end: Direction,
-        elements: Vec<Element<'_>>,
-    ) -> usize {
-        let mut view = View::widen(&self.shards, key, shard, elements.len());
-        view.shard_mut(key).push(key, end, elements)
+    fn push_existing(&self, key: &[u8], end: Direction, elements: Prepared<'_>) -> usize {
+        self.keyspace.write(key, 0, |s, key| s.push_existing(key, end, elements))
     }
 
     /// What comes back fits in registers; a `Vec`, which would go through memory, is made of it by the caller.
     pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Option<Popped> {
-        self.shards.with(key, |s, key| s.pop(key, end))
+        self.keyspace.write(key, 0, |s, key| s.pop(key, end))
+    }
+
+    fn pop_count(&self, key: &[u8], end: Direction, count: usize) -> Option<Vec<Vec<u8>>> {
+        self.keyspace.write(key, 0, |s, key| s.pop_count(key, end, count))
     }
 
     fn index(&self, key: &[u8], index: i64) -> Option<Box<[u8]>> {
-        self.shards.with(key, |s, key| s.index(key, index))
+        self.keyspace.read(key, |s, key| s.index(key, index))
     }
 
     fn insert_beside(&self, key: &[u8], side: Side, pivot: &[u8], element: Element<'_>) -> i64 {
         let element = element.prepared();
-        self.shards.with(key, |s, key| s.insert(key, side, pivot, element))
+        self.keyspace.write(key, 0, |s, key| s.insert(key, side, pivot, element))
     }
 }

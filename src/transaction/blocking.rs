@@ -1,7 +1,7 @@
 //! The commands that wait outside of a transaction.
 
 use super::Transaction;
-use crate::shard::Request;
+use crate::keyspace::Request;
 use crate::{Direction, Error, Keys};
 
 /// # Waiting
@@ -93,6 +93,6 @@ impl Transaction<'_> {
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         let names: Vec<_> = keys.into_iter().collect();
         let request = Request::pop(command, self.keys(&names)?, from)?;
-        Ok(self.view.take(&request).map(|taken| taken.into_popped(&request)))
+        Ok(self.guard.take(&request).map(|taken| taken.into_popped(&request)))
     }
 }

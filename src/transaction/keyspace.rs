@@ -81,7 +81,7 @@ impl Transaction<'_> {
     /// ```
     pub fn exists_all(&self, keys: impl Keys) -> Result<usize, Error> {
         let names: Vec<_> = keys.into_iter().collect();
-        Ok(self.view.exists(self.keys(&names)?))
+        Ok(self.guard.exists(self.keys(&names)?))
     }
 
     /// As [`Store::touch`](crate::Store::touch), on declared keys.
@@ -134,7 +134,7 @@ impl Transaction<'_> {
     /// ```
     pub fn rename(&mut self, key: impl AsRef<[u8]>, newkey: impl AsRef<[u8]>) -> Result<(), Error> {
         let (key, newkey) = (self.key(key.as_ref())?, self.key(newkey.as_ref())?);
-        self.view.rename(key, newkey)
+        self.guard.rename(key, newkey)
     }
 
     /// As [`Store::renamenx`](crate::Store::renamenx), on declared keys.
@@ -152,7 +152,7 @@ impl Transaction<'_> {
         newkey: impl AsRef<[u8]>,
     ) -> Result<bool, Error> {
         let (key, newkey) = (self.key(key.as_ref())?, self.key(newkey.as_ref())?);
-        self.view.renamenx(key, newkey)
+        self.guard.renamenx(key, newkey)
     }
 
     /// As [`Store::copy`](crate::Store::copy), on declared keys.
@@ -195,11 +195,11 @@ impl Transaction<'_> {
             return Err(Error::WrongArity(command));
         }
         let keys = self.keys(&names)?;
-        Ok(self.view.del(keys))
+        Ok(self.guard.del(keys))
     }
 
     fn copy_to(&mut self, source: &[u8], destination: &[u8], replace: bool) -> Result<bool, Error> {
         let (source, destination) = (self.key(source)?, self.key(destination)?);
-        self.view.copy(source, destination, replace)
+        self.guard.copy(source, destination, replace)
     }
 }

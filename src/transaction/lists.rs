@@ -1,8 +1,8 @@
 //! The commands of Redis's list group.
 
 use super::Transaction;
+use crate::keyspace::{Request, Side};
 use crate::list::Popped;
-use crate::shard::{Request, Side};
 use crate::store::elements_of;
 use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
 
@@ -409,7 +409,7 @@ impl Transaction<'_> {
         to: Direction,
     ) -> Result<Option<Vec<u8>>, Error> {
         let (source, destination) = (self.key(source.as_ref())?, self.key(destination.as_ref())?);
-        Ok(self.view.lmove(source, destination, from, to).map(Popped::into_vec))
+        Ok(self.guard.lmove(source, destination, from, to).map(Popped::into_vec))
     }
 
     /// As [`Store::rpoplpush`](crate::Store::rpoplpush), on declared keys.
@@ -447,6 +447,6 @@ impl Transaction<'_> {
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
         let names: Vec<_> = keys.into_iter().collect();
         let request = Request::pop_many(self.keys(&names)?, from, count)?;
-        Ok(self.view.take(&request).map(|taken| taken.into_popped_many(&request)))
+        Ok(self.guard.take(&request).map(|taken| taken.into_popped_many(&request)))
     }
 }

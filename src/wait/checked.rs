@@ -20,9 +20,7 @@ use std::time::Duration;
 use loom::thread::JoinHandle;
 
 use super::Wait;
-use crate::shard::{Shard, Unblock};
-use crate::shards::Shards;
-use crate::transaction::View;
+use crate::keyspace::{Keyspace, Unblock};
 use crate::{Direction, Error, Store};
 
 /// Where a scenario has too many orders to run them all, those with at most this many preemptions are run: a thread
@@ -46,7 +44,7 @@ type Moving = Wait<Result<Vec<u8>, Error>>;
 /// A store of a few shards, with a key for each of them.
 struct Scene<const SHARDS: usize> {
     store: Store,
-    shards: Arc<Shards>,
+    keyspace: Arc<Keyspace>,
     keys: [String; SHARDS],
 }
 
@@ -56,9 +54,9 @@ type Got = (usize, &'static str);
 impl<const SHARDS: usize> Scene<SHARDS> {
     fn new() -> Arc<Self> {
         let store = Store::builder().shards(SHARDS).build().unwrap();
-        let shards = Arc::clone(store.shards());
-        let keys = std::array::from_fn(|shard| key_in(&shards, shard));
-        Arc::new(Self { store, shards, keys })
+        let keyspace = Arc::clone(store.keyspace());
+        let keys = std::array::from_fn(|shard| key_in(&keyspace, shard));
+        Arc::new(Self { store, keyspace, keys })
     }
 
     fn spawn<T: 'static>(
@@ -94,7 +92,7 @@ impl<const SHARDS: usize> Scene<SHARDS> {
 
     /// CLIENT UNBLOCK
     fn unblock(&self, client: u64) -> bool {
-        View::lock_all(&self.shards).unblock(client, Unblock::Timeout)
+        self.keyspace.lock_all().unblock(client, Unblock::Timeout)
     }
 
     fn got(&self, reply: Result<(Vec<u8>, Vec<u8>), Error>) -> Got {
@@ -114,7 +112,7 @@ impl<const SHARDS: usize> Scene<SHARDS> {
     }
 
     fn ends_without_waiters(&self) {
-        assert!(!self.shards.lock_all().parts().any(Shard::is_waited_for), "somebody is left");
+        assert!(!self.keyspace.lock_all().is_waited_for(), "somebody is left");
     }
 
     fn lists(&self) -> [String; SHARDS] {
@@ -132,11 +130,11 @@ impl<const SHARDS: usize> Scene<SHARDS> {
 
 /// The first number that is in a shard. The hash is seeded anew for each order, so the key has to be found anew; no
 /// lock is taken for that, so it is no step of the model.
-fn key_in(shards: &Shards, shard: usize) -> String {
+fn key_in(keyspace: &Keyspace, shard: usize) -> String {
     let numbers = (0_u32..).map(|number| number.to_string());
     numbers
         .into_iter()
-        .find(|name| shards.shard_of(shards.key(name.as_bytes()).hash) == shard)
+        .find(|name| keyspace.shard_of(keyspace.key(name.as_bytes()).hash) == shard)
         .unwrap()
 }
 

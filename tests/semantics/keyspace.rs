@@ -2,9 +2,58 @@
 
 use std::collections::BTreeSet;
 
-use redeque::{ScanOptions, Store};
+use redeque::{Reply, ScanOptions, Store};
 
 use super::notation::{holds, list, put, replies};
+
+/// A key that is removed and made again in one step was there all the time.
+#[test]
+fn scan_misses_no_key_that_is_made_again_in_one_step() {
+    let store = Store::builder().shards(1).build().unwrap();
+    let names: Vec<String> = (0..40).map(|number| format!("k{number}")).collect();
+    for name in &names {
+        store.rpush(name, "x").unwrap();
+    }
+    let mut connection = store.connect();
+    let page = ScanOptions::new().count(3).unwrap();
+    for round in 0..400 {
+        let (mut cursor, mut seen) = (0, BTreeSet::new());
+        loop {
+            let (next, keys) = store.scan(cursor, &page);
+            seen.extend(keys);
+            if next == 0 {
+                break;
+            }
+            cursor = next;
+            let name = &names[(round * 7 + seen.len() * 11) % 40];
+            if round % 2 == 0 {
+                store
+                    .transaction([name], |tx| {
+                        tx.lpop(name)?;
+                        assert_eq!(tx.exists(name), Ok(false));
+                        tx.rpush(name, "x")
+                    })
+                    .unwrap();
+            } else {
+                for line in [
+                    "MULTI",
+                    &format!("DEL {name}"),
+                    "DBSIZE",
+                    "KEYS *",
+                    &format!("RPUSH {name} x"),
+                ] {
+                    connection.execute(line.split(' '));
+                }
+                let Reply::Array(replies) = connection.execute(["EXEC"]) else {
+                    panic!("no array")
+                };
+                assert_eq!(replies[1], Reply::Integer(39));
+                assert!(matches!(&replies[2], Reply::Array(keys) if keys.len() == 39));
+            }
+        }
+        assert_eq!(seen.len(), 40, "round {round}");
+    }
+}
 
 #[test]
 fn del_and_unlink_count_each_key_that_existed_once() {

@@ -51,6 +51,83 @@ fn a_waiter_that_gives_up_leaves_all_its_queues() {
     });
 }
 
+/// All orders of so many things.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    if count == 0 {
+        return vec![Vec::new()];
+    }
+    let shorter = orders(count - 1);
+    let places = (0..count).flat_map(|place| shorter.iter().map(move |order| (place, order)));
+    places.map(|(place, order)| [&order[..place], &[count - 1], &order[place..]].concat()).collect()
+}
+
+/// Drops futures in this order.
+fn drop_in_order<T>(futures: impl IntoIterator<Item = T>, order: &[usize]) {
+    let mut futures: Vec<Option<T>> = futures.into_iter().map(Some).collect();
+    order.iter().for_each(|&number| drop(futures[number].take()));
+}
+
+#[test]
+fn elements_that_nobody_took_stand_as_they_stood_in_whichever_order_they_return() {
+    everywhere(|store| {
+        for (command, pushed) in [
+            ("BLPOP k", "k 1 2 3 4"),
+            ("BRPOP k", "k 1 2 3 4"),
+            ("BLPOP other k", "k 1 2 3 4"),
+            ("BLMPOP LEFT 2 k", "k 1 2 3 4 5 6 7"),
+            ("BLMPOP RIGHT 2 k", "k 1 2 3 4 5 6 7"),
+        ] {
+            for order in orders(3) {
+                let futures = [(); 3].map(|()| block(store, command));
+                run(store, &format!("RPUSH {pushed}"));
+                drop_in_order(futures, &order);
+                assert_eq!(contents(store), pushed, "{command}, dropped in the order {order:?}");
+                run(store, "DEL k");
+            }
+        }
+    });
+}
+
+#[test]
+fn elements_that_are_all_of_a_list_return_as_they_stood_at_both_ends() {
+    everywhere(|store| {
+        for order in orders(4) {
+            let commands = ["BLPOP k", "BRPOP k", "BLPOP k", "BRPOP k"];
+            let futures = commands.map(|command| block(store, command));
+            run(store, "RPUSH k 1 2 3 4 5");
+            drop_in_order(futures, &order);
+            assert_eq!(contents(store), "k 1 2 3 4 5", "dropped in the order {order:?}");
+            run(store, "DEL k");
+        }
+    });
+}
+
+#[test]
+fn pops_and_waiters_between_do_not_change_the_order_in_which_elements_return() {
+    everywhere(|store| {
+        let [first, second, third] = [(); 3].map(|()| block(store, "BLPOP k"));
+        run(store, "RPUSH k 1 2 3 4 5");
+        drop(second);
+        drop(third);
+        assert_eq!(contents(store), "k 2 3 4 5");
+        // What came back is taken for good, or by somebody who gives it back in turn.
+        assert_eq!(run(store, "LPOP k"), "2");
+        run(store, "RPUSH k 6");
+        run(store, "RPOP k");
+        drop(first);
+        assert_eq!(contents(store), "k 1 3 4 5");
+        run(store, "DEL k");
+
+        let [first, second] = [(); 2].map(|()| block(store, "BLPOP k"));
+        run(store, "RPUSH k 1 2");
+        let third = block(store, "BLPOP k");
+        drop(second);
+        drop(first);
+        drop(third);
+        assert_eq!(contents(store), "k 1 2");
+    });
+}
+
 #[test]
 fn an_element_that_nobody_took_returns_to_the_end_that_it_came_from() {
     everywhere(|store| {

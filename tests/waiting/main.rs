@@ -2,6 +2,7 @@
 //! test says when somebody begins to wait, what makes it go on, and what it got by then.
 
 mod cancellation;
+mod costs;
 mod counted;
 mod order;
 mod panics;

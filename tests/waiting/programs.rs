@@ -43,16 +43,37 @@ enum Written {
 /// The rules. Lists by key, none of them empty; and clients in the order in which they began to wait.
 #[derive(Default)]
 struct Rules {
-    lists: BTreeMap<&'static str, VecDeque<usize>>,
+    lists: BTreeMap<&'static str, VecDeque<Held>>,
     clients: Vec<(Wanted, State)>,
     /// Keys that came into existence and were not served since.
     ready: VecDeque<&'static str>,
     pushed: usize,
+    /// How many elements waiters were served.
+    served: u64,
+}
+
+/// An element of a list.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    element: usize,
+    /// If it was given back at the left end, or at the right one: the how-manieth served element it was. Forgotten when
+    /// that end is pushed to, or the list changed in another way than by pops and pushes.
+    returned: [Option<u64>; 2],
+}
+
+impl Held {
+    fn new(element: usize) -> Self {
+        Self { element, returned: [None; 2] }
+    }
+}
+
+fn side(end: &str) -> usize {
+    usize::from(end == "RIGHT")
 }
 
 enum State {
     Waiting,
-    Served { key: &'static str, elements: Vec<usize> },
+    Served { key: &'static str, elements: Vec<usize>, numbers: Vec<u64> },
     Over,
 }
 
@@ -96,10 +117,12 @@ impl Rules {
             self.created(key);
         }
         let list = self.lists.entry(key).or_default();
-        if end == "LEFT" { list.push_front(element) } else { list.push_back(element) }
+        list.iter_mut().for_each(|held| held.returned[side(end)] = None);
+        let held = Held::new(element);
+        if end == "LEFT" { list.push_front(held) } else { list.push_back(held) }
     }
 
-    fn pop(&mut self, key: &'static str, end: &str) -> Option<usize> {
+    fn pop(&mut self, key: &'static str, end: &str) -> Option<Held> {
         let list = self.lists.get_mut(key)?;
         let popped = if end == "LEFT" { list.pop_front() } else { list.pop_back() };
         if list.is_empty() {
@@ -108,7 +131,8 @@ impl Rules {
         popped
     }
 
-    fn put(&mut self, key: &'static str, list: VecDeque<usize>) {
+    fn put(&mut self, key: &'static str, mut list: VecDeque<Held>) {
+        list.iter_mut().for_each(|held| held.returned = [None; 2]);
         if self.lists.insert(key, list).is_none() {
             self.created(key);
         }
@@ -137,8 +161,8 @@ impl Rules {
             }
             Written::Pop(key) => drop(self.pop(key, "LEFT")),
             Written::Move(source, to, from, at) => {
-                if let Some(element) = self.pop(source, from) {
-                    self.push(to, at, element);
+                if let Some(held) = self.pop(source, from) {
+                    self.push(to, at, held.element);
                 }
             }
             Written::Rename(key, newkey) => {
@@ -160,17 +184,25 @@ impl Rules {
     /// What a blocking command takes, if it need not wait.
     fn take(&mut self, wanted: &Wanted) -> Option<State> {
         let key = *wanted.keys().iter().find(|key| self.lists.contains_key(*key))?;
-        let elements = match *wanted {
+        let (end, taken): (_, Vec<Held>) = match *wanted {
             Wanted::Pop { end, count, .. } => {
-                std::iter::from_fn(|| self.pop(key, end)).take(count).collect()
+                (end, std::iter::from_fn(|| self.pop(key, end)).take(count).collect())
             }
             Wanted::Move { to, from, at, .. } => {
                 let moved = self.pop(key, from)?;
-                self.push(to, at, moved);
-                vec![moved]
+                self.push(to, at, moved.element);
+                (from, vec![moved])
             }
         };
-        Some(State::Served { key, elements })
+        let numbers = taken.iter().map(|held| {
+            held.returned[side(end)].unwrap_or_else(|| {
+                self.served += 1;
+                self.served
+            })
+        });
+        let numbers = numbers.collect();
+        let elements = taken.iter().map(|held| held.element).collect();
+        Some(State::Served { key, elements, numbers })
     }
 
     /// The loop of Redis: round by round, key by key, client by client.
@@ -190,7 +222,7 @@ impl Rules {
     }
 
     fn block(&mut self, wanted: &Wanted) -> Option<String> {
-        if let Some(State::Served { key, elements }) = self.take(wanted) {
+        if let Some(State::Served { key, elements, .. }) = self.take(wanted) {
             self.serve();
             return Some(spelled(wanted, key, &elements));
         }
@@ -200,7 +232,7 @@ impl Rules {
 
     fn poll(&mut self, client: usize) -> Option<String> {
         let (wanted, state) = &mut self.clients[client];
-        let State::Served { key, elements } = state else { return None };
+        let State::Served { key, elements, .. } = state else { return None };
         let reply = spelled(wanted, key, elements);
         *state = State::Over;
         Some(reply)
@@ -209,27 +241,50 @@ impl Rules {
     fn give_up(&mut self, client: usize) {
         let (wanted, state) = &mut self.clients[client];
         let wanted = wanted.clone();
-        let State::Served { key, elements } = std::mem::replace(state, State::Over) else { return };
-        match wanted {
-            Wanted::Pop { end, .. } => {
-                elements.into_iter().rev().for_each(|element| self.push(key, end, element));
-            }
+        let State::Served { key, elements, numbers } = std::mem::replace(state, State::Over) else {
+            return;
+        };
+        let end = match wanted {
+            Wanted::Pop { end, .. } => end,
             Wanted::Move { to, from, at, .. } => {
                 let [element] = elements[..] else { unreachable!("a move takes one element") };
-                if self.remove_first(to, at, element) {
-                    self.push(key, from, element);
+                if !self.remove_first(to, at, element) {
+                    return;
                 }
+                from
             }
+        };
+        for (element, number) in elements.into_iter().zip(numbers) {
+            self.give_back(key, end, element, number);
         }
         self.serve();
     }
 
+    /// It goes behind those that came back to this end and were served before it, as long as they still are outermost.
+    fn give_back(&mut self, key: &'static str, end: &str, element: usize, number: u64) {
+        if !self.lists.contains_key(key) {
+            self.created(key);
+        }
+        let list = self.lists.entry(key).or_default();
+        let precedes = |held: &&Held| held.returned[side(end)].is_some_and(|other| other < number);
+        let mut held = Held::new(element);
+        held.returned[side(end)] = Some(number);
+        if end == "LEFT" {
+            list.insert(list.iter().take_while(precedes).count(), held);
+        } else {
+            list.insert(list.len() - list.iter().rev().take_while(precedes).count(), held);
+        }
+    }
+
     fn remove_first(&mut self, key: &'static str, end: &str, element: usize) -> bool {
         let Some(list) = self.lists.get_mut(key) else { return false };
-        let is = |other: &usize| *other == element;
+        let is = |other: &Held| other.element == element;
         let place =
             if end == "LEFT" { list.iter().position(is) } else { list.iter().rposition(is) };
-        place.map(|place| list.remove(place));
+        if let Some(place) = place {
+            list.remove(place);
+            list.iter_mut().for_each(|held| held.returned = [None; 2]);
+        }
         if list.is_empty() {
             self.lists.remove(key);
         }
@@ -237,9 +292,9 @@ impl Rules {
     }
 
     fn contents(&self) -> String {
-        let list = |(key, list): (&&str, &VecDeque<usize>)| {
-            list.iter().fold((*key).to_owned(), |mut line, element| {
-                let _ = write!(line, " {element}");
+        let list = |(key, list): (&&str, &VecDeque<Held>)| {
+            list.iter().fold((*key).to_owned(), |mut line, held| {
+                let _ = write!(line, " {}", held.element);
                 line
             })
         };

@@ -88,6 +88,18 @@ fn waiting_for_the_store_that_a_transaction_holds_panics() {
 }
 
 #[test]
+fn a_future_that_was_refused_in_a_transaction_can_be_polled_afterwards() {
+    everywhere(|store| {
+        let mut client = Client::new(store.blpop_async(["k"]));
+        let refused = AssertUnwindSafe(|| store.transaction(["k"], |_| client.poll()));
+        assert!(catch_unwind(refused).is_err());
+        client.is_blocked();
+        run(store, "RPUSH k 1");
+        assert_eq!(client.got(), Ok((b"k".to_vec(), b"1".to_vec())));
+    });
+}
+
+#[test]
 fn another_store_may_be_waited_for_inside_a_transaction() {
     let [outer, inner] = [Store::new(), Store::new()];
     run(&inner, "RPUSH k 1");

@@ -5,6 +5,7 @@ use std::task::Waker;
 use smallvec::SmallVec;
 
 use super::key::{Key, OwnedKey};
+use super::returns::Numbers;
 use crate::sync::{Mutex, MutexGuard};
 use crate::{Direction, Error};
 
@@ -28,6 +29,8 @@ pub(crate) enum Take {
 pub(crate) struct Taken {
     pub(crate) position: usize,
     pub(crate) elements: SmallVec<[Vec<u8>; 1]>,
+    /// With which the elements find their places, if they come back.
+    pub(super) numbers: Numbers,
 }
 
 /// How a wait ends other than by its timeout.

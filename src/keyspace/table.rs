@@ -19,7 +19,7 @@ struct Item {
     list: List,
 }
 
-/// The lists of one shard by key. No list in it is empty.
+/// The lists of one shard by key. One that is empty is to be removed, or filled again, before long.
 ///
 /// The fields are in the order of their use: what most commands need fills the cache line in which the lock lies, so
 /// that a shard goes from one processor to another in one line.
@@ -52,9 +52,10 @@ impl Table {
         self.entries.len()
     }
 
+    /// The list at a key, if there is one that is not empty.
     #[inline]
     pub(super) fn get(&self, key: Key<'_>) -> Option<&List> {
-        Some(&self.entries[self.position(key)?].list)
+        Some(&self.entries[self.position(key)?].list).filter(|list| !list.is_empty())
     }
 
     /// Where a key is. It is looked for first where the last one was.
@@ -80,18 +81,17 @@ impl Table {
         Some(position)
     }
 
-    /// The position of a key, which is made with an empty list if there is none, and whether it was. The list must not
-    /// be left empty.
+    /// The position of a key, which is made with an empty list if there is none. The list must not be left empty.
     #[inline]
-    pub(super) fn position_or_create(&mut self, key: Key<'_>) -> (usize, bool) {
+    pub(super) fn position_or_create(&mut self, key: Key<'_>) -> usize {
         match self.look_at_recent(key) {
-            Some(position) => (position, false),
+            Some(position) => position,
             None => self.look_up_or_create(key),
         }
     }
 
     #[inline(never)]
-    fn look_up_or_create(&mut self, key: Key<'_>) -> (usize, bool) {
+    fn look_up_or_create(&mut self, key: Key<'_>) -> usize {
         let Self { index, entries, hasher, .. } = self;
         let is_key = |&position: &u32| entries[position as usize].key.is(key.bytes);
         let rehash = |&position: &u32| hash_at(hasher, entries, position);
@@ -106,42 +106,33 @@ impl Table {
             append(entries, key.bytes);
         }
         self.recent.set((key.hash, position));
-        (position, created)
+        position
     }
 
-    /// The key at a position below [`len`](Self::len).
-    pub(super) fn key_at(&self, position: usize) -> &[u8] {
-        self.entries[position].key.as_bytes()
+    /// The key at a position below [`len`](Self::len), if its list is not empty.
+    #[inline]
+    pub(super) fn key_at(&self, position: usize) -> Option<&[u8]> {
+        let entry = &self.entries[position];
+        (!entry.list.is_empty()).then(|| entry.key.as_bytes())
     }
 
-    pub(super) fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.entries.iter().map(|entry| entry.key.as_bytes())
-    }
-
-    /// The list at a position below [`len`](Self::len), to be changed. If that may empty it,
-    /// [`drop_if_empty`](Self::drop_if_empty) must follow.
+    /// The list at a position below [`len`](Self::len), to be changed. One that is emptied is to be
+    /// [removed](Self::remove_at).
     #[inline]
     pub(super) fn list_mut(&mut self, position: usize) -> &mut List {
         &mut self.entries[position].list
     }
 
-    /// Removes the key with this hash at a position if its list is empty.
-    #[inline]
-    pub(super) fn drop_if_empty(&mut self, hash: u64, position: usize) {
+    /// Removes the entry at a position if its list is empty.
+    pub(super) fn drop_if_empty(&mut self, position: usize) {
         if self.entries[position].list.is_empty() {
-            self.remove_at(hash, position);
+            self.remove_at(hash_at(&self.hasher, &self.entries, as_index(position)), position);
         }
     }
 
-    pub(super) fn remove(&mut self, key: Key<'_>) -> Option<List> {
-        let position = self.position(key)?;
-        let list = std::mem::take(&mut self.entries[position].list);
-        self.remove_at(key.hash, position);
-        Some(list)
-    }
-
+    /// Removes the entry at a position, whose key has this hash.
     #[inline(never)]
-    fn remove_at(&mut self, hash: u64, position: usize) {
+    pub(super) fn remove_at(&mut self, hash: u64, position: usize) {
         let removed = as_index(position);
         if let Ok(slot) = self.index.find_entry(hash, |&other| other == removed) {
             slot.remove();
@@ -243,7 +234,7 @@ mod tests {
         fn insert(&mut self, number: u32) {
             let name = number.to_be_bytes();
             self.on(number, |table, key| {
-                let (position, _) = table.position_or_create(key);
+                let position = table.position_or_create(key);
                 table.list_mut(position).push(Direction::Right, (&name).into());
             });
         }
@@ -255,11 +246,16 @@ mod tests {
         }
     }
 
+    fn remove(table: &mut Table, key: Key<'_>) -> bool {
+        let position = table.position(key);
+        position.map(|position| table.remove_at(key.hash, position)).is_some()
+    }
+
     #[test]
     fn every_key_stays_findable_while_others_come_and_go() {
         let mut fixture = Fixture::with_keys(200);
         for number in (0..200).step_by(3) {
-            assert!(fixture.on(number, |table, key| table.remove(key)).is_some());
+            assert!(fixture.on(number, remove));
         }
         for number in 0..200 {
             assert_eq!(fixture.holds(number), number % 3 != 0, "{number}");
@@ -272,7 +268,7 @@ mod tests {
         let popped = fixture.on(0, |table, key| {
             let position = table.position(key)?;
             let popped = table.list_mut(position).pop(Direction::Left);
-            table.drop_if_empty(key.hash, position);
+            table.drop_if_empty(position);
             popped
         });
         assert!(popped.is_some());
@@ -287,10 +283,10 @@ mod tests {
         let names = [0_u32.to_be_bytes(), 1_u32.to_be_bytes()];
         let [first, second] = names.each_ref().map(|name| Key::new(&hasher, name));
         assert_eq!(table.position(first), Some(0));
-        assert!(table.remove(first).is_some());
+        assert!(remove(&mut table, first));
         assert_eq!(table.position(first), None);
         assert_eq!(table.position(second), Some(0));
-        assert!(table.remove(second).is_some());
+        assert!(remove(&mut table, second));
         assert_eq!(table.position(second), None);
     }
 
@@ -298,7 +294,7 @@ mod tests {
     fn removing_most_keys_gives_memory_back() {
         let mut fixture = Fixture::with_keys(1000);
         for number in 10..1000 {
-            fixture.on(number, |table, key| table.remove(key));
+            fixture.on(number, remove);
         }
         assert!(fixture.table.entries.capacity() <= 64);
         assert!(fixture.table.index.capacity() <= 128);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::by_key::ByKey;
 use super::key::Key;
+use super::key_map::KeyMap;
 
 /// Raised when a watched key changes. It is written and read under the lock of that key's shard.
 #[derive(Debug, Clone, Default)]
@@ -33,12 +33,16 @@ impl Changed {
 /// The watched keys of a shard. A key is here as long as somebody watches it.
 #[derive(Debug)]
 pub(super) struct Watchers {
-    by_key: ByKey<Vec<Changed>>,
+    by_key: KeyMap<Vec<Changed>>,
 }
 
 impl Watchers {
     pub(super) const fn new() -> Self {
-        Self { by_key: ByKey::new() }
+        Self { by_key: KeyMap::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
     }
 
     pub(super) fn add(&mut self, key: Key<'_>, watcher: &Changed) {
@@ -56,15 +60,12 @@ impl Watchers {
         }
     }
 
-    /// Tells whoever watches this key that it changed.
-    #[inline]
+    /// Tells everybody who watches this key that it changed.
     pub(super) fn touch(&self, key: Key<'_>) {
-        if !self.by_key.is_empty() {
-            raise_all(self.by_key.get(key));
-        }
+        raise_all(self.by_key.get(key));
     }
 
-    /// Tells whoever watches a key that satisfies the condition.
+    /// Tells everybody who watches a key that satisfies the condition.
     pub(super) fn touch_where(&self, condition: impl Fn(Key<'_>) -> bool) {
         raise_all(self.by_key.iter().filter(|(key, _)| condition(*key)).map(|(_, all)| all));
     }

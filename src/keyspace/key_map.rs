@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 use super::key::{Key, OwnedKey};
 
 #[derive(Debug)]
-pub(super) struct ByKey<T> {
+pub(super) struct KeyMap<T> {
     slots: HashTable<Slot<T>>,
 }
 
@@ -21,7 +21,7 @@ struct Slot<T> {
     value: T,
 }
 
-impl<T> ByKey<T> {
+impl<T> KeyMap<T> {
     pub(super) const fn new() -> Self {
         Self { slots: HashTable::new() }
     }

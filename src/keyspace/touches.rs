@@ -1,17 +1,15 @@
 //! Which commands change a key in the eyes of WATCH.
 
-use super::View;
+use super::{Changed, Guard, Key, Keyspace, Request, Side};
 use crate::Direction::{self, Left, Right};
-use crate::shard::{Changed, Key, Request, Side};
-use crate::shards::Shards;
 
 /// Runs a command where the list `k` has the elements a, b, a, the list `other` has x, and `missing` is no key. Asserts
 /// which of the three it touched, whether they share a shard or not.
 #[track_caller]
-fn touches(touched: &[&str], command: impl Fn(&mut View<'_>, [Key<'_>; 3])) {
+fn touches(touched: &[&str], command: impl Fn(&mut Guard<'_>, [Key<'_>; 3])) {
     const NAMES: [&str; 3] = ["k", "other", "missing"];
-    for shards in [1, 64].map(Shards::new) {
-        let mut view = View::lock_all(&shards);
+    for keyspace in [1, 64].map(Keyspace::new) {
+        let mut view = keyspace.lock_all();
         let keys = NAMES.map(|name| view.key(name.as_bytes()));
         let [k, other, _] = keys;
         view.shard_mut(k).push(k, Right, ["a", "b", "a"].map(Into::into));
@@ -95,8 +93,8 @@ fn flushall_touches_the_keys_that_there_were() {
 
 #[test]
 fn a_key_that_is_no_longer_watched_is_not_touched() {
-    let shards = Shards::new(1);
-    let mut view = View::lock_all(&shards);
+    let keyspace = Keyspace::new(1);
+    let mut view = keyspace.lock_all();
     let key = view.key(b"k");
     let [gone, stays] = [Changed::default(), Changed::default()];
     for watcher in [&gone, &gone, &stays] {

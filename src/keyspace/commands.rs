@@ -1,39 +1,15 @@
-//! Several shards under their locks, and every command that needs more than one key or the whole keyspace.
+//! Every command that needs more than one key, or all of them, under the locks of a [`Guard`].
 //!
-//! Whoever makes a view has locked the shards of all the keys that it will use. A command on one key goes to that
-//! key's shard; nothing of it is said here again.
+//! A command on one key goes to that key's shard; nothing of it is said here again.
 
-#[cfg(test)]
-mod touches;
-
+use super::guard::Guard;
+use super::key::Key;
+use super::shard::Shard;
 use crate::list::{List, Popped};
 use crate::names::Names;
-use crate::shard::{Key, Shard};
-use crate::shards::Locked;
 use crate::{Direction, Error, ScanOptions, scan};
 
-#[derive(Debug)]
-pub(crate) struct View<'s> {
-    pub(super) locked: Locked<'s>,
-}
-
-impl<'s> View<'s> {
-    pub(crate) fn locked(&self) -> &Locked<'s> {
-        &self.locked
-    }
-
-    pub(crate) fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
-        self.locked.shards().key(bytes)
-    }
-
-    pub(crate) fn shard(&self, key: Key<'_>) -> &Shard {
-        self.locked.shard(key)
-    }
-
-    pub(crate) fn shard_mut(&mut self, key: Key<'_>) -> &mut Shard {
-        self.locked.shard_mut(key)
-    }
-
+impl Guard<'_> {
     /// LMOVE
     pub(crate) fn lmove(
         &mut self,
@@ -55,7 +31,7 @@ impl<'s> View<'s> {
         let removed = keys.into_iter().filter(|&key| {
             let list = self.shard_mut(key).take(key);
             let existed = list.is_some();
-            self.locked.discard(list);
+            self.discard(list);
             existed
         });
         removed.count()
@@ -73,7 +49,7 @@ impl<'s> View<'s> {
         }
         let list = self.shard_mut(key).take(key).ok_or(Error::NoSuchKey)?;
         let replaced = self.shard_mut(newkey).put(newkey, list);
-        self.locked.discard(replaced);
+        self.discard(Some(replaced));
         Ok(())
     }
 
@@ -104,7 +80,7 @@ impl<'s> View<'s> {
         }
         let Some(list) = self.shard(source).duplicate(source) else { return Ok(false) };
         let replaced = self.shard_mut(destination).put(destination, list);
-        self.locked.discard(replaced);
+        self.discard(Some(replaced));
         Ok(true)
     }
 
@@ -121,24 +97,24 @@ impl<'s> View<'s> {
         }
         let len = list.len();
         let replaced = self.shard_mut(destination).put(destination, list);
-        self.locked.discard(replaced);
+        self.discard(Some(replaced));
         len
     }
 
     /// The names of all keys of the locked shards, for KEYS to match without the locks.
     pub(crate) fn names(&self) -> Names {
-        self.locked.parts().flat_map(Shard::keys).collect()
+        self.shards().flat_map(Shard::keys).collect()
     }
 
     /// A page of SCAN, with every shard locked.
     pub(crate) fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
-        let parts: Vec<_> = self.locked.parts().collect();
+        let parts: Vec<_> = self.shards().collect();
         scan::page(cursor, options, parts.len(), |part, visit| visit(parts[part]))
     }
 
     /// DBSIZE, over all locked shards.
     pub(crate) fn dbsize(&self) -> usize {
-        self.locked.parts().map(Shard::key_count).sum()
+        self.shards().map(Shard::key_count).sum()
     }
 
     /// RANDOMKEY, over all locked shards: each key with the same chance.
@@ -147,11 +123,11 @@ impl<'s> View<'s> {
         if total == 0 {
             return None;
         }
-        let mut position = self.locked.shards().random_below(total);
-        self.locked.parts().find_map(|shard| {
+        let mut position = self.keyspace().random_below(total);
+        self.shards().find_map(|shard| {
             let count = shard.key_count();
             if position < count {
-                return Some(shard.key_at(position).to_vec());
+                return shard.nth_key(position).map(<[u8]>::to_vec);
             }
             position -= count;
             None
@@ -160,6 +136,6 @@ impl<'s> View<'s> {
 
     /// FLUSHALL, over all locked shards.
     pub(crate) fn flushall(&mut self) {
-        self.locked.flush();
+        self.flush();
     }
 }

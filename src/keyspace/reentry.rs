@@ -10,7 +10,7 @@ use std::mem::ManuallyDrop;
 
 use smallvec::SmallVec;
 
-use super::Shards;
+use super::Keyspace;
 use super::each::each_by_itself;
 
 /// Something of a thread that is there until its very end: it has no destructor, after which it could not be reached.
@@ -36,8 +36,8 @@ type Task = Box<dyn FnOnce()>;
 pub(crate) struct Inside(());
 
 impl Inside {
-    pub(super) fn enter(shards: &Shards) -> Self {
-        STORES.with(|stores| stores.borrow_mut().push(address(shards)));
+    pub(super) fn enter(keyspace: &Keyspace) -> Self {
+        STORES.with(|stores| stores.borrow_mut().push(address(keyspace)));
         DEPTH.set(DEPTH.get() + 1);
         Self(())
     }
@@ -76,18 +76,18 @@ fn take_due() -> Vec<(usize, Task)> {
 }
 
 /// Runs a task that calls this store, now or when this thread is outside its transactions.
-pub(super) fn outside(shards: &Shards, task: impl FnOnce() + 'static) {
-    if DEPTH.get() != 0 && is_inside(address(shards)) {
-        PUT_OFF.with(|put_off| put_off.borrow_mut().push((address(shards), Box::new(task))));
+pub(super) fn outside(keyspace: &Keyspace, task: impl FnOnce() + 'static) {
+    if DEPTH.get() != 0 && is_inside(address(keyspace)) {
+        PUT_OFF.with(|put_off| put_off.borrow_mut().push((address(keyspace), Box::new(task))));
     } else {
         task();
     }
 }
 
 /// Panics if this thread is inside a transaction of this store.
-pub(super) fn refuse(shards: &Shards) {
+pub(super) fn refuse(keyspace: &Keyspace) {
     if DEPTH.get() != 0 {
-        refuse_slowly(shards);
+        refuse_slowly(keyspace);
     }
 }
 
@@ -96,13 +96,13 @@ fn is_inside(store: usize) -> bool {
 }
 
 #[cold]
-fn refuse_slowly(shards: &Shards) {
+fn refuse_slowly(keyspace: &Keyspace) {
     assert!(
-        !is_inside(address(shards)),
+        !is_inside(address(keyspace)),
         "a transaction's closure called the store that it runs on: use the transaction it was given"
     );
 }
 
-fn address(shards: &Shards) -> usize {
-    std::ptr::from_ref(shards).addr()
+fn address(keyspace: &Keyspace) -> usize {
+    std::ptr::from_ref(keyspace).addr()
 }

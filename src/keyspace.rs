@@ -1,0 +1,268 @@
+//! The keyspace: which shard holds a key, and how one, several or all shards are locked.
+//!
+//! A key lives in exactly one shard, decided by its hash alone. Locks are always taken in ascending order of the shards,
+//! so no two threads can wait for each other. A shard can be changed in two ways, and no other compiles: one key of it by
+//! [`Keyspace::write`], where nobody looks on, and anything by a [`Guard`].
+//!
+//! The room, from the bottom up: a [`Key`] finds a list in a [`Table`](table::Table); a [`Shard`] has every command on one
+//! key, and notes each [`Change`](change::Change) for those who observe it: who [watches](watchers) a key, who
+//! [waits](queues) for one, and what cancelled waits [gave back](returns). A `Guard` has every command on several keys, and ends with the [commit](serve).
+
+mod change;
+mod commands;
+mod each;
+mod guard;
+mod key;
+mod key_map;
+mod queues;
+#[cfg(test)]
+mod recorder;
+mod reentry;
+mod returns;
+mod serve;
+mod shard;
+mod table;
+#[cfg(test)]
+mod touches;
+mod waiter;
+mod watchers;
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_utils::CachePadded;
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
+
+use self::each::each_by_itself;
+pub(crate) use self::guard::Guard;
+pub(crate) use self::key::Key;
+pub(crate) use self::reentry::Afterwards;
+pub(crate) use self::shard::{Shard, Side};
+pub(crate) use self::waiter::{Outcome, Request, Taken, Unblock, Waiter};
+pub(crate) use self::watchers::Changed;
+use crate::sync::{Mutex, MutexGuard};
+
+/// All keys with their lists, who watches them and who waits for them.
+#[derive(Debug)]
+pub(crate) struct Keyspace {
+    /// What runs under a lock is one command, or the closure of a transaction; nothing that waits or wakes.
+    shards: Box<[CachePadded<Mutex<Shard>>]>,
+    /// Seeded anew for each store: somebody who chooses the keys can't choose where they go.
+    hasher: RandomState,
+    /// Counts the random numbers drawn so far.
+    draws: AtomicU64,
+    /// Counts those who began to wait.
+    tickets: AtomicU64,
+    /// Counts the connections made so far.
+    connections: AtomicU64,
+}
+
+/// Indexes of shards.
+type Parts = SmallVec<[usize; 8]>;
+
+/// As many elements as there may be.
+pub(crate) const ANY: usize = usize::MAX;
+
+impl Keyspace {
+    pub(crate) fn new(count: usize) -> Self {
+        let hasher = RandomState::default();
+        let shard = || CachePadded::new(Mutex::new(Shard::new(hasher.clone())));
+        let shards = (0..count).map(|_| shard()).collect();
+        let [draws, tickets, connections] = std::array::from_fn(|_| AtomicU64::new(0));
+        Self { shards, hasher, draws, tickets, connections }
+    }
+
+    /// How many shards there are.
+    pub(crate) fn count(&self) -> usize {
+        self.shards.len()
+    }
+
+    #[inline]
+    pub(crate) fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
+        Key::new(&self.hasher, bytes)
+    }
+
+    /// The shard of a hash. Its highest seven bits and its lowest ones are left alone, because a shard's own table
+    /// tells its keys apart by those.
+    pub(crate) fn shard_of(&self, hash: u64) -> usize {
+        let bits = (hash >> 25) & u64::from(u32::MAX);
+        // There are less than 2^32 shards, so the product fits, and what is left of it is below their number.
+        ((bits * self.shards.len() as u64) >> 32) as usize
+    }
+
+    /// Runs a command that reads one key.
+    #[inline]
+    pub(crate) fn read<R>(&self, key: &[u8], command: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
+        let key = self.key(key);
+        command(&self.lock_shard(self.shard_of(key.hash)), key)
+    }
+
+    /// Reads one shard, by its index below [`count`](Self::count).
+    pub(crate) fn read_shard<R>(&self, index: usize, read: impl FnOnce(&Shard) -> R) -> R {
+        read(&self.lock_shard(index))
+    }
+
+    /// Runs a command that changes one key and adds up to `most` elements to it. Where nobody looks on, this one lock
+    /// is all it takes: there is nobody to serve or to tell.
+    #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
+    #[inline(always)]
+    pub(crate) fn write<R>(
+        &self,
+        key: &[u8],
+        most: usize,
+        command: impl FnOnce(&mut Shard, Key<'_>) -> R,
+    ) -> R {
+        let key = self.key(key);
+        let mut shard = self.lock_shard(self.shard_of(key.hash));
+        if shard.is_observed() {
+            return self.write_observed(key, shard, most, command);
+        }
+        command(&mut shard, key)
+    }
+
+    /// The same where somebody looks on. It shares nothing with the other, which is what commands are measured by.
+    #[cold]
+    #[inline(never)]
+    fn write_observed<R>(
+        &self,
+        key: Key<'_>,
+        shard: MutexGuard<'_, Shard>,
+        most: usize,
+        command: impl FnOnce(&mut Shard, Key<'_>) -> R,
+    ) -> R {
+        let locked = Guard::new(self, [(self.shard_of(key.hash), shard)]);
+        command(locked.widened_for(std::iter::once(key), most).shard_mut(key), key)
+    }
+
+    /// Locks one shard.
+    #[inline]
+    fn lock_shard(&self, index: usize) -> MutexGuard<'_, Shard> {
+        reentry::refuse(self);
+        self.shards[index].lock()
+    }
+
+    /// Locks the shards of a command's keys, to which it will add up to `most` elements, and those of the keys that
+    /// these elements may be moved on to when waiters are served.
+    pub(crate) fn lock<'k>(
+        &self,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+        most: usize,
+    ) -> Guard<'_> {
+        let shards = keys.clone().map(|key| self.shard_of(key.hash)).collect();
+        self.lock_shards(shards).widened_for(keys, most)
+    }
+
+    /// Locks every shard.
+    pub(crate) fn lock_all(&self) -> Guard<'_> {
+        self.lock_shards((0..self.count()).collect())
+    }
+
+    fn lock_shards(&self, mut wanted: Parts) -> Guard<'_> {
+        reentry::refuse(self);
+        wanted.sort_unstable();
+        wanted.dedup();
+        Guard::new(self, wanted.into_iter().map(|index| (index, self.shards[index].lock())))
+    }
+
+    /// Panics if this thread runs the closure of a transaction of this store.
+    pub(crate) fn refuse_inside_closure(&self) {
+        reentry::refuse(self);
+    }
+
+    /// Runs a task that calls this store, now or when the transaction is over whose closure this thread runs.
+    pub(crate) fn outside(&self, task: impl FnOnce() + 'static) {
+        reentry::outside(self, task);
+    }
+
+    /// The ticket of one more waiter, which is higher than those of all who wait for the keys of the locked shards.
+    pub(crate) fn ticket(&self) -> u64 {
+        self.tickets.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The number of a new connection, counted from 1.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A random number below `bound`, which is not 0: the keyed hash of a counter, hashed twice as neighbouring
+    /// numbers have related hashes.
+    pub(crate) fn random_below(&self, bound: usize) -> usize {
+        let hashed = self.hasher.hash_one(self.draws.fetch_add(1, Ordering::Relaxed));
+        let drawn = self.hasher.hash_one(hashed);
+        // The product is below `bound << 64`, so what is left of it fits `usize`.
+        #[expect(clippy::cast_possible_truncation)]
+        let number = ((u128::from(drawn) * bound as u128) >> 64) as usize;
+        number
+    }
+}
+
+/// The last handle is gone, so nobody who still waits will ever be served. The wakers are dropped, and with them the
+/// tasks that nothing else holds: each waits here, is held by its waker, and holds the waiter that holds that.
+impl Drop for Keyspace {
+    fn drop(&mut self) {
+        for shard in &self.shards {
+            let waiters: Vec<Arc<Waiter>> = shard.lock().queues().all().map(Arc::clone).collect();
+            each_by_itself(waiters, |waiter| drop(waiter.forsake()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Keyspace;
+
+    fn fullest_share(keyspace: &Keyspace, keys: &[Vec<u8>]) -> f64 {
+        let mut counts = vec![0_u32; keyspace.count()];
+        for key in keys {
+            counts[keyspace.shard_of(keyspace.key(key).hash)] += 1;
+        }
+        let fullest = counts.into_iter().max().unwrap_or(0);
+        f64::from(fullest) / f64::from(u32::try_from(keys.len()).unwrap())
+    }
+
+    fn numbered(count: u32) -> impl Iterator<Item = Vec<u8>> {
+        (0..count).map(|number| format!("key:{number}").into_bytes())
+    }
+
+    #[test]
+    fn keys_spread_over_any_number_of_shards() {
+        let keys: Vec<_> = numbered(20_000).collect();
+        for count in [1, 2, 3, 7, 16, 64, 100] {
+            let keyspace = Keyspace::new(count);
+            let fair = 1.0 / f64::from(u32::try_from(count).unwrap());
+            assert!(fullest_share(&keyspace, &keys) < fair * 1.5, "{count} shards");
+        }
+    }
+
+    #[test]
+    fn keys_that_collide_in_one_store_spread_in_the_next() {
+        let victim = Keyspace::new(16);
+        let colliding: Vec<_> =
+            numbered(50_000).filter(|key| victim.shard_of(victim.key(key).hash) == 3).collect();
+        assert!(colliding.len() > 2000);
+        assert!(fullest_share(&Keyspace::new(16), &colliding) < 0.15);
+    }
+
+    #[test]
+    fn the_bits_that_choose_a_shard_are_not_those_of_its_table() {
+        let keyspace = Keyspace::new(64);
+        let middle = ((1_u64 << 32) - 1) << 25;
+        for hash in [0, 0x0123_4567_89ab_cdef, u64::MAX] {
+            let chosen = keyspace.shard_of(hash);
+            assert_eq!(chosen, keyspace.shard_of(hash & middle));
+            assert!(chosen < 64);
+        }
+    }
+
+    #[test]
+    fn random_numbers_reach_every_value() {
+        let keyspace = Keyspace::new(1);
+        let mut seen = [false; 10];
+        for _ in 0..1000 {
+            seen[keyspace.random_below(10)] = true;
+        }
+        assert_eq!(seen, [true; 10]);
+    }
+}

@@ -1,0 +1,42 @@
+//! What a command did to one key, for those who observe the keyspace.
+
+use super::shard::Side;
+use crate::Direction;
+use crate::list::List;
+
+/// A change of one key, noted by whatever made it and while it holds the lock. Replayed in their order, the changes of
+/// all keys make the same lists again.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "what was changed is read by the recorder of the tests")
+)]
+pub(super) enum Change<'c> {
+    /// An element was added at an end of a list, which was made if it was missing.
+    Push { end: Direction, element: &'c [u8] },
+    /// Elements were taken from an end.
+    Pop { end: Direction, count: usize },
+    /// An element went from one end to the other, or to the same.
+    Rotate { from: Direction, to: Direction },
+    /// The element at a position was replaced.
+    Set { position: usize, element: &'c [u8] },
+    /// An element was put beside the first one that equals `pivot`.
+    Insert { side: Side, pivot: &'c [u8], element: &'c [u8] },
+    /// Elements that equal this one were removed: LREM's `count` says which.
+    Remove { count: i64, element: &'c [u8] },
+    /// All but these elements were removed, by LTRIM's indexes.
+    Trim { start: i64, stop: i64 },
+    /// An element that a cancelled wait had got came back, so many places from this end.
+    GiveBack { end: Direction, place: usize, element: &'c [u8] },
+    /// The whole list was removed.
+    Delete,
+    /// This list came, in the place of one that may have been there.
+    Put { list: &'c List },
+}
+
+impl Change<'_> {
+    /// Whether there may be more elements than before: what somebody waits for.
+    pub(super) fn adds(&self) -> bool {
+        matches!(self, Self::Push { .. } | Self::Put { .. } | Self::GiveBack { .. })
+    }
+}

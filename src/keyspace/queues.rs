@@ -1,0 +1,154 @@
+//! Who waits for which key of a shard, in the order in which they began.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::key::{Key, OwnedKey};
+use super::key_map::KeyMap;
+use super::waiter::Waiter;
+
+/// Keys that became ready, in that order.
+pub(super) type Ready = SmallVec<[OwnedKey; 1]>;
+
+/// The waiters of a shard. Between two commits none of their keys has a list.
+#[derive(Debug)]
+pub(super) struct Queues {
+    by_key: KeyMap<Queue>,
+    /// The keys with waiters that were added to, in the order in which that began, each once.
+    ready: Ready,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiters: Line,
+    /// Those of them that write to another key when they are served: whose locks a command has to take beforehand.
+    movers: Line,
+    /// Whether the key was added to and not looked at since.
+    ready: bool,
+}
+
+/// Waiters in the order of their tickets. Anyone may leave at any time, which leaves a gap; gaps go when they are the
+/// greater part, so leaving costs O(log n), and what remains is looked through in proportion to itself.
+#[derive(Debug, Default)]
+struct Line {
+    places: VecDeque<(u64, Option<Arc<Waiter>>)>,
+    gaps: usize,
+}
+
+impl Line {
+    fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Adds a waiter whose ticket is higher than any that is here. Adding it again changes nothing.
+    fn join(&mut self, waiter: &Arc<Waiter>) {
+        if self.places.back().is_none_or(|(last, _)| *last < waiter.ticket()) {
+            self.places.push_back((waiter.ticket(), Some(Arc::clone(waiter))));
+        }
+    }
+
+    fn leave(&mut self, ticket: u64) {
+        let Ok(place) = self.places.binary_search_by_key(&ticket, |(other, _)| *other) else {
+            return;
+        };
+        if self.places[place].1.take().is_some() {
+            self.gaps += 1;
+        }
+        // Neither end is a gap, so the first to be served is at hand, and an empty line is seen to be.
+        while let Some((_, None)) = self.places.front() {
+            self.places.pop_front();
+            self.gaps -= 1;
+        }
+        while let Some((_, None)) = self.places.back() {
+            self.places.pop_back();
+            self.gaps -= 1;
+        }
+        if self.gaps > self.places.len() / 2 {
+            self.places.retain(|(_, waiter)| waiter.is_some());
+            self.gaps = 0;
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Arc<Waiter>> {
+        self.places.iter().filter_map(|(_, waiter)| waiter.as_ref())
+    }
+}
+
+impl Queues {
+    pub(super) fn new() -> Self {
+        Self { by_key: KeyMap::new(), ready: Ready::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
+    }
+
+    /// Adds a waiter whose ticket is higher than any that is here. Adding it again for the same key changes nothing.
+    pub(super) fn add(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
+        let queue = self.by_key.entry(key);
+        queue.waiters.join(waiter);
+        if waiter.request().destination().is_some() {
+            queue.movers.join(waiter);
+        }
+    }
+
+    /// Takes a waiter out of the queue of a key, if it is there.
+    pub(super) fn remove(&mut self, key: Key<'_>, waiter: &Waiter) {
+        let Some(queue) = self.by_key.get_mut(key) else { return };
+        queue.waiters.leave(waiter.ticket());
+        queue.movers.leave(waiter.ticket());
+        if queue.waiters.is_empty() {
+            self.by_key.remove(key);
+        }
+    }
+
+    /// Who is to be served next with a key.
+    pub(super) fn first(&self, key: Key<'_>) -> Option<&Arc<Waiter>> {
+        self.by_key.get(key)?.waiters.iter().next()
+    }
+
+    /// Where up to `most` elements that are added to a key can go when its waiters are served: at most one waiter is
+    /// served with each, and those who wait for a move wait for this key alone.
+    pub(super) fn destinations(&self, key: Key<'_>, most: usize) -> impl Iterator<Item = Key<'_>> {
+        let queue = self.by_key.get(key);
+        let movers = queue.into_iter().flat_map(|queue| queue.movers.iter());
+        movers.take(most).filter_map(|waiter| waiter.request().destination())
+    }
+
+    /// Every waiter, and again for each of its keys.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Waiter>> {
+        self.by_key.iter().flat_map(|(_, queue)| queue.waiters.iter())
+    }
+
+    /// How many wait whose first key is of this shard. Some in a queue may have been served by way of another key.
+    pub(super) fn blocked_clients(&self) -> usize {
+        let by_first_key = self.by_key.iter().flat_map(|(key, queue)| {
+            queue.waiters.iter().filter(move |waiter| waiter.request().keys().next() == Some(key))
+        });
+        by_first_key.filter(|waiter| waiter.slot().is_waiting()).count()
+    }
+
+    /// Notes that a key was added to. Nobody waits for one that has a list, so it came into existence by that, or its
+    /// waiters have not been looked at since it did.
+    pub(super) fn added(&mut self, key: Key<'_>) {
+        if let Some(queue) = self.by_key.get_mut(key)
+            && !std::mem::replace(&mut queue.ready, true)
+        {
+            self.ready.push(OwnedKey::new(key));
+        }
+    }
+
+    /// The keys that became ready since they were last taken out of here.
+    pub(super) fn ready(&mut self) -> &mut Ready {
+        &mut self.ready
+    }
+
+    /// Notes that a key is looked at: it can become ready again.
+    pub(super) fn looked_at(&mut self, key: Key<'_>) {
+        if let Some(queue) = self.by_key.get_mut(key) {
+            queue.ready = false;
+        }
+    }
+}

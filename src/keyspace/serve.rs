@@ -1,0 +1,171 @@
+//! Who waits is served at the end of the commit that added to their key: after it is complete, and before any lock is
+//! given up.
+//!
+//! A waiter for a move writes to another key. So a command on keys that somebody waits for first finds out which keys
+//! its elements could be moved on to, and locks their shards as well. Nothing was changed by then: it can give up its
+//! locks and take more of them, in order.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use super::ANY;
+use super::guard::Guard;
+use super::key::{Key, OwnedKey};
+use super::returns::Numbers;
+use super::waiter::{Outcome, Request, Take, Taken, Waiter};
+
+/// How often a guard takes more locks because what it locked led it to further ones. A longer chain of moves than that
+/// has every shard locked: one by one, each with all locks before it given up and taken again, would be quadratic.
+const WIDENINGS: usize = 8;
+
+impl Guard<'_> {
+    /// The same with the locks that serving will need, if up to `most` elements are added to `keys`.
+    #[expect(clippy::needless_pass_by_value, reason = "an iterator to be cloned is itself cheap")]
+    pub(super) fn widened_for<'k>(
+        mut self,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+        most: usize,
+    ) -> Self {
+        for _ in 0..WIDENINGS {
+            let beyond = self.unlocked_destinations(keys.clone(), most);
+            if beyond.is_empty() {
+                return self;
+            }
+            self = self.widen(beyond.iter().map(OwnedKey::as_key));
+        }
+        let keyspace = self.keyspace();
+        drop(self);
+        keyspace.lock_all()
+    }
+
+    /// The keys that serving may write to and whose shards are not locked, if up to `most` elements are added to `keys`.
+    fn unlocked_destinations<'k>(
+        &self,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+        most: usize,
+    ) -> Vec<OwnedKey> {
+        if !keys.clone().any(|key| self.destinations(key, most).next().is_some()) {
+            return Vec::new();
+        }
+        // What is reached, and over which of the places in `reached` it was.
+        let mut over: BTreeMap<Key<'_>, usize> =
+            keys.clone().map(|key| (key, usize::MAX)).collect();
+        let mut reached: Vec<Key<'_>> = over.keys().copied().collect();
+        let mut next = 0;
+        while let Some(&key) = reached.get(next) {
+            for destination in self.destinations(key, most) {
+                match over.entry(destination) {
+                    Entry::Vacant(place) => {
+                        place.insert(next);
+                        reached.push(destination);
+                    }
+                    // Elements can come by twice, and then serve more waiters than there are elements.
+                    Entry::Occupied(place) if *place.get() != next && most < ANY => {
+                        return self.unlocked_destinations(keys, ANY);
+                    }
+                    Entry::Occupied(_) => {}
+                }
+            }
+            next += 1;
+        }
+        reached.into_iter().filter(|&key| !self.holds(key)).map(OwnedKey::new).collect()
+    }
+
+    /// Where those who wait for a key may move up to `most` elements; nowhere as long as its shard is not locked.
+    fn destinations(&self, key: Key<'_>, most: usize) -> impl Iterator<Item = Key<'_>> {
+        let shard = self.holds(key).then(|| self.shard(key));
+        shard.into_iter().flat_map(move |shard| shard.queues().destinations(key, most))
+    }
+
+    /// What a blocking command does when it does not have to wait: it takes from the first of its keys that has a
+    /// list. Keys in shards that are not locked have none, or none that this command may know of yet.
+    pub(crate) fn take(&mut self, request: &Request) -> Option<Taken> {
+        request.keys().enumerate().find_map(|(position, key)| {
+            if !self.holds(key) {
+                return None;
+            }
+            let elements = match request.take() {
+                Take::Pop { from, count: 1 } => {
+                    std::iter::once(self.shard_mut(key).pop(key, *from)?.into_vec()).collect()
+                }
+                Take::Pop { from, count } => {
+                    self.shard_mut(key).pop_count(key, *from, *count)?.into()
+                }
+                Take::Move { destination, from, to } => {
+                    let moved = self.lmove(key, destination.as_key(), *from, *to)?;
+                    std::iter::once(moved.into_vec()).collect()
+                }
+            };
+            Some(Taken { position, elements, numbers: Numbers::new() })
+        })
+    }
+
+    /// Undoes what [`take`](Self::take) did for somebody who does not want it any more. Popped elements go back to
+    /// where they were; a moved one goes back unless somebody has taken it from its destination since.
+    pub(crate) fn give_back(&mut self, request: &Request, taken: Taken) {
+        let Some(source) = request.keys().nth(taken.position) else { return };
+        let from = match request.take() {
+            Take::Pop { from, .. } => *from,
+            Take::Move { destination, from, to } => {
+                let destination = destination.as_key();
+                let count = to.first_match();
+                let element = taken.elements.first().map_or(&[][..], Vec::as_slice);
+                let removed = self.shard_mut(destination).remove(destination, count, element);
+                if removed != Ok(1) {
+                    return;
+                }
+                *from
+            }
+        };
+        for (element, number) in taken.elements.into_iter().zip(taken.numbers) {
+            self.shard_mut(source).give_back(source, from, element, number);
+        }
+    }
+
+    /// Serves those who wait for a key that came into existence, in the order in which the keys did. A key that a
+    /// served move creates has its turn after all of these.
+    pub(super) fn serve_waiters(&mut self) {
+        while let Some(round) = self.take_ready() {
+            for key in &round {
+                self.serve_key(key.as_key());
+            }
+        }
+    }
+
+    /// Serves those who wait for a key, the first come first, as long as it has a list.
+    fn serve_key(&mut self, key: Key<'_>) {
+        self.shard_mut(key).serving(key);
+        while self.shard(key).exists(key) {
+            let Some(waiter) = self.shard(key).queues().first(key).map(Arc::clone) else { return };
+            self.serve(&waiter);
+        }
+    }
+
+    /// Serves a waiter, unless a command on another of its keys did, and takes it out of the queues.
+    fn serve(&mut self, waiter: &Waiter) {
+        let mut slot = waiter.slot();
+        if slot.is_waiting()
+            && let Some(taken) = self.take_numbered(waiter.request())
+        {
+            let woken = slot.end(Outcome::Served(taken));
+            self.wake(woken);
+        }
+        drop(slot);
+        self.dequeue(waiter);
+    }
+
+    /// As [`take`](Self::take), with the numbers by which the elements find their places if they come back.
+    fn take_numbered(&mut self, request: &Request) -> Option<Taken> {
+        for key in request.keys() {
+            if self.holds(key) {
+                self.shard_mut(key).forget_last_pop();
+            }
+        }
+        let mut taken = self.take(request)?;
+        if let Some(source) = request.keys().nth(taken.position) {
+            taken.numbers = self.shard_mut(source).numbers_of_last_pop(taken.elements.len());
+        }
+        Some(taken)
+    }
+}

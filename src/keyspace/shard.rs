@@ -1,0 +1,512 @@
+//! A part of the keyspace: every command on one key, single-threaded.
+//!
+//! It knows nothing of locks, nor of other shards. Whatever changes a list ends by noting its [`Change`], if anybody
+//! observes this shard: those who watch one of its keys, and those who wait for one.
+//!
+//! A list that a command empties goes at once. In the midst of a commit of several commands its place is kept until the
+//! end, although no command finds the key there: so a key that is removed and made again within one commit does not move,
+//! and a walk by positions, which is what SCAN is, does not miss it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use super::change::Change;
+use super::key::Key;
+use super::queues::{Queues, Ready};
+#[cfg(test)]
+use super::recorder::Recorder;
+use super::returns::{Numbers, Returns};
+use super::table::Table;
+use super::waiter::Waiter;
+use super::watchers::{Changed, Watchers};
+use crate::list::{List, Popped};
+use crate::lpos::LposOptions;
+use crate::{Direction, Element, Error, range};
+
+/// A part of the keyspace, the most used first.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Shard {
+    lists: Table,
+    /// Whether a change is to be noted: somebody watches a key of this shard or waits for one.
+    observed: bool,
+    /// A commit of several commands is going on, so emptied lists keep their places.
+    keeps_places: bool,
+    /// The places of lists that this commit emptied. Some may be filled again.
+    emptied: Vec<usize>,
+    watchers: Watchers,
+    queues: Queues,
+    returns: Returns,
+    #[cfg(test)]
+    recorder: Option<Arc<Recorder>>,
+}
+
+/// Where LINSERT puts the new element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Before,
+    After,
+}
+
+impl Shard {
+    pub(super) fn new(hasher: RandomState) -> Self {
+        Self {
+            lists: Table::new(hasher),
+            observed: false,
+            keeps_places: false,
+            emptied: Vec::new(),
+            watchers: Watchers::new(),
+            queues: Queues::new(),
+            returns: Returns::new(),
+            #[cfg(test)]
+            recorder: None,
+        }
+    }
+
+    /// LPUSH and RPUSH: the length after the push of at least one element.
+    #[inline]
+    pub(crate) fn push<'e>(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        elements: impl IntoIterator<Item = Element<'e>>,
+    ) -> usize {
+        let position = self.lists.position_or_create(key);
+        self.extend(key, position, end, elements)
+    }
+
+    /// LPUSH and RPUSH of one element, which is not carried about more than it must.
+    #[expect(clippy::inline_always, reason = "as for pop")]
+    #[inline(always)]
+    pub(crate) fn push_one(&mut self, key: Key<'_>, end: Direction, element: Element<'_>) -> usize {
+        let position = self.lists.position_or_create(key);
+        self.note(key, || Change::Push { end, element: element.as_bytes() });
+        self.lists.list_mut(position).push(end, element)
+    }
+
+    /// LPUSHX and RPUSHX: the length after the push, 0 if there is no list to push to.
+    pub(crate) fn push_existing<'e>(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        elements: impl IntoIterator<Item = Element<'e>>,
+    ) -> usize {
+        match self.position(key) {
+            Some(position) => self.extend(key, position, end, elements),
+            None => 0,
+        }
+    }
+
+    /// LPOP and RPOP without a count.
+    #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
+    #[inline(always)]
+    pub(crate) fn pop(&mut self, key: Key<'_>, end: Direction) -> Option<Popped> {
+        let position = self.lists.position(key)?;
+        let popped = self.lists.list_mut(position).pop(end);
+        self.drop_if_empty(key, position);
+        if popped.is_some() {
+            self.note(key, || Change::Pop { end, count: 1 });
+        }
+        popped
+    }
+
+    /// LPOP and RPOP with a count: none if there is no list, also when the count is 0.
+    pub(crate) fn pop_count(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        count: usize,
+    ) -> Option<Vec<Vec<u8>>> {
+        let position = self.position(key)?;
+        let list = self.lists.list_mut(position);
+        let count = count.min(list.len());
+        let mut popped = Vec::with_capacity(count);
+        popped.extend(std::iter::from_fn(|| list.pop(end)).take(count).map(Popped::into_vec));
+        if count > 0 {
+            self.drop_if_empty(key, position);
+            self.note(key, || Change::Pop { end, count });
+        }
+        Some(popped)
+    }
+
+    /// LMOVE from a list to itself: the element that went from one end to the other.
+    pub(crate) fn rotate(
+        &mut self,
+        key: Key<'_>,
+        from: Direction,
+        to: Direction,
+    ) -> Option<Popped> {
+        let position = self.position(key)?;
+        let list = self.lists.list_mut(position);
+        let moved = list.pop(from)?;
+        list.push(to, moved.as_element());
+        self.note(key, || Change::Rotate { from, to });
+        Some(moved)
+    }
+
+    pub(crate) fn exists(&self, key: Key<'_>) -> bool {
+        self.list(key).is_some()
+    }
+
+    /// TYPE
+    pub(crate) fn type_name(&self, key: Key<'_>) -> &'static str {
+        if self.exists(key) { "list" } else { "none" }
+    }
+
+    /// OBJECT ENCODING
+    pub(crate) fn encoding(&self, key: Key<'_>) -> Option<&'static str> {
+        let list = self.list(key)?;
+        Some(if is_small(list) { "listpack" } else { "quicklist" })
+    }
+
+    /// LLEN
+    pub(crate) fn len(&self, key: Key<'_>) -> usize {
+        self.list(key).map_or(0, List::len)
+    }
+
+    /// LRANGE
+    pub(crate) fn range(&self, key: Key<'_>, start: i64, stop: i64) -> Vec<Vec<u8>> {
+        self.list(key)
+            .map_or_else(Vec::new, |list| list.range(range::resolve(start, stop, list.len())))
+    }
+
+    /// LINDEX
+    #[inline]
+    pub(crate) fn index(&self, key: Key<'_>, index: i64) -> Option<Box<[u8]>> {
+        let list = self.list(key)?;
+        list.get(range::position(index, list.len())?).map(Box::from)
+    }
+
+    /// LSET
+    pub(crate) fn set(
+        &mut self,
+        key: Key<'_>,
+        index: i64,
+        element: Element<'_>,
+    ) -> Result<(), Error> {
+        let place = self.position(key).ok_or(Error::NoSuchKey)?;
+        let len = self.lists.list_mut(place).len();
+        let position = range::position(index, len).filter(|&position| position < len);
+        let position = position.ok_or(Error::IndexOutOfRange)?;
+        self.note(key, || Change::Set { position, element: element.as_bytes() });
+        self.lists.list_mut(place).set(position, element);
+        Ok(())
+    }
+
+    /// LINSERT: the new length, 0 if there is no list, -1 if no element equals the pivot.
+    pub(crate) fn insert(
+        &mut self,
+        key: Key<'_>,
+        side: Side,
+        pivot: &[u8],
+        element: Element<'_>,
+    ) -> i64 {
+        let Some(place) = self.position(key) else { return 0 };
+        let Some(found) = self.lists.list_mut(place).position(pivot) else { return -1 };
+        self.note(key, || Change::Insert { side, pivot, element: element.as_bytes() });
+        let list = self.lists.list_mut(place);
+        list.insert(found + usize::from(side == Side::After), element);
+        reply_integer(list.len())
+    }
+
+    /// LREM: how many were removed.
+    pub(crate) fn remove(
+        &mut self,
+        key: Key<'_>,
+        count: i64,
+        element: &[u8],
+    ) -> Result<usize, Error> {
+        if count == i64::MIN {
+            return Err(Error::OutOfSymmetricRange);
+        }
+        let from = if count < 0 { Direction::Right } else { Direction::Left };
+        let limit = match count {
+            0 => usize::MAX,
+            _ => usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX),
+        };
+        let Some(position) = self.position(key) else { return Ok(0) };
+        let removed = self.lists.list_mut(position).remove_equal(element, limit, from);
+        if removed > 0 {
+            self.drop_if_empty(key, position);
+            self.note(key, || Change::Remove { count, element });
+        }
+        Ok(removed)
+    }
+
+    /// LTRIM, which counts as a change also where it removes nothing.
+    pub(crate) fn trim(&mut self, key: Key<'_>, start: i64, stop: i64) {
+        let Some(position) = self.position(key) else { return };
+        let list = self.lists.list_mut(position);
+        list.keep(range::resolve(start, stop, list.len()));
+        self.drop_if_empty(key, position);
+        self.note(key, || Change::Trim { start, stop });
+    }
+
+    /// LPOS with a count: positions from the head, in the order of the scan. 0 asks for all.
+    pub(crate) fn positions(
+        &self,
+        key: Key<'_>,
+        element: &[u8],
+        count: usize,
+        options: LposOptions,
+    ) -> Vec<usize> {
+        self.list(key).map_or_else(Vec::new, |list| options.search(list, element, count))
+    }
+
+    /// The whole list, which is gone from here: DEL, and the source's half of RENAME.
+    pub(crate) fn take(&mut self, key: Key<'_>) -> Option<List> {
+        let position = self.position(key)?;
+        let taken = std::mem::take(self.lists.list_mut(position));
+        self.drop_if_empty(key, position);
+        self.note(key, || Change::Delete);
+        Some(taken)
+    }
+
+    /// A list at a key, in the place of one that may have been there and is returned.
+    pub(super) fn put(&mut self, key: Key<'_>, list: List) -> List {
+        let position = self.lists.position_or_create(key);
+        self.note(key, || Change::Put { list: &list });
+        std::mem::replace(self.lists.list_mut(position), list)
+    }
+
+    /// A copy of a list, for COPY.
+    pub(crate) fn duplicate(&self, key: Key<'_>) -> Option<List> {
+        self.list(key).cloned()
+    }
+
+    /// How many keys there are.
+    pub(super) fn key_count(&self) -> usize {
+        let is_kept_empty = |&&place: &&usize| self.lists.key_at(place).is_none();
+        let emptied: BTreeSet<_> = self.emptied.iter().filter(is_kept_empty).collect();
+        self.place_count() - emptied.len()
+    }
+
+    /// The key at a position below [`key_count`](Self::key_count), in any order.
+    pub(super) fn nth_key(&self, position: usize) -> Option<&[u8]> {
+        if self.emptied.is_empty() {
+            return self.lists.key_at(position);
+        }
+        self.keys().nth(position)
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.keys_at(0..self.place_count())
+    }
+
+    /// How many places there are for keys, in the order that [`Table`] promises for cursors.
+    pub(crate) fn place_count(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// The keys at these places, which are below their count. A place that is only kept has none.
+    pub(crate) fn keys_at(
+        &self,
+        places: impl DoubleEndedIterator<Item = usize>,
+    ) -> impl DoubleEndedIterator<Item = &[u8]> {
+        places.filter_map(|place| self.lists.key_at(place))
+    }
+
+    /// FLUSHALL: everything that was here, so that it can be freed after unlocking. No place is kept.
+    pub(super) fn flush(&mut self) -> Table {
+        let Self { lists, watchers, .. } = self;
+        watchers.touch_where(|key| lists.get(key).is_some());
+        #[cfg(test)]
+        if let Some(recorder) = &self.recorder {
+            recorder.flushed();
+        }
+        self.emptied.clear();
+        self.returns.clear();
+        self.lists.take()
+    }
+
+    /// WATCH
+    pub(crate) fn watch(&mut self, key: Key<'_>, watcher: &Changed) {
+        self.watchers.add(key, watcher);
+        self.look_who_observes();
+    }
+
+    /// UNWATCH
+    pub(crate) fn unwatch(&mut self, key: Key<'_>, watcher: &Changed) {
+        self.watchers.remove(key, watcher);
+        self.look_who_observes();
+    }
+
+    /// Whether anybody observes this shard.
+    #[inline]
+    pub(super) fn is_observed(&self) -> bool {
+        self.observed
+    }
+
+    /// Has every change of this shard recorded.
+    #[cfg(test)]
+    pub(super) fn record(&mut self, recorder: &Arc<Recorder>) {
+        self.recorder = Some(Arc::clone(recorder));
+        self.look_who_observes();
+    }
+
+    pub(super) fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
+    /// Puts a waiter, whose ticket is the highest so far, into the queue of a key.
+    pub(super) fn add_waiter(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
+        self.queues.add(key, waiter);
+        self.look_who_observes();
+    }
+
+    pub(super) fn remove_waiter(&mut self, key: Key<'_>, waiter: &Waiter) {
+        self.queues.remove(key, waiter);
+        self.look_who_observes();
+    }
+
+    /// The keys that were added to while somebody waited for them, since they were last taken out of here.
+    pub(super) fn ready(&mut self) -> &mut Ready {
+        self.queues.ready()
+    }
+
+    /// Notes that the waiters of a key are served: from here on it can become ready again.
+    pub(super) fn serving(&mut self, key: Key<'_>) {
+        self.queues.looked_at(key);
+    }
+
+    /// A waiter is about to be served.
+    pub(super) fn forget_last_pop(&mut self) {
+        self.returns.forget_last_pop();
+    }
+
+    /// The numbers of so many elements that the last pop took for a waiter, with which they may come back.
+    pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
+        self.returns.numbers_of_last_pop(count)
+    }
+
+    /// Puts an element back that a waiter had been served, among others that came back to that end.
+    pub(super) fn give_back(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        element: Vec<u8>,
+        number: u64,
+    ) {
+        let position = self.lists.position_or_create(key);
+        let place = self.returns.place(key, end, number);
+        self.look_who_observes();
+        self.note(key, || Change::GiveBack { end, place, element: &element });
+        let list = self.lists.list_mut(position);
+        let index = if end == Direction::Left { place } else { list.len() - place };
+        list.insert(index, element.into());
+    }
+
+    /// A commit of several commands begins: lists that are emptied keep their places until [`settle`](Self::settle).
+    pub(super) fn keep_places(&mut self) {
+        self.keeps_places = true;
+    }
+
+    /// The commit ends: places of keys that are gone go as well.
+    pub(super) fn settle(&mut self) {
+        self.keeps_places = false;
+        if !self.emptied.is_empty() {
+            let mut emptied = std::mem::take(&mut self.emptied);
+            emptied.sort_unstable();
+            emptied.dedup();
+            // From the last on, as removing one moves the last place of all there.
+            for position in emptied.into_iter().rev() {
+                self.lists.drop_if_empty(position);
+            }
+        }
+    }
+
+    /// The list at a key: the one look-up of all commands that need one.
+    #[inline]
+    fn list(&self, key: Key<'_>) -> Option<&List> {
+        self.lists.get(key)
+    }
+
+    /// Where the list at a key is, if there is one.
+    #[inline]
+    fn position(&self, key: Key<'_>) -> Option<usize> {
+        self.lists.position(key).filter(|&position| self.lists.key_at(position).is_some())
+    }
+
+    fn extend<'e>(
+        &mut self,
+        key: Key<'_>,
+        position: usize,
+        end: Direction,
+        elements: impl IntoIterator<Item = Element<'e>>,
+    ) -> usize {
+        if self.observed {
+            return elements.into_iter().fold(0, |_, element| {
+                self.note(key, || Change::Push { end, element: element.as_bytes() });
+                self.lists.list_mut(position).push(end, element)
+            });
+        }
+        let list = self.lists.list_mut(position);
+        elements.into_iter().fold(0, |_, element| list.push(end, element))
+    }
+
+    /// Removes a key whose list is empty, or notes that its place is to go when the commit ends.
+    #[inline]
+    fn drop_if_empty(&mut self, key: Key<'_>, position: usize) {
+        if self.lists.list_mut(position).is_empty() {
+            self.drop_empty(key, position);
+        }
+    }
+
+    #[inline]
+    fn drop_empty(&mut self, key: Key<'_>, position: usize) {
+        if self.keeps_places {
+            self.emptied.push(position);
+        } else {
+            self.lists.remove_at(key.hash, position);
+        }
+    }
+
+    /// Tells those who observe this shard of a change.
+    #[inline]
+    fn note<'c>(&mut self, key: Key<'_>, change: impl FnOnce() -> Change<'c>) {
+        if self.observed {
+            self.tell(key, change());
+        }
+    }
+
+    #[cold]
+    fn tell(&mut self, key: Key<'_>, change: Change<'_>) {
+        self.watchers.touch(key);
+        if change.adds() {
+            self.queues.added(key);
+        }
+        if !self.returns.is_empty() {
+            self.returns.observe(key, change, self.len(key));
+        }
+        #[cfg(test)]
+        if let Some(recorder) = &self.recorder {
+            recorder.record(key, change);
+        }
+    }
+
+    fn look_who_observes(&mut self) {
+        self.observed =
+            !self.watchers.is_empty() || !self.queues.is_empty() || !self.returns.is_empty();
+        #[cfg(test)]
+        {
+            self.observed |= self.recorder.is_some();
+        }
+    }
+}
+
+/// Whether a server would keep the list in one piece: in 8 KiB, with what it writes around each element.
+fn is_small(list: &List) -> bool {
+    const LIMIT: usize = 8 * 1024;
+    let sizes = list.iter().map(|element| element.len() + 2);
+    let mut total = 0;
+    sizes.take(LIMIT).all(|size| {
+        total += size;
+        total <= LIMIT
+    })
+}
+
+fn reply_integer(len: usize) -> i64 {
+    i64::try_from(len).unwrap_or(i64::MAX)
+}

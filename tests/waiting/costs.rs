@@ -1,0 +1,84 @@
+//! What serving and leaving cost does not grow with who else waits. Each cost is compared with a like one in the same run,
+//! by a bound that is far from both: it would be hundreds of times as much if it grew.
+
+use std::time::{Duration, Instant};
+
+use redeque::Direction::{Left, Right};
+use redeque::{Error, Store, Wait};
+
+use crate::support::{Client, store_of};
+
+const WAITERS: usize = 10_000;
+
+/// How many times as long one thing may take as another that does as much.
+const BOUND: u32 = 20;
+
+type Popping = Wait<Result<(Vec<u8>, Vec<u8>), Error>>;
+
+fn blocked(store: &Store, keys: &[&str]) -> Vec<Client<Popping>> {
+    let block = |_| {
+        let mut client = Client::new(store.blpop_async(keys));
+        assert!(client.poll().is_pending());
+        client
+    };
+    (0..WAITERS).map(block).collect()
+}
+
+fn time(act: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    act();
+    start.elapsed()
+}
+
+#[track_caller]
+fn is_like(what: Duration, other: Duration) {
+    assert!(what < other * BOUND, "{what:?}, where the other took {other:?}");
+}
+
+fn push_to_all(store: &Store) {
+    (0..WAITERS).for_each(|_| assert_eq!(store.rpush("k", "x"), Ok(1)));
+}
+
+#[test]
+fn a_push_costs_what_it_serves_however_many_wait_for_several_keys() {
+    let [one, several] = [&["k"][..], &["k", "other"]].map(|keys| {
+        let store = store_of(64);
+        let _clients = blocked(&store, keys);
+        time(|| push_to_all(&store))
+    });
+    is_like(several, one);
+}
+
+#[test]
+fn giving_back_costs_what_it_gives_back_however_many_waited_for_several_keys() {
+    let [one, several] = [&["k"][..], &["k", "other"]].map(|keys| {
+        let store = store_of(64);
+        let clients = blocked(&store, keys);
+        push_to_all(&store);
+        let time = time(|| drop(clients));
+        assert_eq!(store.llen("k"), WAITERS);
+        time
+    });
+    is_like(several, one);
+}
+
+#[test]
+fn a_chain_of_moves_costs_what_its_moves_cost() {
+    const LINKS: usize = 1000;
+    let store = Store::builder().shards(4096).build().unwrap();
+    let key = |link: usize| format!("link:{link}");
+    let mut clients: Vec<_> = (0..LINKS)
+        .map(|link| Client::new(store.blmove_async(key(link), key(link + 1), Left, Right)))
+        .collect();
+    clients.iter_mut().for_each(|client| assert!(client.poll().is_pending()));
+    let chain = time(|| assert_eq!(store.rpush(key(0), "x"), Ok(1)));
+    assert_eq!(store.llen(key(LINKS)), 1);
+    // Back to where it came from, and a look at every shard.
+    let moves = time(|| {
+        for link in (0..LINKS).rev() {
+            assert!(store.lmove(key(link + 1), key(link), Left, Right).unwrap().is_some());
+        }
+        assert_eq!(store.dbsize(), 1);
+    });
+    is_like(chain, moves);
+}
