@@ -1,6 +1,7 @@
 //! An observer that writes down every change, as commands of Redis: a rehearsal of a log. What it wrote, carried out on an
 //! empty store, makes the same lists.
 
+use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
 use super::Keyspace;
@@ -83,7 +84,7 @@ impl Recorder {
     }
 }
 
-fn number(number: impl ToString) -> Vec<u8> {
+fn number(number: impl Display) -> Vec<u8> {
     number.to_string().into_bytes()
 }
 
@@ -238,11 +239,13 @@ mod tests {
                 Step::Transaction(lines) => {
                     let mut connection = store.connect();
                     say(&mut connection, "MULTI");
-                    lines.iter().for_each(|line| drop(say(&mut connection, line)));
+                    for line in lines {
+                        say(&mut connection, line);
+                    }
                     say(&mut connection, "EXEC");
                 }
                 Step::Import(lines) => {
-                    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+                    let text = lines.join("\n") + "\n";
                     drop(store.import_commands(text.as_bytes()));
                 }
             }

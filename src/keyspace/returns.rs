@@ -77,18 +77,25 @@ impl Returns {
                 self.popped.clear();
                 self.popped.extend(numbers.drain(..count.min(numbers.len())));
                 // What is left may be less than what was given back at the other end.
-                ends.iter_mut().for_each(|numbers| numbers.truncate(len));
+                keep_outermost(ends, len);
             }
             Change::Rotate { from, to } => {
                 self.popped.clear();
                 self.popped.extend(ends[from as usize].pop_front());
                 ends[to as usize].clear();
-                ends.iter_mut().for_each(|numbers| numbers.truncate(len - 1));
+                keep_outermost(ends, len - 1);
             }
-            _ => ends.iter_mut().for_each(VecDeque::clear),
+            _ => keep_outermost(ends, 0),
         }
         if ends.iter().all(VecDeque::is_empty) {
             self.by_key.remove(key);
         }
+    }
+}
+
+/// Of each end as many numbers as there are elements.
+fn keep_outermost(ends: &mut [VecDeque<u64>; 2], len: usize) {
+    for numbers in ends {
+        numbers.truncate(len);
     }
 }

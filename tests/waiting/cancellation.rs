@@ -64,7 +64,9 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
 /// Drops futures in this order.
 fn drop_in_order<T>(futures: impl IntoIterator<Item = T>, order: &[usize]) {
     let mut futures: Vec<Option<T>> = futures.into_iter().map(Some).collect();
-    order.iter().for_each(|&number| drop(futures[number].take()));
+    for &number in order {
+        drop(futures[number].take());
+    }
 }
 
 #[test]

@@ -70,7 +70,9 @@ fn a_chain_of_moves_costs_what_its_moves_cost() {
     let mut clients: Vec<_> = (0..LINKS)
         .map(|link| Client::new(store.blmove_async(key(link), key(link + 1), Left, Right)))
         .collect();
-    clients.iter_mut().for_each(|client| assert!(client.poll().is_pending()));
+    for client in &mut clients {
+        assert!(client.poll().is_pending());
+    }
     let chain = time(|| assert_eq!(store.rpush(key(0), "x"), Ok(1)));
     assert_eq!(store.llen(key(LINKS)), 1);
     // Back to where it came from, and a look at every shard.

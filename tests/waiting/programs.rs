@@ -117,7 +117,9 @@ impl Rules {
             self.created(key);
         }
         let list = self.lists.entry(key).or_default();
-        list.iter_mut().for_each(|held| held.returned[side(end)] = None);
+        for held in list.iter_mut() {
+            held.returned[side(end)] = None;
+        }
         let held = Held::new(element);
         if end == "LEFT" { list.push_front(held) } else { list.push_back(held) }
     }
