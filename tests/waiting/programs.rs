@@ -134,7 +134,9 @@ impl Rules {
     }
 
     fn put(&mut self, key: &'static str, mut list: VecDeque<Held>) {
-        list.iter_mut().for_each(|held| held.returned = [None; 2]);
+        for held in &mut list {
+            held.returned = [None; 2];
+        }
         if self.lists.insert(key, list).is_none() {
             self.created(key);
         }
@@ -285,7 +287,9 @@ impl Rules {
             if end == "LEFT" { list.iter().position(is) } else { list.iter().rposition(is) };
         if let Some(place) = place {
             list.remove(place);
-            list.iter_mut().for_each(|held| held.returned = [None; 2]);
+            for held in list.iter_mut() {
+                held.returned = [None; 2];
+            }
         }
         if list.is_empty() {
             self.lists.remove(key);
