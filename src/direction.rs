@@ -42,14 +42,6 @@ impl Direction {
             Err(Error::Syntax)
         }
     }
-
-    /// The count with which LREM removes the element nearest to this end.
-    pub(crate) fn first_match(self) -> i64 {
-        match self {
-            Self::Left => 1,
-            Self::Right => -1,
-        }
-    }
 }
 
 impl fmt::Display for Direction {

@@ -6,7 +6,8 @@
 //!
 //! The room, from the bottom up: a [`Key`] finds a list in a [`Table`](table::Table); a [`Shard`] has every command on one
 //! key, and notes each [`Change`](change::Change) for those who observe it: who [watches](watchers) a key, who
-//! [waits](queues) for one, and what cancelled waits [gave back](returns). A `Guard` has every command on several keys, and ends with the [commit](serve).
+//! [waits](queues) for one, and what cancelled waits [gave back](returns), and where
+//! served moves [put](moved) what nobody has collected yet. A `Guard` has every command on several keys, and ends with the [commit](serve).
 
 mod change;
 mod commands;
@@ -14,6 +15,7 @@ mod each;
 mod guard;
 mod key;
 mod key_map;
+mod moved;
 mod queues;
 #[cfg(test)]
 mod recorder;

@@ -195,7 +195,7 @@ impl List {
     }
 
     /// Removes the element at `index`, which is below the length.
-    fn remove(&mut self, index: usize) {
+    pub(crate) fn remove(&mut self, index: usize) {
         self.spill(&[], Direction::Right);
         match &mut self.0 {
             Layout::Inline(_) => {}

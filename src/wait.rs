@@ -135,27 +135,38 @@ impl<T> Wait<T> {
 
     /// The reply to a wait that has ended. Whoever ended it could not reach the queues of all its keys.
     fn collect(&self, keyspace: &Weak<Keyspace>, waiter: Arc<Waiter>) -> Option<T> {
-        let left = waiter.leave();
-        let reply = left.into_outcome().map(|outcome| (self.finish)(waiter.request(), outcome));
+        let outcome = waiter.leave().into_outcome();
         if waiter.request().keys().nth(1).is_some() {
+            let waiter = Arc::clone(&waiter);
             outside(keyspace, move |keyspace| {
                 keyspace.lock(waiter.request().keys(), 0).dequeue(&waiter);
             });
         }
-        reply
+        outcome.map(|outcome| self.reply(keyspace, &waiter, outcome))
+    }
+
+    /// The reply to a wait that came to this, of which nothing will be given back.
+    fn reply(&self, keyspace: &Weak<Keyspace>, waiter: &Arc<Waiter>, outcome: Outcome) -> T {
+        if let Some(placed) = outcome.placed() {
+            let waiter = Arc::clone(waiter);
+            outside(keyspace, move |keyspace| {
+                let request = waiter.request();
+                keyspace.lock(request.destination().into_iter(), 0).settle(request, placed);
+            });
+        }
+        (self.finish)(waiter.request(), outcome)
     }
 
     /// Ends the wait, and returns the reply if it had ended before.
     fn give_up(&mut self) -> Option<T> {
-        let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over)
-        else {
+        let State::Waiting(weak, waiter) = std::mem::replace(&mut self.state, State::Over) else {
             return None;
         };
-        let outcome = match keyspace.upgrade() {
+        let outcome = match weak.upgrade() {
             Some(keyspace) => end(&keyspace, &waiter),
             None => waiter.leave().into_outcome(),
         };
-        outcome.map(|outcome| (self.finish)(waiter.request(), outcome))
+        outcome.map(|outcome| self.reply(&weak, &waiter, outcome))
     }
 }
 

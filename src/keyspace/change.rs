@@ -22,6 +22,8 @@ pub(super) enum Change<'c> {
     Set { position: usize, element: &'c [u8] },
     /// An element was put beside the first one that equals `pivot`.
     Insert { side: Side, pivot: &'c [u8], element: &'c [u8] },
+    /// The element at a position was removed: a cancelled move took it back.
+    TakeBack { position: usize },
     /// Elements that equal this one were removed: LREM's `count` says which.
     Remove { count: i64, element: &'c [u8] },
     /// All but these elements were removed, by LTRIM's indexes.

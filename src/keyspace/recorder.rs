@@ -59,6 +59,12 @@ impl Recorder {
                 let side = side.as_bytes().to_vec();
                 self.write([b"LINSERT".to_vec(), key(), side, pivot.to_vec(), element.to_vec()]);
             }
+            Change::TakeBack { position } => {
+                // Nobody pushes this.
+                let mark = b"the element that was taken back".to_vec();
+                self.write([b"LSET".to_vec(), key(), number(position), mark.clone()]);
+                self.write([b"LREM".to_vec(), key(), number(1), mark]);
+            }
             Change::Remove { count, element } => {
                 self.write([b"LREM".to_vec(), key(), number(count), element.to_vec()]);
             }

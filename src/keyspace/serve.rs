@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::ANY;
 use super::guard::Guard;
 use super::key::{Key, OwnedKey};
+use super::moved::Placed;
 use super::returns::Numbers;
 use super::waiter::{Outcome, Request, Take, Taken, Waiter};
 
@@ -97,26 +98,31 @@ impl Guard<'_> {
                     std::iter::once(moved.into_vec()).collect()
                 }
             };
-            Some(Taken { position, elements, numbers: Numbers::new() })
+            Some(Taken { position, elements, numbers: Numbers::new(), placed: None })
         })
     }
 
-    /// Undoes what [`take`](Self::take) did for somebody who does not want it any more. Popped elements go back to
-    /// where they were; a moved one goes back unless somebody has taken it from its destination since.
+    /// What was served was collected: nothing of it will be given back.
+    pub(crate) fn settle(&mut self, request: &Request, placed: Placed) {
+        if let Some(destination) = request.destination() {
+            self.shard_mut(destination).forget_moved(destination, placed);
+        }
+    }
+
+    /// Undoes what serving did for somebody who does not want it any more. Popped elements go back to where they were; a
+    /// moved one goes back unless somebody has taken it from its destination since, or changed that inside.
     pub(crate) fn give_back(&mut self, request: &Request, taken: Taken) {
         let Some(source) = request.keys().nth(taken.position) else { return };
-        let from = match request.take() {
-            Take::Pop { from, .. } => *from,
-            Take::Move { destination, from, to } => {
+        let from = match (request.take(), taken.placed) {
+            (Take::Pop { from, .. }, _) => *from,
+            (Take::Move { destination, from, .. }, Some(placed)) => {
                 let destination = destination.as_key();
-                let count = to.first_match();
-                let element = taken.elements.first().map_or(&[][..], Vec::as_slice);
-                let removed = self.shard_mut(destination).remove(destination, count, element);
-                if removed != Ok(1) {
+                if !self.shard_mut(destination).take_back(destination, placed) {
                     return;
                 }
                 *from
             }
+            (Take::Move { .. }, None) => return,
         };
         for (element, number) in taken.elements.into_iter().zip(taken.numbers) {
             self.shard_mut(source).give_back(source, from, element, number);
@@ -165,6 +171,10 @@ impl Guard<'_> {
         let mut taken = self.take(request)?;
         if let Some(source) = request.keys().nth(taken.position) {
             taken.numbers = self.shard_mut(source).numbers_of_last_pop(taken.elements.len());
+        }
+        if let Take::Move { destination, to, .. } = request.take() {
+            let destination = destination.as_key();
+            taken.placed = Some(self.shard_mut(destination).place_moved(destination, *to));
         }
         Some(taken)
     }

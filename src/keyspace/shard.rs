@@ -14,6 +14,7 @@ use foldhash::fast::RandomState;
 
 use super::change::Change;
 use super::key::Key;
+use super::moved::{Moved, Placed};
 use super::queues::{Queues, Ready};
 #[cfg(test)]
 use super::recorder::Recorder;
@@ -39,6 +40,7 @@ pub(crate) struct Shard {
     watchers: Watchers,
     queues: Queues,
     returns: Returns,
+    moved: Moved,
     #[cfg(test)]
     recorder: Option<Arc<Recorder>>,
 }
@@ -60,6 +62,7 @@ impl Shard {
             watchers: Watchers::new(),
             queues: Queues::new(),
             returns: Returns::new(),
+            moved: Moved::new(),
             #[cfg(test)]
             recorder: None,
         }
@@ -318,6 +321,7 @@ impl Shard {
         }
         self.emptied.clear();
         self.returns.clear();
+        self.moved.clear();
         self.lists.take()
     }
 
@@ -396,6 +400,39 @@ impl Shard {
         let list = self.lists.list_mut(position);
         let index = if end == Direction::Left { place } else { list.len() - place };
         list.insert(index, element.into());
+    }
+
+    /// Remembers the element at an end of a list, which was moved there for a waiter.
+    pub(super) fn place_moved(&mut self, key: Key<'_>, end: Direction) -> Placed {
+        let placed = self.moved.place(key, end, self.len(key));
+        self.look_who_observes();
+        placed
+    }
+
+    /// Forgets such an element.
+    pub(super) fn forget_moved(&mut self, key: Key<'_>, placed: Placed) {
+        self.moved.forget(key, placed);
+        self.look_who_observes();
+    }
+
+    /// Removes such an element, and says whether it was still there.
+    pub(super) fn take_back(&mut self, key: Key<'_>, placed: Placed) -> bool {
+        let place = self.moved.forget(key, placed);
+        let position = self.position(key);
+        if let (Some(place), Some(position)) = (place, position) {
+            let list = self.lists.list_mut(position);
+            let len = list.len();
+            let ends = [(0, Direction::Left), (len - 1, Direction::Right)];
+            match ends.into_iter().find(|(at, _)| *at == place) {
+                Some((_, end)) => drop(self.pop(key, end)),
+                None => {
+                    list.remove(place);
+                    self.note(key, || Change::TakeBack { position: place });
+                }
+            }
+        }
+        self.look_who_observes();
+        place.is_some() && position.is_some()
     }
 
     /// A commit of several commands begins: lists that are emptied keep their places until [`settle`](Self::settle).
@@ -480,6 +517,9 @@ impl Shard {
         if !self.returns.is_empty() {
             self.returns.observe(key, change, self.len(key));
         }
+        if !self.moved.is_empty() {
+            self.moved.observe(key, change, self.len(key));
+        }
         #[cfg(test)]
         if let Some(recorder) = &self.recorder {
             recorder.record(key, change);
@@ -487,8 +527,9 @@ impl Shard {
     }
 
     fn look_who_observes(&mut self) {
+        let Self { watchers, queues, returns, moved, .. } = &*self;
         self.observed =
-            !self.watchers.is_empty() || !self.queues.is_empty() || !self.returns.is_empty();
+            !watchers.is_empty() || !queues.is_empty() || !returns.is_empty() || !moved.is_empty();
         #[cfg(test)]
         {
             self.observed |= self.recorder.is_some();

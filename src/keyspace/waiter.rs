@@ -5,6 +5,7 @@ use std::task::Waker;
 use smallvec::SmallVec;
 
 use super::key::{Key, OwnedKey};
+use super::moved::Placed;
 use super::returns::Numbers;
 use crate::sync::{Mutex, MutexGuard};
 use crate::{Direction, Error};
@@ -31,6 +32,8 @@ pub(crate) struct Taken {
     pub(crate) elements: SmallVec<[Vec<u8>; 1]>,
     /// With which the elements find their places, if they come back.
     pub(super) numbers: Numbers,
+    /// Where a move put its element, if it was made for a waiter.
+    pub(super) placed: Option<Placed>,
 }
 
 /// How a wait ends other than by its timeout.
@@ -165,6 +168,14 @@ impl Taken {
 }
 
 impl Outcome {
+    /// What the keyspace remembers until this is collected.
+    pub(crate) fn placed(&self) -> Option<Placed> {
+        match self {
+            Self::Served(taken) => taken.placed,
+            Self::Unblocked(_) => None,
+        }
+    }
+
     /// What was got, if the wait was not ended otherwise.
     pub(crate) fn into_taken(self) -> Result<Taken, Error> {
         match self {

@@ -2,7 +2,9 @@
 
 use redeque::Direction::{Left, Right};
 
-use crate::support::{Client, block, contents, everywhere, exec, run};
+use redeque::Store;
+
+use crate::support::{Client, Spelled, block, contents, everywhere, exec, run};
 
 #[test]
 fn a_future_that_was_never_polled_never_waits() {
@@ -127,6 +129,65 @@ fn pops_and_waiters_between_do_not_change_the_order_in_which_elements_return() {
         drop(first);
         drop(third);
         assert_eq!(contents(store), "k 1 2");
+    });
+}
+
+/// A move that was served: `x` went from `k` to the head of `d`.
+fn served_move(store: &Store) -> Spelled {
+    let client = block(store, "BLMOVE k d LEFT LEFT");
+    run(store, "RPUSH k x");
+    assert_eq!(contents(store), "d x");
+    client
+}
+
+#[test]
+fn a_move_that_nobody_took_takes_back_its_own_element_and_no_equal_one() {
+    everywhere(|store| {
+        for (meanwhile, left) in [
+            (&["RPUSH d x"][..], "d x; k x"),
+            (&["LPUSH d x", "RPUSH d 1"], "d x 1; k x"),
+            (&["LPOP d", "RPUSH d x"], "d x"),
+            (&["RPUSH d x", "LPOP d"], "d x"),
+            (&["RPUSH d 1 2 x", "RPOP d", "RPOP d"], "d 1; k x"),
+            (&["LMOVE d d LEFT RIGHT"], "d x"),
+            (&["DEL d", "RPUSH d x"], "d x"),
+            (&["RENAME d e", "RENAME e d"], "d x"),
+            (&["LSET d 0 x"], "d x"),
+        ] {
+            let client = served_move(store);
+            for command in meanwhile {
+                store.connect().execute(command.split(' '));
+            }
+            drop(client);
+            assert_eq!(contents(store), left, "after {meanwhile:?}");
+            run(store, "FLUSHALL");
+        }
+    });
+}
+
+#[test]
+fn moves_that_nobody_took_are_taken_back_in_any_order() {
+    everywhere(|store| {
+        for command in ["BLMOVE k d LEFT RIGHT", "BLMOVE k d LEFT LEFT", "BLMOVE k k LEFT RIGHT"] {
+            for order in orders(3) {
+                let futures = [(); 3].map(|()| block(store, command));
+                run(store, "RPUSH k 1 1 1 2");
+                drop_in_order(futures, &order);
+                assert_eq!(contents(store), "k 1 1 1 2", "{command}, in the order {order:?}");
+                run(store, "DEL k");
+            }
+        }
+    });
+}
+
+#[test]
+fn nothing_is_remembered_of_a_move_that_was_collected() {
+    everywhere(|store| {
+        let mut collected = served_move(store);
+        run(store, "RPUSH d 1");
+        assert_eq!(collected.got(), "x");
+        drop(collected);
+        assert_eq!(contents(store), "d x 1");
     });
 }
 

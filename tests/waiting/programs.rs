@@ -59,12 +59,28 @@ struct Held {
     /// If it was given back at the left end, or at the right one: the how-manieth served element it was. Forgotten when
     /// that end is pushed to, or the list changed in another way than by pops and pushes.
     returned: [Option<u64>; 2],
+    /// The client that waited, and was served with its move here. Forgotten when the list is changed in another way than by
+    /// pops and pushes, and by what clients give back.
+    moved_for: Option<usize>,
 }
 
 impl Held {
     fn new(element: usize) -> Self {
-        Self { element, returned: [None; 2] }
+        Self { element, returned: [None; 2], moved_for: None }
     }
+
+    fn forgotten(self) -> Self {
+        Self::new(self.element)
+    }
+}
+
+/// Adds an element at an end of a list.
+fn add(list: &mut VecDeque<Held>, end: &str, element: usize) {
+    for held in list.iter_mut() {
+        held.returned[side(end)] = None;
+    }
+    let held = Held::new(element);
+    if end == "LEFT" { list.push_front(held) } else { list.push_back(held) }
 }
 
 fn side(end: &str) -> usize {
@@ -116,12 +132,26 @@ impl Rules {
         if !self.lists.contains_key(key) {
             self.created(key);
         }
-        let list = self.lists.entry(key).or_default();
-        for held in list.iter_mut() {
-            held.returned[side(end)] = None;
+        add(self.lists.entry(key).or_default(), end, element);
+    }
+
+    /// An element that goes from one end of a list to the other does not make the list, also if it is the only one.
+    fn lmove(
+        &mut self,
+        source: &'static str,
+        to: &'static str,
+        from: &str,
+        at: &str,
+    ) -> Option<Held> {
+        if source != to {
+            let moved = self.pop(source, from)?;
+            self.push(to, at, moved.element);
+            return Some(moved);
         }
-        let held = Held::new(element);
-        if end == "LEFT" { list.push_front(held) } else { list.push_back(held) }
+        let list = self.lists.get_mut(source)?;
+        let moved = if from == "LEFT" { list.pop_front() } else { list.pop_back() }?;
+        add(list, at, moved.element);
+        Some(moved)
     }
 
     fn pop(&mut self, key: &'static str, end: &str) -> Option<Held> {
@@ -133,9 +163,15 @@ impl Rules {
         popped
     }
 
+    fn outermost(&mut self, key: &str, end: &str) -> &mut Held {
+        let list = self.lists.get_mut(key).expect("it was moved here");
+        let held = if end == "LEFT" { list.front_mut() } else { list.back_mut() };
+        held.expect("no list is empty")
+    }
+
     fn put(&mut self, key: &'static str, mut list: VecDeque<Held>) {
         for held in &mut list {
-            held.returned = [None; 2];
+            *held = held.forgotten();
         }
         if self.lists.insert(key, list).is_none() {
             self.created(key);
@@ -165,12 +201,12 @@ impl Rules {
             }
             Written::Pop(key) => drop(self.pop(key, "LEFT")),
             Written::Move(source, to, from, at) => {
-                if let Some(held) = self.pop(source, from) {
-                    self.push(to, at, held.element);
-                }
+                self.lmove(source, to, from, at);
             }
             Written::Rename(key, newkey) => {
-                if let Some(list) = self.lists.remove(key) {
+                if key != newkey
+                    && let Some(list) = self.lists.remove(key)
+                {
                     self.put(newkey, list);
                 }
             }
@@ -192,11 +228,7 @@ impl Rules {
             Wanted::Pop { end, count, .. } => {
                 (end, std::iter::from_fn(|| self.pop(key, end)).take(count).collect())
             }
-            Wanted::Move { to, from, at, .. } => {
-                let moved = self.pop(key, from)?;
-                self.push(to, at, moved.element);
-                (from, vec![moved])
-            }
+            Wanted::Move { to, from, at, .. } => (from, vec![self.lmove(key, to, from, at)?]),
         };
         let numbers = taken.iter().map(|held| {
             held.returned[side(end)].unwrap_or_else(|| {
@@ -220,6 +252,9 @@ impl Rules {
                     let wanted = self.clients[client].0.clone();
                     self.clients[client].1 = State::Over;
                     self.clients[client].1 = self.take(&wanted).expect("the key has a list");
+                    if let Wanted::Move { to, at, .. } = wanted {
+                        self.outermost(to, at).moved_for = Some(client);
+                    }
                 }
             }
         }
@@ -250,9 +285,8 @@ impl Rules {
         };
         let end = match wanted {
             Wanted::Pop { end, .. } => end,
-            Wanted::Move { to, from, at, .. } => {
-                let [element] = elements[..] else { unreachable!("a move takes one element") };
-                if !self.remove_first(to, at, element) {
+            Wanted::Move { to, from, .. } => {
+                if !self.take_back(to, client) {
                     return;
                 }
                 from
@@ -280,13 +314,14 @@ impl Rules {
         }
     }
 
-    fn remove_first(&mut self, key: &'static str, end: &str, element: usize) -> bool {
+    /// Removes the element that was moved here for this client, if it still is here.
+    fn take_back(&mut self, key: &'static str, client: usize) -> bool {
         let Some(list) = self.lists.get_mut(key) else { return false };
-        let is = |other: &Held| other.element == element;
-        let place =
-            if end == "LEFT" { list.iter().position(is) } else { list.iter().rposition(is) };
-        if let Some(place) = place {
-            list.remove(place);
+        let place = list.iter().position(|held| held.moved_for == Some(client));
+        let Some(place) = place else { return false };
+        let is_inside = 0 < place && place + 1 < list.len();
+        list.remove(place);
+        if is_inside {
             for held in list.iter_mut() {
                 held.returned = [None; 2];
             }
@@ -294,7 +329,7 @@ impl Rules {
         if list.is_empty() {
             self.lists.remove(key);
         }
-        place.is_some()
+        true
     }
 
     fn contents(&self) -> String {
