@@ -114,7 +114,7 @@ impl<T> Wait<T> {
             State::New(keyspace, request) => self.begin(&keyspace, request, waker.clone()),
             State::Known(reply) => Poll::Ready(reply),
             State::Waiting(keyspace, waiter) => {
-                self.collect(&keyspace, waiter).map_or(Poll::Pending, Poll::Ready)
+                self.collect(&keyspace, &waiter).map_or(Poll::Pending, Poll::Ready)
             }
             State::Over => Poll::Pending,
         }
@@ -134,15 +134,15 @@ impl<T> Wait<T> {
     }
 
     /// The reply to a wait that has ended. Whoever ended it could not reach the queues of all its keys.
-    fn collect(&self, keyspace: &Weak<Keyspace>, waiter: Arc<Waiter>) -> Option<T> {
+    fn collect(&self, keyspace: &Weak<Keyspace>, waiter: &Arc<Waiter>) -> Option<T> {
         let outcome = waiter.leave().into_outcome();
         if waiter.request().keys().nth(1).is_some() {
-            let waiter = Arc::clone(&waiter);
+            let waiter = Arc::clone(waiter);
             outside(keyspace, move |keyspace| {
                 keyspace.lock(waiter.request().keys(), 0).dequeue(&waiter);
             });
         }
-        outcome.map(|outcome| self.reply(keyspace, &waiter, outcome))
+        outcome.map(|outcome| self.reply(keyspace, waiter, outcome))
     }
 
     /// The reply to a wait that came to this, of which nothing will be given back.

@@ -62,9 +62,9 @@ impl Moved {
     }
 
     /// Forgets an element, and returns its position if it is still in its list.
-    pub(super) fn forget(&mut self, key: Key<'_>, placed: Placed) -> Option<usize> {
+    pub(super) fn forget(&mut self, key: Key<'_>, element: Placed) -> Option<usize> {
         let places = self.by_key.get_mut(key)?;
-        let place = places.find(placed);
+        let place = places.find(element);
         let position = place.and_then(|place| usize::try_from(place - places.head).ok());
         place.map(|place| places.ids.remove(&place));
         if places.ids.is_empty() {

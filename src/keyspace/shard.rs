@@ -423,12 +423,11 @@ impl Shard {
             let list = self.lists.list_mut(position);
             let len = list.len();
             let ends = [(0, Direction::Left), (len - 1, Direction::Right)];
-            match ends.into_iter().find(|(at, _)| *at == place) {
-                Some((_, end)) => drop(self.pop(key, end)),
-                None => {
-                    list.remove(place);
-                    self.note(key, || Change::TakeBack { position: place });
-                }
+            if let Some((_, end)) = ends.into_iter().find(|(at, _)| *at == place) {
+                self.pop(key, end);
+            } else {
+                list.remove(place);
+                self.note(key, || Change::TakeBack { position: place });
             }
         }
         self.look_who_observes();
