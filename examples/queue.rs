@@ -15,10 +15,12 @@ fn main() -> Result<(), Error> {
         let length = store.rpush("pending", letter.to_string())?;
         println!("rpush result:{length}");
     }
-    while let Some(letter) = store.lpop("pending")? {
-        println!("lpop result:{}", String::from_utf8_lossy(&letter));
+    loop {
+        match store.lpop("pending")? {
+            Some(letter) => println!("lpop result:{}", String::from_utf8_lossy(&letter)),
+            None => break println!("lpop result:nil"),
+        }
     }
-    println!("lpop result:nil");
     println!("done");
     Ok(())
 }

@@ -34,7 +34,8 @@ fn main() -> Result<(), Error> {
     println!("  queue:     {}", texts(&store.lrange(JOBS, 0, -1)));
 
     println!("dan begins a job, and is so slow that he is taken for dead");
-    let slow = store.blmove(JOBS, processing("dan"), Left, Right, None)?.unwrap_or_default();
+    let slow = store.blmove(JOBS, processing("dan"), Left, Right, None)?;
+    let slow = slow.expect("there are jobs");
     println!("  recovered: {}", recover(&store, "dan")?);
 
     println!("bob and cyd do the rest, and what comes while they wait");

@@ -44,7 +44,7 @@ use crate::literal::Bytes;
 /// # `u8` and `i8`
 ///
 /// One of them could be a byte as well as a number, and many of them are bytes. So neither is an element: a byte
-/// string given in the place of several elements does not compile, instead of pushing `97`, `98` and `99`.
+/// string given in place of several elements does not compile, instead of pushing `97`, `98` and `99`.
 ///
 /// ```compile_fail,E0277
 /// # let store = redeque::Store::new();
@@ -86,6 +86,7 @@ impl Element<'_> {
     /// ```
     /// assert_eq!(redeque::Element::from(vec![1, 2]).as_bytes(), [1, 2]);
     /// ```
+    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Content::Borrowed(bytes) => bytes,
@@ -98,6 +99,7 @@ impl Element<'_> {
     /// ```
     /// assert_eq!(redeque::Element::from("ab").into_vec(), vec![b'a', b'b']);
     /// ```
+    #[must_use]
     pub fn into_vec(self) -> Vec<u8> {
         match self.0 {
             Content::Borrowed(bytes) => bytes.to_vec(),
@@ -123,6 +125,21 @@ impl Element<'_> {
         }
     }
 }
+
+/// So that a reference to an element is one, too.
+impl AsRef<[u8]> for Element<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl PartialEq for Element<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Element<'_> {}
 
 impl fmt::Debug for Element<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

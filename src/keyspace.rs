@@ -204,10 +204,11 @@ impl Keyspace {
 /// tasks that nothing else holds: each waits here, is held by its waker, and holds the waiter that holds that.
 impl Drop for Keyspace {
     fn drop(&mut self) {
-        for shard in &self.shards {
-            let waiters: Vec<Arc<Waiter>> = shard.lock().queues().all().map(Arc::clone).collect();
-            each_by_itself(waiters, |waiter| drop(waiter.forsake()));
-        }
+        let waiters = |shard: &CachePadded<Mutex<Shard>>| {
+            shard.lock().queues().all().map(Arc::clone).collect::<Vec<_>>()
+        };
+        let waiters: Vec<Arc<Waiter>> = self.shards.iter().flat_map(waiters).collect();
+        each_by_itself(waiters, |waiter| drop(waiter.abandon()));
     }
 }
 

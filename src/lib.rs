@@ -31,10 +31,8 @@
 //! list; where Redis says nil, a method returns `None`. The [`Display`](std::fmt::Display) of an [`Error`] is the exact
 //! text that a server sends, and a command that was refused has changed nothing.
 //!
-//! Some writes cannot fail as things stand, such as a push or a pop, and return a `Result` nevertheless: a write is
-//! what a later version may have reason to refuse, because the store was closed, a bound on its memory is reached, or
-//! its log cannot be written. A program that says `?` today is ready for that, and no signature changes. A read has
-//! nothing to be refused for, so it has no `Result` to ignore.
+//! Some writes cannot fail today, such as a push or a pop, and return a `Result` nevertheless: so a later version that
+//! finds a reason to refuse one, such as a bound on memory, changes no signature.
 //!
 //! # Consistency
 //!

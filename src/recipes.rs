@@ -128,7 +128,8 @@
 //! # Trying again later
 //!
 //! A job that failed waits in a second list, with the time when it is due in front. With one delay for all of them
-//! the list is in the order of these times, so only its head is looked at, by a timer or between two jobs:
+//! the list is in the order of these times, so only its head is looked at, by a timer or between two jobs. Nothing but
+//! `put_off` writes this list:
 //!
 //! ```
 //! use redeque::{Error, Store};
@@ -206,8 +207,9 @@
 //!
 //! # A lease that ends when its holder does
 //!
-//! A pool of things of which each is used by one at a time: connections, licences, names of devices. Who takes one moves it to a
-//! list of leases, where it can be seen, and its guard moves it back, also in a panic:
+//! A pool of resources, each used by one holder at a time: connections, licences, names of devices. A holder moves one to
+//! a list of leases, where it can be seen, and its guard moves it back, also in a panic. (As every use of a store, not
+//! inside the closure of a transaction of that same store: a lease must not be dropped there.)
 //!
 //! ```
 //! use redeque::Direction::{Left, Right};
@@ -221,7 +223,8 @@
 //! impl<'s> Lease<'s> {
 //!     /// Waits until one is free.
 //!     fn take(store: &'s Store) -> Result<Self, Error> {
-//!         let name = store.blmove("free", "leased", Left, Right, None)?.unwrap_or_default();
+//!         let name = store.blmove("free", "leased", Left, Right, None)?;
+//!         let name = name.expect("without a timeout it waits until there is one");
 //!         Ok(Self { store, name })
 //!     }
 //! }

@@ -25,7 +25,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// let store = redeque::Store::new();
 /// let error = store.import(&b"RPUSH k a\nDEL k\n"[..]).unwrap_err();
 /// assert_eq!((error.applied(), error.offset()), (10, 10));
-/// assert_eq!(error.to_string(), "at byte 10: only RPUSH is imported here, not 'DEL'");
+/// assert!(error.to_string().starts_with("at byte 10: 'DEL' refused: import takes RPUSH alone"));
 /// ```
 #[derive(Debug)]
 pub struct ImportError {
@@ -39,7 +39,7 @@ pub struct ImportError {
 enum Kind {
     Io(io::Error),
     Damaged(&'static str),
-    /// The name of a command that a stream of lists does not have.
+    /// The name of a command that a stream of lists does not have, as it can be printed.
     Foreign(String),
     /// The error with which a command was answered.
     Refused(Vec<u8>),
@@ -77,7 +77,9 @@ impl fmt::Display for ImportError {
         match &self.kind {
             Kind::Io(error) => error.fmt(f),
             Kind::Damaged(what) => f.write_str(what),
-            Kind::Foreign(name) => write!(f, "only RPUSH is imported here, not '{name}'"),
+            Kind::Foreign(name) => {
+                write!(f, "'{name}' refused: import takes RPUSH alone, import_commands any command")
+            }
             Kind::Refused(text) => f.write_str(&String::from_utf8_lossy(text)),
         }
     }
@@ -147,8 +149,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// An [`ImportError`] if the stream can't be read, is damaged, ends in the middle of a command, or has another
-    /// command than `RPUSH`. All that came before was applied, and nothing of the command itself. A command is not run
+    /// An [`ImportError`] if the stream can't be read, is damaged, ends in the middle of a command, or contains
+    /// any command but `RPUSH`. All that came before was applied, and nothing of the command itself. A command is not run
     /// either if what follows it is none: it can be the one whose length was damaged. What can't be noticed is damage
     /// inside an element: a stream has no checksum.
     ///
@@ -232,8 +234,9 @@ fn only_pushes(words: &[Vec<u8>]) -> Result<(), Kind> {
     const LONGEST: usize = 64;
     match words.first() {
         Some(name) if !name.eq_ignore_ascii_case(b"rpush") => {
-            let name = &name[..name.len().min(LONGEST)];
-            Err(Kind::Foreign(String::from_utf8_lossy(name).into_owned()))
+            let cut = if name.len() > LONGEST { "..." } else { "" };
+            let name = name[..name.len().min(LONGEST)].escape_ascii();
+            Err(Kind::Foreign(format!("{name}{cut}")))
         }
         _ => Ok(()),
     }

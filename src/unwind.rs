@@ -28,11 +28,6 @@ impl UnwindSafe for Execute<'_> {}
 
 /// Its lock is one of tokio's, which know no poison either.
 #[cfg(feature = "redis-async")]
-mod tasks {
-    use std::panic::{RefUnwindSafe, UnwindSafe};
-
-    use crate::redis::AsyncConnection;
-
-    impl UnwindSafe for AsyncConnection {}
-    impl RefUnwindSafe for AsyncConnection {}
-}
+impl UnwindSafe for crate::redis::AsyncConnection {}
+#[cfg(feature = "redis-async")]
+impl RefUnwindSafe for crate::redis::AsyncConnection {}

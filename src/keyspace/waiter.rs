@@ -219,8 +219,8 @@ impl Waiter {
         std::mem::replace(&mut *self.slot(), Slot::Over)
     }
 
-    /// The waker of a wait that nobody will end any more. What it had come to before stays.
-    pub(crate) fn forsake(&self) -> Option<Waker> {
+    /// The waker of a wait that nobody will end any more. An outcome that was recorded before stays.
+    pub(crate) fn abandon(&self) -> Option<Waker> {
         self.slot().leave_waiting(Slot::Over)
     }
 

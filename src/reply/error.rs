@@ -23,6 +23,17 @@ impl ReplyError {
         Self(text)
     }
 
+    /// The error's code, which is its first word: `ERR`, `WRONGTYPE`, `EXECABORT` and the like.
+    ///
+    /// ```
+    /// let error = redeque::Store::new().connect().execute(["EXEC"]).into_result().unwrap_err();
+    /// assert_eq!(error.code(), b"ERR");
+    /// ```
+    #[must_use]
+    pub fn code(&self) -> &[u8] {
+        self.0.split(|&byte| byte == b' ').next().unwrap_or(&self.0)
+    }
+
     /// The whole text: the error's code, a space and what it says.
     ///
     /// ```

@@ -44,7 +44,7 @@ impl Reply {
         }
     }
 
-    /// The bytes of a byte string or of a status. None for anything else, nil included.
+    /// The bytes of a byte string or of a status. None for anything else, nil and errors included.
     ///
     /// ```
     /// let mut connection = redeque::Store::new().connect();
@@ -62,13 +62,14 @@ impl Reply {
         }
     }
 
-    /// The bytes of a byte string or of a status, moved out. None for anything else, nil included.
+    /// The bytes of a byte string or of a status, moved out. None for anything else, nil and errors included.
     ///
     /// ```
     /// let mut connection = redeque::Store::new().connect();
     /// connection.execute(["RPUSH", "k", "a"]);
-    /// assert_eq!(connection.execute(["LPOP", "k"]).into_bytes(), Some(b"a".to_vec()));
-    /// assert_eq!(connection.execute(["LPOP", "k"]).into_bytes(), None);
+    /// assert_eq!(connection.execute(["LPOP", "k"]).into_result()?.into_bytes(), Some(b"a".to_vec()));
+    /// assert_eq!(connection.execute(["LPOP", "k"]).into_result()?.into_bytes(), None);
+    /// # Ok::<(), redeque::ReplyError>(())
     /// ```
     #[must_use]
     pub fn into_bytes(self) -> Option<Vec<u8>> {
@@ -79,7 +80,7 @@ impl Reply {
         }
     }
 
-    /// The items of an array or of a set. None for anything else, nil included.
+    /// The items of an array or of a set. None for anything else, nil and errors included.
     ///
     /// ```
     /// use redeque::Reply;
@@ -98,7 +99,7 @@ impl Reply {
         }
     }
 
-    /// The items of an array or of a set, moved out. None for anything else, nil included.
+    /// The items of an array or of a set, moved out. None for anything else, nil and errors included.
     ///
     /// ```
     /// use redeque::Reply;

@@ -112,11 +112,13 @@ impl Server {
         self.kind
     }
 
-    /// Says in one line what was compared with this server. Whoever counts on a comparison can look for that line.
+    /// Says in one line what was compared with this server, so that a gate can look for it.
     pub(crate) fn report(&self, comparison: &str, figures: &str) {
         let (program, kind) = (self.program.display(), self.kind);
-        // Not `println!`, whose text the test harness keeps to itself when a test passes.
-        let _ = writeln!(io::stderr(), "compared with {program}, {kind}: {comparison}: {figures}");
+        // Not `println!`, whose text the test harness keeps to itself when a test passes; and in one piece, which no other
+        // test's line comes into.
+        let line = format!("compared with {program}, {kind}: {comparison}: {figures}\n");
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 
     pub(crate) fn socket(&self) -> PathBuf {

@@ -249,10 +249,10 @@ fn wakers_that_are_dropped_with_the_store_may_panic() {
             resume_unwind(Box::new("out of a waker"));
         }
     }
-    let (store, alive) = (store_of(1), Arc::new(()));
-    let futures: Vec<_> = (0..3)
-        .map(|_| {
-            let mut future = store.blpop_async(["k"]);
+    let (store, alive) = (store_of(512), Arc::new(()));
+    let futures: Vec<_> = (0..8)
+        .map(|number: u32| {
+            let mut future = store.blpop_async([number.to_string()]);
             let waker = Waker::from(Arc::new(Panics(Arc::clone(&alive))));
             assert!(poll_with(&mut future, &waker).is_pending());
             future
