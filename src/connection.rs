@@ -15,7 +15,7 @@ use crate::keyspace::{ANY, Guard, Keyspace};
 use crate::wait::Wait;
 use crate::{Protocol, Reply, Store, Words};
 
-/// A client of a [`Store`](crate::Store) that speaks Redis's command language; see [`Store::connect`](crate::Store::connect).
+/// A client of a [`Store`] that speaks Redis's command language; see [`Store::connect`].
 ///
 /// It is to a store what a client's connection is to a server: it has a number, a name, a version of the protocol, a
 /// transaction that may be open, and keys that it watches. Several connections to one store may be used from several

@@ -162,7 +162,7 @@ impl Store {
     /// in between.
     ///
     /// The keys' shards stay locked while the closure runs, so let it be short. A key that was not declared is
-    /// [`Error::UndeclaredKey`].
+    /// [`Error::UndeclaredKey`](crate::Error::UndeclaredKey).
     ///
     /// Complexity: O(k log k) for k keys, besides the commands themselves.
     ///
