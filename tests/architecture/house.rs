@@ -73,19 +73,19 @@ impl House {
         let places = places(floors);
         let parts: BTreeSet<_> = self.modules.iter().filter_map(|m| part(&room, m)).collect();
         let mut complaints = BTreeSet::new();
-        for (file, user, used) in &self.uses {
-            let (Some(user), Some(used)) = (part(&room, user), part(&room, used)) else { continue };
-            let (Some(from), to) = (places.get(user.as_str()), places.get(used.as_str())) else {
+        for (file, by, what) in &self.uses {
+            let (Some(by), Some(what)) = (part(&room, by), part(&room, what)) else { continue };
+            let (Some(from), to) = (places.get(by.as_str()), places.get(what.as_str())) else {
                 continue;
             };
             let problem = match to {
-                _ if user == used => continue,
+                _ if by == what => continue,
                 Some(to) if to.floor < from.floor || to == from => continue,
                 Some(to) if to.floor == from.floor => "on its floor",
-                None if used != ROOT => continue,
+                None if what != ROOT => continue,
                 Some(_) | None => "above it",
             };
-            complaints.insert(format!("{file}: {user} uses {used}, which is {problem}"));
+            complaints.insert(format!("{file}: {by} uses {what}, which is {problem}"));
         }
         let mut complaints: Vec<_> = complaints.into_iter().collect();
         let homeless =

@@ -44,29 +44,33 @@ impl<'s> Reader<'s> {
         while self.at < self.tokens.len() {
             let begins = self.at == 0 || self.tokens[self.at - 1] != "::";
             match self.next() {
-                "#" if matches!(self.peek(0), "[" | "!") => {
-                    if self.attribute_is_for_tests() {
-                        self.skip_item();
-                    }
-                }
+                "#" if matches!(self.peek(0), "[" | "!") => self.attribute(),
                 "mod" if self.peek(1) == "{" => {
                     self.module.push(self.peek(0).to_owned());
                     self.at += 2;
                     self.inline.push(true);
                 }
                 "{" => self.inline.push(false),
-                "}" => {
-                    if self.inline.pop() == Some(true) {
-                        self.module.pop();
-                    }
-                }
-                "use" if self.peek(0) == "::" || self.peek(0) == "<" => {}
+                "}" => self.close(),
+                "use" if matches!(self.peek(0), "::" | "<") => {}
                 "use" => self.use_tree(&[]),
                 first @ ("crate" | "super" | "self") if begins && self.peek(0) == "::" => {
                     self.path(first);
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn close(&mut self) {
+        if self.inline.pop() == Some(true) {
+            self.module.pop();
+        }
+    }
+
+    fn attribute(&mut self) {
+        if self.attribute_is_for_tests() {
+            self.skip_item();
         }
     }
 
@@ -108,9 +112,8 @@ impl<'s> Reader<'s> {
                 "," if depth == 0 && !is_item => break,
                 "}" | ")" if depth == 0 => return,
                 "{" | "(" | "[" => depth += 1,
-                ")" | "]" => depth -= 1,
                 "}" if depth == 1 => break,
-                "}" => depth -= 1,
+                ")" | "]" | "}" => depth -= 1,
                 _ => {}
             }
             self.at += 1;
