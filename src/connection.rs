@@ -13,9 +13,9 @@ pub use self::wait::Execute;
 use crate::command::{self, Answer, Blocking, CommandSpec, Control, Reach, Refusal, Run, Session};
 use crate::keyspace::{ANY, Guard, Keyspace};
 use crate::wait::Wait;
-use crate::{Protocol, Reply, Words};
+use crate::{Protocol, Reply, Store, Words};
 
-/// A client of a [`Store`](crate::Store) that speaks Redis's command language; see [`Store::connect`](crate::Store::connect).
+/// A client of a [`Store`] that speaks Redis's command language; see [`Store::connect`].
 ///
 /// It is to a store what a client's connection is to a server: it has a number, a name, a version of the protocol, a
 /// transaction that may be open, and keys that it watches. Several connections to one store may be used from several
@@ -37,6 +37,26 @@ enum Begun {
     Done(Reply),
     /// It may have to wait, for as long as this; without a limit, for ever.
     Waiting(Wait<Reply>, Option<Duration>),
+}
+
+impl Store {
+    /// A client of this store, which speaks Redis's commands as text.
+    ///
+    /// Complexity: O(1).
+    ///
+    /// ```
+    /// use redeque::{Reply, Store};
+    ///
+    /// let store = Store::new();
+    /// let mut connection = store.connect();
+    /// connection.execute(["LPUSH", "TEST", "A"]);
+    /// assert_eq!(store.rpop("TEST")?.as_deref(), Some(&b"A"[..]));
+    /// assert_eq!(connection.execute(["LLEN", "TEST"]), Reply::Integer(0));
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn connect(&self) -> Connection {
+        Connection::new(Arc::clone(self.keyspace()))
+    }
 }
 
 impl Connection {

@@ -5,7 +5,6 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::list::MAX_PACKED;
 use crate::literal::Bytes;
 
 /// An element to store: bytes that are borrowed, or a buffer that is handed over.
@@ -116,11 +115,11 @@ impl Element<'_> {
         }
     }
 
-    /// The same with a buffer of its own, if a list would make it one: so that no lock is held meanwhile.
+    /// The same with a buffer of its own, if it has none and more than `longest` bytes.
     #[inline]
-    pub(crate) fn prepared(self) -> Self {
+    pub(crate) fn owned_above(self, longest: usize) -> Self {
         match self.0 {
-            Content::Borrowed(bytes) if bytes.len() > MAX_PACKED => Self::from(bytes.to_vec()),
+            Content::Borrowed(bytes) if bytes.len() > longest => Self::from(bytes.to_vec()),
             _ => self,
         }
     }

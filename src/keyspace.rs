@@ -27,6 +27,7 @@ mod table;
 #[cfg(test)]
 mod touches;
 mod waiter;
+mod walk;
 mod watchers;
 
 use std::hash::BuildHasher;
@@ -37,13 +38,16 @@ use crossbeam_utils::CachePadded;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
+pub(crate) use self::change::Side;
 use self::each::each_by_itself;
 pub(crate) use self::guard::Guard;
 pub(crate) use self::key::Key;
 pub(crate) use self::reentry::Afterwards;
-pub(crate) use self::shard::{Shard, Side};
+pub(crate) use self::shard::Shard;
 pub(crate) use self::waiter::{Outcome, Request, Taken, Unblock, Waiter};
 pub(crate) use self::watchers::Changed;
+use crate::names::Names;
+use crate::scan::ScanOptions;
 use crate::sync::{Mutex, MutexGuard};
 
 /// All keys with their lists, who watches them and who waits for them.
@@ -106,6 +110,11 @@ impl Keyspace {
         read(&self.lock_shard(index))
     }
 
+    /// SCAN: a page of the names, one shard locked at a time.
+    pub(crate) fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
+        walk::page(cursor, options, self.count(), |index, visit| self.read_shard(index, visit))
+    }
+
     /// Runs a command that changes one key and adds up to `most` elements to it. Where nobody looks on, this one lock
     /// is all it takes: there is nobody to serve or to tell.
     #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
@@ -141,7 +150,7 @@ impl Keyspace {
     /// Locks one shard.
     #[inline]
     fn lock_shard(&self, index: usize) -> MutexGuard<'_, Shard> {
-        reentry::refuse(self);
+        reentry::refuse(self.address());
         self.shards[index].lock()
     }
 
@@ -162,7 +171,7 @@ impl Keyspace {
     }
 
     fn lock_shards(&self, mut wanted: Parts) -> Guard<'_> {
-        reentry::refuse(self);
+        reentry::refuse(self.address());
         wanted.sort_unstable();
         wanted.dedup();
         Guard::new(self, wanted.into_iter().map(|index| (index, self.shards[index].lock())))
@@ -170,12 +179,17 @@ impl Keyspace {
 
     /// Panics if this thread runs the closure of a transaction of this store.
     pub(crate) fn refuse_inside_closure(&self) {
-        reentry::refuse(self);
+        reentry::refuse(self.address());
     }
 
     /// Runs a task that calls this store, now or when the transaction is over whose closure this thread runs.
     pub(crate) fn outside(&self, task: impl FnOnce() + 'static) {
-        reentry::outside(self, task);
+        reentry::outside(self.address(), task);
+    }
+
+    /// What tells this store from all others while it is there.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// The ticket of one more waiter, which is higher than those of all who wait for the keys of the locked shards.

@@ -60,6 +60,7 @@ mod direction;
 mod element;
 mod error;
 mod glob;
+mod index;
 mod keyspace;
 mod list;
 mod literal;
@@ -68,7 +69,7 @@ mod lpos;
 #[cfg_attr(docsrs, doc(cfg(feature = "model")))]
 pub mod model;
 mod names;
-mod range;
+mod quoting;
 #[cfg(any(doc, doctest))]
 pub mod recipes;
 #[cfg(feature = "redis")]
@@ -78,26 +79,25 @@ mod reply;
 mod scan;
 mod several;
 mod store;
-mod stream;
 mod sync;
 mod transaction;
+mod transfer;
 mod unwind;
 mod wait;
-mod words;
 
 pub use self::connection::{Connection, Execute};
 pub use self::direction::Direction;
 pub use self::element::Element;
 pub use self::error::Error;
 pub use self::lpos::LposOptions;
+pub use self::quoting::split as split_words;
 pub use self::reply::{Protocol, Reply, ReplyError};
 pub use self::scan::ScanOptions;
 pub use self::several::{Elements, Keys, Words};
 pub use self::store::{BuildError, Builder, Store};
-pub use self::stream::ImportError;
 pub use self::transaction::Transaction;
+pub use self::transfer::ImportError;
 pub use self::wait::Wait;
-pub use self::words::split as split_words;
 
 /// The examples of the README are tests, too.
 #[cfg(doctest)]

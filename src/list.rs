@@ -26,8 +26,7 @@ use self::chunk::Chunk;
 use self::directory::Directory;
 use self::inline::Inline;
 use self::node::Node;
-use self::packed::Elements;
-pub(crate) use self::packed::MAX_LEN as MAX_PACKED;
+use self::packed::{Elements, MAX_LEN as MAX_PACKED};
 pub(crate) use self::popped::Popped;
 use crate::{Direction, Element};
 
@@ -54,6 +53,12 @@ impl Default for List {
     fn default() -> Self {
         Self(Layout::Inline(Inline::default()))
     }
+}
+
+/// An element with a buffer of its own, if a list gives it one: made before the lock, which is not held meanwhile.
+#[inline]
+pub(crate) fn prepared(element: Element<'_>) -> Element<'_> {
+    element.owned_above(MAX_PACKED)
 }
 
 impl List {

@@ -1,11 +1,8 @@
-//! [`SCAN`](https://redis.io/commands/scan/): walking all keys a page at a time, with nothing remembered in between.
-//!
-//! A cursor names a shard and how many of its positions are still to be visited. A shard is walked from its highest
-//! position down, and a key only ever moves to a smaller position, so a key that stays is not missed.
+//! What [`SCAN`](https://redis.io/commands/scan/) asks for, and which names of a page that is. The walk itself is the
+//! keyspace's.
 
 use crate::Error;
 use crate::glob::Pattern;
-use crate::keyspace::Shard;
 use crate::names::Names;
 
 /// What [`Store::scan`](crate::Store::scan) returns a page of: by default all keys, ten at a time.
@@ -88,6 +85,11 @@ impl ScanOptions {
         Self { lists: name.as_ref().eq_ignore_ascii_case(b"list"), ..self }
     }
 
+    /// How many keys a page looks at.
+    pub(crate) fn budget(&self) -> usize {
+        self.count
+    }
+
     /// Those of the names that are asked for.
     pub(crate) fn select(&self, names: &Names) -> Vec<Vec<u8>> {
         let pattern = self.pattern.as_deref().map(Pattern::new);
@@ -96,45 +98,4 @@ impl ScanOptions {
         };
         names.iter().filter(wanted).map(<[u8]>::to_vec).collect()
     }
-}
-
-/// The page at `cursor` of a keyspace in `shards` parts, each of which `visit` gives access to in its turn; and the
-/// cursor of the next page, 0 at the end. What the options ask for is [selected](ScanOptions::select) from the page
-/// without a lock.
-pub(crate) fn page(
-    cursor: u64,
-    options: &ScanOptions,
-    shards: usize,
-    mut visit: impl FnMut(usize, &mut dyn FnMut(&Shard)),
-) -> (u64, Names) {
-    let parts = shards as u64;
-    let mut names = Names::default();
-    let mut budget = options.count;
-    // Where the walk of a shard begins, its end meaning all of it.
-    let mut end = match cursor / parts {
-        0 => usize::MAX,
-        unvisited => usize::try_from(unvisited).unwrap_or(usize::MAX),
-    };
-    for part in cursor % parts..parts {
-        let mut unvisited = 0;
-        visit(index(part), &mut |shard| {
-            let end = end.min(shard.place_count());
-            unvisited = end.saturating_sub(budget);
-            budget -= end - unvisited;
-            names.extend(shard.keys_at((unvisited..end).rev()));
-        });
-        if unvisited > 0 {
-            return (unvisited as u64 * parts + part, names);
-        }
-        if budget == 0 {
-            return (if part + 1 < parts { part + 1 } else { 0 }, names);
-        }
-        end = usize::MAX;
-    }
-    (0, names)
-}
-
-/// A shard's number, which came from a `usize`.
-fn index(part: u64) -> usize {
-    usize::try_from(part).unwrap_or(usize::MAX)
 }

@@ -4,7 +4,10 @@
 //! otherwise tell that `&str` is no iterator, and to call `.chars()`. With `IntoIterator` as their supertrait nobody
 //! can implement them for anything else, so none of them needs to be sealed.
 
-use crate::Element;
+use smallvec::SmallVec;
+
+use crate::list::prepared;
+use crate::{Element, Error};
 
 /// Several keys: an array, a slice, a `Vec`, an iterator, of anything that is `AsRef<[u8]>`.
 ///
@@ -108,3 +111,16 @@ pub trait Words: IntoIterator<Item: AsRef<[u8]>> {}
 
 #[diagnostic::do_not_recommend]
 impl<I: IntoIterator<Item: AsRef<[u8]>>> Words for I {}
+
+/// The elements of a push, of which the long ones have a buffer of their own.
+pub(crate) type Prepared<'e> = SmallVec<[Element<'e>; 4]>;
+
+/// The elements of a push by `command`, drawn from the caller's iterator before any lock.
+pub(crate) fn elements_of<'e>(
+    command: &'static str,
+    elements: impl Elements<'e>,
+) -> Result<Prepared<'e>, Error> {
+    let elements: Prepared<'_> =
+        elements.into_iter().map(|element| prepared(element.into())).collect();
+    if elements.is_empty() { Err(Error::WrongArity(command)) } else { Ok(elements) }
+}

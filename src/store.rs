@@ -13,7 +13,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::keyspace::{ANY, Guard, Key, Keyspace};
-use crate::{Connection, Element, Elements, Error, Keys, Transaction};
+use crate::{Keys, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
 ///
@@ -162,7 +162,7 @@ impl Store {
     /// in between.
     ///
     /// The keys' shards stay locked while the closure runs, so let it be short. A key that was not declared is
-    /// [`Error::UndeclaredKey`].
+    /// [`Error::UndeclaredKey`](crate::Error::UndeclaredKey).
     ///
     /// Complexity: O(k log k) for k keys, besides the commands themselves.
     ///
@@ -200,24 +200,6 @@ impl Store {
         Transaction::run(self.lock(declared.iter().copied()), declared, closure)
     }
 
-    /// A client of this store, which speaks Redis's commands as text.
-    ///
-    /// Complexity: O(1).
-    ///
-    /// ```
-    /// use redeque::{Reply, Store};
-    ///
-    /// let store = Store::new();
-    /// let mut connection = store.connect();
-    /// connection.execute(["LPUSH", "TEST", "A"]);
-    /// assert_eq!(store.rpop("TEST")?.as_deref(), Some(&b"A"[..]));
-    /// assert_eq!(connection.execute(["LLEN", "TEST"]), Reply::Integer(0));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
-    pub fn connect(&self) -> Connection {
-        Connection::new(Arc::clone(&self.keyspace))
-    }
-
     pub(crate) fn keyspace(&self) -> &Arc<Keyspace> {
         &self.keyspace
     }
@@ -231,17 +213,4 @@ impl Store {
     fn keys_of<'k, K: AsRef<[u8]>>(&self, keys: &'k [K]) -> SmallVec<[Key<'k>; 8]> {
         keys.iter().map(|key| self.keyspace.key(key.as_ref())).collect()
     }
-}
-
-/// The elements of a push, of which the long ones have a buffer of their own.
-pub(crate) type Prepared<'e> = SmallVec<[Element<'e>; 4]>;
-
-/// The elements of a push by `command`, drawn from the caller's iterator before any lock.
-pub(crate) fn elements_of<'e>(
-    command: &'static str,
-    elements: impl Elements<'e>,
-) -> Result<Prepared<'e>, Error> {
-    let elements: Prepared<'_> =
-        elements.into_iter().map(|element| element.into().prepared()).collect();
-    if elements.is_empty() { Err(Error::WrongArity(command)) } else { Ok(elements) }
 }

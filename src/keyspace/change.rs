@@ -1,6 +1,5 @@
 //! What a command did to one key, for those who observe the keyspace.
 
-use super::shard::Side;
 use crate::Direction;
 use crate::list::List;
 
@@ -34,6 +33,13 @@ pub(super) enum Change<'c> {
     Delete,
     /// This list came, in the place of one that may have been there.
     Put { list: &'c List },
+}
+
+/// Where LINSERT puts the new element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Before,
+    After,
 }
 
 impl Change<'_> {

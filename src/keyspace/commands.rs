@@ -5,9 +5,10 @@
 use super::guard::Guard;
 use super::key::Key;
 use super::shard::Shard;
+use super::walk;
 use crate::list::{List, Popped};
 use crate::names::Names;
-use crate::{Direction, Error, ScanOptions, scan};
+use crate::{Direction, Error, ScanOptions};
 
 impl Guard<'_> {
     /// LMOVE
@@ -109,7 +110,7 @@ impl Guard<'_> {
     /// A page of SCAN, with every shard locked.
     pub(crate) fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
         let parts: Vec<_> = self.shards().collect();
-        scan::page(cursor, options, parts.len(), |part, visit| visit(parts[part]))
+        walk::page(cursor, options, parts.len(), |part, visit| visit(parts[part]))
     }
 
     /// DBSIZE, over all locked shards.

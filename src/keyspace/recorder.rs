@@ -5,9 +5,8 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
 use super::Keyspace;
-use super::change::Change;
+use super::change::{Change, Side};
 use super::key::Key;
-use super::shard::Side;
 use crate::Direction;
 
 type Command = Vec<Vec<u8>>;

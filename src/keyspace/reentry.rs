@@ -4,13 +4,14 @@
 //! names the way out. Waiting for ever, and only where two keys happen to share a shard, would be the alternative.
 //!
 //! Dropping something there is no mistake. What a drop has to do to the store is put off until the closure has ended.
+//!
+//! A store is known here by its address alone.
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 
 use smallvec::SmallVec;
 
-use super::Keyspace;
 use super::each::each_by_itself;
 
 /// Something of a thread that is there until its very end: it has no destructor, after which it could not be reached.
@@ -36,8 +37,8 @@ type Task = Box<dyn FnOnce()>;
 pub(crate) struct Inside(());
 
 impl Inside {
-    pub(super) fn enter(keyspace: &Keyspace) -> Self {
-        STORES.with(|stores| stores.borrow_mut().push(address(keyspace)));
+    pub(super) fn enter(store: usize) -> Self {
+        STORES.with(|stores| stores.borrow_mut().push(store));
         DEPTH.set(DEPTH.get() + 1);
         Self(())
     }
@@ -76,18 +77,18 @@ fn take_due() -> Vec<(usize, Task)> {
 }
 
 /// Runs a task that calls this store, now or when this thread is outside its transactions.
-pub(super) fn outside(keyspace: &Keyspace, task: impl FnOnce() + 'static) {
-    if DEPTH.get() != 0 && is_inside(address(keyspace)) {
-        PUT_OFF.with(|put_off| put_off.borrow_mut().push((address(keyspace), Box::new(task))));
+pub(super) fn outside(store: usize, task: impl FnOnce() + 'static) {
+    if DEPTH.get() != 0 && is_inside(store) {
+        PUT_OFF.with(|put_off| put_off.borrow_mut().push((store, Box::new(task))));
     } else {
         task();
     }
 }
 
 /// Panics if this thread is inside a transaction of this store.
-pub(super) fn refuse(keyspace: &Keyspace) {
+pub(super) fn refuse(store: usize) {
     if DEPTH.get() != 0 {
-        refuse_slowly(keyspace);
+        refuse_slowly(store);
     }
 }
 
@@ -96,13 +97,9 @@ fn is_inside(store: usize) -> bool {
 }
 
 #[cold]
-fn refuse_slowly(keyspace: &Keyspace) {
+fn refuse_slowly(store: usize) {
     assert!(
-        !is_inside(address(keyspace)),
+        !is_inside(store),
         "a transaction's closure called the store that it runs on: use the transaction it was given"
     );
-}
-
-fn address(keyspace: &Keyspace) -> usize {
-    std::ptr::from_ref(keyspace).addr()
 }

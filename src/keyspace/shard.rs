@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::change::Change;
+use super::change::{Change, Side};
 use super::key::Key;
 use super::moved::{Moved, Placed};
 use super::queues::{Queues, Ready};
@@ -24,7 +24,7 @@ use super::waiter::Waiter;
 use super::watchers::{Changed, Watchers};
 use crate::list::{List, Popped};
 use crate::lpos::LposOptions;
-use crate::{Direction, Element, Error, range};
+use crate::{Direction, Element, Error, index};
 
 /// A part of the keyspace, the most used first.
 #[derive(Debug)]
@@ -43,13 +43,6 @@ pub(crate) struct Shard {
     moved: Moved,
     #[cfg(test)]
     recorder: Option<Arc<Recorder>>,
-}
-
-/// Where LINSERT puts the new element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
-    Before,
-    After,
 }
 
 impl Shard {
@@ -172,14 +165,14 @@ impl Shard {
     /// LRANGE
     pub(crate) fn range(&self, key: Key<'_>, start: i64, stop: i64) -> Vec<Vec<u8>> {
         self.list(key)
-            .map_or_else(Vec::new, |list| list.range(range::resolve(start, stop, list.len())))
+            .map_or_else(Vec::new, |list| list.range(index::resolve(start, stop, list.len())))
     }
 
     /// LINDEX
     #[inline]
     pub(crate) fn index(&self, key: Key<'_>, index: i64) -> Option<Box<[u8]>> {
         let list = self.list(key)?;
-        list.get(range::position(index, list.len())?).map(Box::from)
+        list.get(index::position(index, list.len())?).map(Box::from)
     }
 
     /// LSET
@@ -191,7 +184,7 @@ impl Shard {
     ) -> Result<(), Error> {
         let place = self.position(key).ok_or(Error::NoSuchKey)?;
         let len = self.lists.list_mut(place).len();
-        let position = range::position(index, len).filter(|&position| position < len);
+        let position = index::position(index, len).filter(|&position| position < len);
         let position = position.ok_or(Error::IndexOutOfRange)?;
         self.note(key, || Change::Set { position, element: element.as_bytes() });
         self.lists.list_mut(place).set(position, element);
@@ -242,7 +235,7 @@ impl Shard {
     pub(crate) fn trim(&mut self, key: Key<'_>, start: i64, stop: i64) {
         let Some(position) = self.position(key) else { return };
         let list = self.lists.list_mut(position);
-        list.keep(range::resolve(start, stop, list.len()));
+        list.keep(index::resolve(start, stop, list.len()));
         self.drop_if_empty(key, position);
         self.note(key, || Change::Trim { start, stop });
     }

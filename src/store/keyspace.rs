@@ -1,7 +1,7 @@
 //! The commands of Redis's generic group that a store of lists needs.
 
 use super::Store;
-use crate::{Error, Keys, ScanOptions, scan};
+use crate::{Error, Keys, ScanOptions};
 
 /// # Keys
 impl Store {
@@ -288,9 +288,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Vec<Vec<u8>>) {
-        let (next, names) = scan::page(cursor, options, self.keyspace.count(), |shard, visit| {
-            self.keyspace.read_shard(shard, visit);
-        });
+        let (next, names) = self.keyspace.scan(cursor, options);
         (next, options.select(&names))
     }
 

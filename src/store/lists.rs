@@ -1,8 +1,9 @@
 //! The commands of Redis's list group.
 
-use super::{Prepared, Store, elements_of};
+use super::Store;
 use crate::keyspace::{Request, Side};
-use crate::list::Popped;
+use crate::list::{Popped, prepared};
+use crate::several::{Prepared, elements_of};
 use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
 
 /// # Lists
@@ -321,7 +322,7 @@ impl Store {
         index: i64,
         element: impl Into<Element<'e>>,
     ) -> Result<(), Error> {
-        let element = element.into().prepared();
+        let element = prepared(element.into());
         self.keyspace.write(key.as_ref(), 0, |s, key| s.set(key, index, element))
     }
 
@@ -552,7 +553,7 @@ impl Store {
 
     /// Not generic, so that it is compiled here, in one piece with all that it calls.
     fn push_one(&self, key: &[u8], end: Direction, element: Element<'_>) -> usize {
-        let element = element.prepared();
+        let element = prepared(element);
         self.keyspace.write(key, 1, |s, key| s.push_one(key, end, element))
     }
 
@@ -578,7 +579,7 @@ impl Store {
     }
 
     fn insert_beside(&self, key: &[u8], side: Side, pivot: &[u8], element: Element<'_>) -> i64 {
-        let element = element.prepared();
+        let element = prepared(element);
         self.keyspace.write(key, 0, |s, key| s.insert(key, side, pivot, element))
     }
 }

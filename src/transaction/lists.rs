@@ -3,7 +3,7 @@
 use super::Transaction;
 use crate::keyspace::{Request, Side};
 use crate::list::Popped;
-use crate::store::elements_of;
+use crate::several::elements_of;
 use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
 
 /// # Lists

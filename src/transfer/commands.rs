@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Read};
 use std::ops::RangeInclusive;
 
 use super::Kind;
-use crate::words;
+use crate::quoting;
 
 /// The most words of one command, and the most bytes of one word: a server's own limits.
 const WORDS: RangeInclusive<u64> = 1..=1024 * 1024;
@@ -90,7 +90,7 @@ impl<R: BufRead> Commands<R> {
             };
             return Err(damaged(start, what));
         }
-        words::split(&line).ok_or(damaged(start, "the quotes of the line do not match"))
+        quoting::split(&line).ok_or(damaged(start, "the quotes of the line do not match"))
     }
 
     fn peek(&mut self) -> Result<Option<u8>, Trouble> {
