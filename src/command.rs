@@ -76,7 +76,7 @@ pub(crate) use self::table::lookup;
 use crate::Reply;
 use crate::keyspace::Guard;
 
-/// What a handler comes to.
+/// What a handler returns.
 pub(crate) type Answer = Result<Reply, Refusal>;
 
 /// What is left to do for a reply when the locks are given up.
@@ -139,7 +139,7 @@ pub(crate) enum Control {
     Quit,
 }
 
-/// How long a command of these words is ready to wait; none if it does not wait, or for ever.
+/// How long a command of these words is ready to wait; none if it does not wait, or forever.
 pub(crate) fn timeout_of(args: &[&[u8]]) -> Option<Duration> {
     match lookup(args).ok()?.run() {
         Run::Blocking(parse) => parse(args).ok()?.timeout(),

@@ -35,7 +35,7 @@ pub struct Connection {
 /// How far a command got at once.
 enum Begun {
     Done(Reply),
-    /// It may have to wait, for as long as this; without a limit, for ever.
+    /// It may have to wait, for as long as this; without a limit, forever.
     Waiting(Wait<Reply>, Option<Duration>),
 }
 

@@ -72,7 +72,7 @@ use crate::literal::Bytes;
 #[derive(Clone)]
 pub struct Element<'a>(Content<'a>);
 
-/// Not public, so that an element can come to hold something else.
+/// Not public, so that the representation can change.
 #[derive(Clone)]
 enum Content<'a> {
     Borrowed(&'a [u8]),

@@ -22,7 +22,7 @@ pub enum Error {
     Syntax,
     /// The key that the command needs does not exist.
     NoSuchKey,
-    /// The index is outside of the list.
+    /// The index is outside the list.
     IndexOutOfRange,
     /// A rank of zero: ranks count from 1, or from -1 at the tail.
     RankZero,

@@ -90,7 +90,7 @@ pub use self::direction::Direction;
 pub use self::element::Element;
 pub use self::error::Error;
 pub use self::lpos::LposOptions;
-pub use self::quoting::split as split_words;
+pub use self::quoting::split_words;
 pub use self::reply::{Protocol, Reply, ReplyError};
 pub use self::scan::ScanOptions;
 pub use self::several::{Elements, Keys, Words};

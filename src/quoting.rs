@@ -22,9 +22,10 @@
 /// assert_eq!(split_words(" "), Some(vec![]));
 /// assert_eq!(split_words(r#"RPUSH jobs "two"#), None);
 /// ```
-pub fn split(line: impl AsRef<[u8]>) -> Option<Vec<Vec<u8>>> {
+#[must_use]
+pub fn split_words(line: impl AsRef<[u8]>) -> Option<Vec<Vec<u8>>> {
     let mut words = Vec::new();
-    let mut rest = skip_spaces(until_zero(line.as_ref()));
+    let mut rest = skip_spaces(c_text(line.as_ref()));
     while !rest.is_empty() {
         let (word, after) = first(rest)?;
         words.push(word);
@@ -33,8 +34,8 @@ pub fn split(line: impl AsRef<[u8]>) -> Option<Vec<Vec<u8>>> {
     Some(words)
 }
 
-/// The bytes that C would see of a string.
-fn until_zero(text: &[u8]) -> &[u8] {
+/// The bytes before the first NUL, which is where C takes a text to end.
+pub(crate) fn c_text(text: &[u8]) -> &[u8] {
     text.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
@@ -122,12 +123,12 @@ fn hex_digit(digit: u8) -> u8 {
 mod tests {
     use proptest::prelude::{any, proptest};
 
-    use super::split;
+    use super::split_words;
 
     #[track_caller]
     fn check(line: &[u8], words: Option<&[&[u8]]>) {
         let expected = words.map(|words| words.iter().map(|word| word.to_vec()).collect());
-        assert_eq!(split(line), expected, "{}", line.escape_ascii());
+        assert_eq!(split_words(line), expected, "{}", line.escape_ascii());
     }
 
     #[test]
@@ -184,12 +185,12 @@ mod tests {
     proptest! {
         #[test]
         fn no_line_panics(line in any::<Vec<u8>>()) {
-            split(&line);
+            let _ = split_words(&line);
         }
 
         #[test]
         fn no_line_of_quotes_and_escapes_panics(line in r#"["'\\xnaf0 ]{0,24}"#) {
-            split(line);
+            let _ = split_words(line);
         }
     }
 }

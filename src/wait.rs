@@ -1,7 +1,7 @@
 //! Waiting: one future for every blocking command, and the same future driven by a thread that parks.
 //!
 //! The future registers on all its keys while it holds their shards' locks and found them all empty, so no push can
-//! slip between the look and the wait. From then on its [`Waiter`] is served by whoever makes one of its keys exist.
+//! slip between the look and the wait. From then on its [`Waiter`] is served by the command that makes one of its keys exist.
 //! It knows nothing of a command's text.
 
 #[cfg(all(test, redeque_loom))]
@@ -22,8 +22,8 @@ use crate::sync::{Parker, Unparker, per_thread};
 ///
 /// It begins to wait when it is first polled, and needs no particular runtime and no timer: bound it with whatever the
 /// program uses, such as `tokio::time::timeout`. Dropping it at any time is safe. If it was served by then and nobody
-/// has seen the result, the elements go back to the same end of the list that they were taken from, and whoever waits
-/// next gets them. After it was ready, it is pending for ever.
+/// has seen the result, the elements go back to the same end of the list that they were taken from, and the next
+/// waiter gets them. After it was ready, it is pending forever.
 ///
 /// One that waits does not keep its store alive. Once every [`Store`](crate::Store) and
 /// [`Connection`](crate::Connection) of it is gone nobody can push any more, and a future that waits is pending from
@@ -39,7 +39,7 @@ pub struct Wait<T> {
     state: State<T>,
 }
 
-/// Makes the reply from what a wait came to.
+/// Makes the reply from how a wait ended.
 pub(crate) type Finish<T> = fn(&Request, Outcome) -> T;
 
 /// `New` → `Waiting` → `Over`, or at once from `New` or `Known` to `Over`.
@@ -145,7 +145,7 @@ impl<T> Wait<T> {
         outcome.map(|outcome| self.reply(keyspace, waiter, outcome))
     }
 
-    /// The reply to a wait that came to this, of which nothing will be given back.
+    /// The reply to a wait that ended like this, of which nothing will be given back.
     fn reply(&self, keyspace: &Weak<Keyspace>, waiter: &Arc<Waiter>, outcome: Outcome) -> T {
         if let Some(placed) = outcome.placed() {
             let waiter = Arc::clone(waiter);
@@ -178,7 +178,7 @@ fn outside(keyspace: &Weak<Keyspace>, task: impl FnOnce(&Keyspace) + 'static) {
     }
 }
 
-/// Ends a wait, and returns what it had come to by then.
+/// Ends a wait, and returns its outcome, if it had one by then.
 fn end(keyspace: &Keyspace, waiter: &Waiter) -> Option<Outcome> {
     let mut guard = keyspace.lock(waiter.request().keys(), 0);
     guard.dequeue(waiter);

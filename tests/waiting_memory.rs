@@ -103,7 +103,7 @@ fn waits_that_ended_leave_nothing_behind() {
     a_crowd_comes_and_goes(&store);
     assert_eq!(price_of_pushes(&store), fresh, "the store still looks for those who wait");
 
-    // The same while somebody waits for ever, so that no shard is ever without a waiter.
+    // The same while somebody waits forever, so that no shard is ever without a waiter.
     let small = Store::builder().shards(1).build().unwrap();
     let mut lasting = Box::pin(small.blpop_async(["lasting"]));
     assert!(lasting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());

@@ -1,7 +1,8 @@
 //! Arguments that several commands have: integers, words, ends of a list.
 
-use super::refusal::{Refusal, c_text};
+use super::refusal::Refusal;
 use crate::Direction;
+use crate::quoting::c_text;
 
 /// Redis's one way to write an integer: no sign but a minus, no leading zero, no space, and within 64 bits.
 pub(super) fn strict_integer(text: &[u8]) -> Option<i64> {

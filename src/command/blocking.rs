@@ -20,7 +20,7 @@ pub(crate) struct Blocking<'a> {
     /// In the order in which they are looked at.
     keys: Vec<&'a [u8]>,
     take: Take<'a>,
-    /// None waits for ever.
+    /// None waits forever.
     timeout: Option<Duration>,
 }
 
@@ -71,7 +71,7 @@ fn pop<'a>(args: &[&'a [u8]], end: Direction) -> Result<Blocking<'a>, Refusal> {
 }
 
 impl<'a> Blocking<'a> {
-    /// None waits for ever.
+    /// None waits forever.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout
     }

@@ -1,10 +1,10 @@
 //! What of Redis's generic and server groups is about keys, whatever they hold.
 
 use super::arguments::{database, integer, is_word, syntax};
-use super::refusal::c_text;
 use super::replies::{bulk_or_nil, bulks, count, flag, text};
 use super::{Answer, Refusal, Unlocked};
 use crate::keyspace::Guard;
+use crate::quoting::c_text;
 use crate::{Error, Reply, ScanOptions};
 
 /// DEL and UNLINK

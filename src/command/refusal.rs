@@ -1,5 +1,6 @@
 //! Why a text command is refused, as the bytes of Redis's error.
 
+use crate::quoting::c_text;
 use crate::{Error, Reply};
 
 /// An error's whole text, its code included. It may repeat bytes of the command.
@@ -24,11 +25,6 @@ impl Refusal {
     pub(crate) fn bare(&self) -> &[u8] {
         self.0.strip_prefix(b"ERR ").unwrap_or(&self.0)
     }
-}
-
-/// The bytes before the first NUL, which is where C takes a text to end.
-pub(crate) fn c_text(bytes: &[u8]) -> &[u8] {
-    bytes.split(|&byte| byte == 0).next().unwrap_or(bytes)
 }
 
 impl From<Error> for Refusal {

@@ -1,11 +1,11 @@
 //! What one client has besides its transaction, and the commands about that.
 
 use super::arguments::{database, integer, is_word, strict_integer};
-use super::refusal::c_text;
 use super::replies::{flag, text};
 use super::{Answer, Refusal};
 use crate::keyspace::Guard;
 use crate::keyspace::Unblock;
+use crate::quoting::c_text;
 use crate::{Protocol, Reply};
 
 /// A client's number, name and protocol.

@@ -8,11 +8,11 @@ use std::ops::Range;
 
 use super::arguments::{integer, is_word, syntax};
 use super::float::{self, Binary, Float, Magnitude};
-use super::refusal::c_text;
 use super::replies::count;
 use super::{Answer, Refusal};
 use crate::Reply;
 use crate::keyspace::Guard;
+use crate::quoting::c_text;
 
 pub(super) fn sort(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     let options = Options::parse(&args[2..], true)?;

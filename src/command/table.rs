@@ -8,8 +8,9 @@ mod transactions;
 
 use std::sync::LazyLock;
 
-use super::refusal::{Refusal, c_text};
+use super::refusal::Refusal;
 use super::{Answer, CommandSpec, Run, Session};
+use crate::quoting::c_text;
 
 static TABLE: LazyLock<Vec<CommandSpec>> = LazyLock::new(|| {
     let groups = [

@@ -11,7 +11,7 @@ use super::float::{self, Binary, Decimal, Magnitude};
 /// A longer text is no number to a server.
 const LONGEST: usize = 5 * 1024;
 
-/// The time that a command may wait; none if that is for ever.
+/// The time that a command may wait; none if that is forever.
 pub(super) fn timeout(text: &[u8]) -> Result<Option<Duration>, Refusal> {
     let not_a_float = || Refusal::new("ERR timeout is not a float or out of range");
     if text.len() >= LONGEST {
@@ -26,7 +26,7 @@ pub(super) fn timeout(text: &[u8]) -> Result<Option<Duration>, Refusal> {
         }
         return Ok((milliseconds > 0).then(|| Duration::from_millis(milliseconds)));
     }
-    // What rounds to 0 waits for ever. So does `-0.001`: as a `long double` it is a hair less than a millisecond.
+    // What rounds to 0 waits forever. So does `-0.001`: as a `long double` it is a hair less than a millisecond.
     if time.whole > 1 || time.whole == 1 && time.fraction {
         return Err(Refusal::new("ERR timeout is negative"));
     }

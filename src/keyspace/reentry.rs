@@ -1,7 +1,7 @@
 //! A thread that runs a transaction's closure must not call the store itself: it would wait for a lock that it holds.
 //!
 //! Such a call is a mistake in the program and not in its input, so it panics at once, and always, with a message that
-//! names the way out. Waiting for ever, and only where two keys happen to share a shard, would be the alternative.
+//! names the way out. Waiting forever, and only where two keys happen to share a shard, would be the alternative.
 //!
 //! Dropping something there is no mistake. What a drop has to do to the store is put off until the closure has ended.
 //!

@@ -53,7 +53,7 @@ pub(crate) enum Unblock {
 /// Somebody who waits, as the keys' shards know it.
 ///
 /// It is served, unblocked or given up at most once. Each of these happens under the lock of a shard of one of its
-/// keys, so whoever holds the shard of its only key can rely on its state; and in one step of `slot`, which decides
+/// keys, so the holder of the lock of its only key can rely on its state; and in one step of `slot`, which decides
 /// between the servers of its several keys.
 #[derive(Debug)]
 pub(crate) struct Waiter {
@@ -213,7 +213,7 @@ impl Waiter {
         true
     }
 
-    /// Gives the wait up, or takes what it had come to. What is returned may hold a waker, which runs code of the
+    /// Gives the wait up, or takes its outcome. What is returned may hold a waker, which runs code of the
     /// caller's when it is dropped; so it outlives the locks.
     pub(crate) fn leave(&self) -> Slot {
         std::mem::replace(&mut *self.slot(), Slot::Over)

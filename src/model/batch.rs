@@ -1,4 +1,4 @@
-//! A transaction as a value: the keys that it declares, and the operations inside of it.
+//! A transaction as a value: the keys that it declares, and the operations inside it.
 
 use super::{ByteString, Model, Operation, Outcome};
 use crate::{Error, Store};

@@ -7,8 +7,8 @@
 /// | `*` | any bytes, also none |
 /// | `?` | exactly one byte |
 /// | `[abc]`, `[a-c]` | one byte of the class; reversed bounds are swapped |
-/// | `[^abc]` | one byte outside of the class |
-/// | `\x` | the byte `x`, also inside of a class |
+/// | `[^abc]` | one byte outside the class |
+/// | `\x` | the byte `x`, also inside a class |
 /// | any other byte | itself |
 ///
 /// Any pattern has a meaning: a class that nothing closes ends where the pattern ends, and a `\` at the very end

@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use super::Model;
 use crate::{Direction, Error};
 
-/// The position that `index` names in a list of `length` elements. It may lie outside of the list, on either
+/// The position that `index` names in a list of `length` elements. It may lie outside the list, on either
 /// side, hence the type that overflows for no index.
 fn position(index: i64, length: usize) -> i128 {
     if index < 0 { i128::from(index) + length as i128 } else { i128::from(index) }
@@ -288,7 +288,7 @@ impl Model {
         range(self.get(key), start, stop).into()
     }
 
-    /// LINDEX: the element at `index`; `None` if `key` is missing or `index` lies outside of the list.
+    /// LINDEX: the element at `index`; `None` if `key` is missing or `index` lies outside the list.
     ///
     /// ```
     /// let mut model = redeque::model::Model::new();
@@ -388,7 +388,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchKey`] if `key` is missing, [`Error::IndexOutOfRange`] if `index` lies outside of the list.
+    /// [`Error::NoSuchKey`] if `key` is missing, [`Error::IndexOutOfRange`] if `index` lies outside the list.
     ///
     /// ```
     /// let mut model = redeque::model::Model::new();

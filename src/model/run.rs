@@ -1,4 +1,4 @@
-//! Operations run on the model, on a store, and inside of a transaction.
+//! Operations run on the model, on a store, and inside a transaction.
 
 use std::collections::HashSet;
 
@@ -123,7 +123,7 @@ impl Operation {
         })
     }
 
-    /// Runs the operation inside of a transaction; `None` for an operation on the whole keyspace (one without
+    /// Runs the operation inside a transaction; `None` for an operation on the whole keyspace (one without
     /// [`keys`](Self::keys)), which a transaction does not offer.
     ///
     /// ```

@@ -21,7 +21,7 @@ use crate::{Connection, Reply};
 ///
 /// A clone is another handle on the *same* connection, with its transaction and the keys that it watches. Their commands
 /// and pipelines are carried out one at a time, in the order in which they were first polled. So a command that waits
-/// holds up all clones, as on a multiplexed connection to a server: give whoever waits a connection of its own. It does
+/// holds up all clones, as on a multiplexed connection to a server: give a task that waits a connection of its own. It does
 /// not hold up the thread.
 ///
 /// On a server, a connection for tasks needs to be told that replies may take their time, or a command that waits for
@@ -42,7 +42,7 @@ use crate::{Connection, Reply};
 ///
 /// # Panics
 ///
-/// A command that has to wait for a limited time panics outside of a tokio runtime, and in one whose timers are not
+/// A command that has to wait for a limited time panics outside a tokio runtime, and in one whose timers are not
 /// enabled, as [`tokio::time::sleep`] does. Every other command runs under any executor.
 ///
 /// ```

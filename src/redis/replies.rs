@@ -44,7 +44,7 @@ impl Replies {
 
 /// The error of a transaction of which these commands were refused.
 ///
-/// The crate's own can't be made outside of it. That of a pipeline can, by a pipeline with these replies; its kind and
+/// The crate's own can't be made outside it. That of a pipeline can, by a pipeline with these replies; its kind and
 /// code are those of the first of them.
 fn aborted(refused: &[(usize, ServerError)]) -> RedisResult<Vec<Value>> {
     let mut replies = Vec::new();

@@ -13,9 +13,9 @@ use crate::{Direction, Error, Keys};
 /// # Waiting
 ///
 /// These commands act at once if they can, and otherwise wait until another thread or task makes that possible. A
-/// timeout of `None` waits for ever, a timeout of zero not at all; it never ends early.
+/// timeout of `None` waits forever, a timeout of zero not at all; it never ends early.
 ///
-/// Whoever began to wait for a key first is served first. A waiter for several keys takes the first of them, in the
+/// The first to wait for a key is the first to be served. A waiter for several keys takes the first of them, in the
 /// order of the arguments, that has a list when its turn comes. Waiters are served when the command or transaction that
 /// made their key exist is complete, and before any other command: nobody can take the element in between.
 impl Store {

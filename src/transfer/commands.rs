@@ -90,7 +90,7 @@ impl<R: BufRead> Commands<R> {
             };
             return Err(damaged(start, what));
         }
-        quoting::split(&line).ok_or(damaged(start, "the quotes of the line do not match"))
+        quoting::split_words(&line).ok_or(damaged(start, "the quotes of the line do not match"))
     }
 
     fn peek(&mut self) -> Result<Option<u8>, Trouble> {

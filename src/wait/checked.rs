@@ -5,7 +5,7 @@
 //! which somebody waits before anything else happens begin such waits in the first thread.
 //!
 //! `.ci/loom` runs them and prints how many orders each has. No scenario runs the closure of a transaction: loom runs
-//! all threads of a model in one, and who is inside of a closure is kept by thread. RENAME stands in for it.
+//! all threads of a model in one, and who is inside a closure is kept by thread. RENAME stands in for it.
 
 mod leaving;
 mod moves;

@@ -87,7 +87,7 @@ fn words<const N: usize>(words: [&str; N]) -> Words {
     words.map(str::to_owned).to_vec()
 }
 
-/// One that waits, for up to `most` keys, for ever.
+/// One that waits, for up to `most` keys, forever.
 fn waiting_pop(keys: &'static [&'static str], most: usize) -> BoxedStrategy<Words> {
     let keys = || vec(select(keys), 1..=most);
     let pop = |(command, keys): (&str, Vec<&str>)| {

@@ -118,7 +118,7 @@ fn a_transaction_by_hand_returns_the_same() {
                 cmd(words[0]).arg(&words[1..]).query::<Value>(&mut connection),
             );
         }
-        // The raw reply, with the error inside of it, and what the crate makes of it.
+        // The raw reply, with the error inside it, and what the crate makes of it.
         notes.add("EXEC", connection.req_command(&cmd("EXEC")));
         for words in
             [&["MULTI"][..], &["LLEN"], &["EXEC"], &["MULTI"], &["LSET", "k", "0", "x"], &["EXEC"]]

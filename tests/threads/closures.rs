@@ -1,4 +1,4 @@
-//! Code of the caller that runs inside of a call: closures of transactions, and iterators.
+//! Code of the caller that runs inside a call: closures of transactions, and iterators.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 

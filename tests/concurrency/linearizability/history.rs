@@ -158,7 +158,7 @@ impl History {
         tester.is_consistent()
     }
 
-    /// Whether two threads were inside of commands on the same key at the same time.
+    /// Whether two threads were inside commands on the same key at the same time.
     pub(crate) fn overlaps(&self) -> bool {
         self.events.iter().enumerate().any(|(at, first)| {
             let later = self.events[at + 1..].iter();
