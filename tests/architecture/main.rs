@@ -34,7 +34,7 @@ const FLOORS: &[&str] = &[
 const KEYSPACE: &[&str] = &[
     "each key",
     "change key_map reentry table",
-    "returns watchers",
+    "moved returns watchers",
     "waiter",
     "queues",
     "shard",
