@@ -6,7 +6,8 @@
 //!
 //! The room, from the bottom up: a [`Key`] finds a list in a [`Table`](table::Table); a [`Shard`] has every command on one
 //! key, and notes each [`Change`](change::Change) for those who observe it: who [watches](watchers) a key, who
-//! [waits](queues) for one, and what cancelled waits [gave back](returns). A `Guard` has every command on several keys, and ends with the [commit](serve).
+//! [waits](queues) for one, and what cancelled waits [gave back](returns). A [walk] goes over the keys of all shards, a
+//! page at a time. A `Guard` has every command on several keys, and ends with the [commit](serve).
 
 mod change;
 mod commands;

@@ -1,7 +1,7 @@
 //! The façade: documentation, one lock, one call.
 //!
-//! The commands are in two files, by what they work on: `lists` has those of Redis's list group, `keyspace` those of
-//! its generic group. Neither holds any logic of a command.
+//! The commands are in three files: `lists` has those of Redis's list group, `blocking` those of them that wait, and
+//! `keyspace` those of its generic group. None holds any logic of a command.
 
 mod blocking;
 mod keyspace;

@@ -124,8 +124,8 @@ impl<'s> Guard<'s> {
         self.shards.iter().map(|(_, shard)| &**shard)
     }
 
-    /// Empties the locked shards.
-    pub(super) fn flush(&mut self) {
+    /// FLUSHALL, over all locked shards.
+    pub(crate) fn flushall(&mut self) {
         self.garbage.tables.extend(self.shards.iter_mut().map(|(_, shard)| shard.flush()));
     }
 
