@@ -149,7 +149,7 @@ impl Keyspace {
     /// Locks one shard.
     #[inline]
     fn lock_shard(&self, index: usize) -> MutexGuard<'_, Shard> {
-        reentry::refuse(self.address());
+        reentry::refuse(self);
         self.shards[index].lock()
     }
 
@@ -170,7 +170,7 @@ impl Keyspace {
     }
 
     fn lock_shards(&self, mut wanted: Parts) -> Guard<'_> {
-        reentry::refuse(self.address());
+        reentry::refuse(self);
         wanted.sort_unstable();
         wanted.dedup();
         Guard::new(self, wanted.into_iter().map(|index| (index, self.shards[index].lock())))
@@ -178,17 +178,12 @@ impl Keyspace {
 
     /// Panics if this thread runs the closure of a transaction of this store.
     pub(crate) fn refuse_inside_closure(&self) {
-        reentry::refuse(self.address());
+        reentry::refuse(self);
     }
 
     /// Runs a task that calls this store, now or when the transaction is over whose closure this thread runs.
     pub(crate) fn outside(&self, task: impl FnOnce() + 'static) {
-        reentry::outside(self.address(), task);
-    }
-
-    /// What tells this store from all others while it is there.
-    fn address(&self) -> usize {
-        std::ptr::from_ref(self).addr()
+        reentry::outside(self, task);
     }
 
     /// The ticket of one more waiter, which is higher than those of all who wait for the keys of the locked shards.

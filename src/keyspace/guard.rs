@@ -157,7 +157,7 @@ impl<'s> Guard<'s> {
 
     /// Marks this thread as running a caller's closure under these locks, until the mark is dropped.
     pub(crate) fn run_closure(&self) -> Inside {
-        Inside::enter(self.keyspace.address())
+        Inside::enter(self.keyspace)
     }
 
     /// Puts a waiter into the queues of its keys, all of which are locked and have no list.
