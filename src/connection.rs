@@ -187,6 +187,8 @@ impl Connection {
     }
 
     fn answer(&mut self, args: &[&[u8]]) -> Result<Begun, Refusal> {
+        // Also what takes no lock: MULTI must not begin what EXEC cannot end.
+        self.keyspace.refuse_inside_closure();
         if self.closed {
             return Err(Refusal::new("ERR the connection is closed"));
         }

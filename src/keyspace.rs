@@ -6,8 +6,9 @@
 //!
 //! The room, from the bottom up: a [`Key`] finds a list in a [`Table`](table::Table); a [`Shard`] has every command on one
 //! key, and notes each [`Change`](change::Change) for those who observe it: who [watches](watchers) a key, who
-//! [waits](queues) for one, and what cancelled waits [gave back](returns), and where
-//! served moves [put](moved) what nobody has collected yet. A `Guard` has every command on several keys, and ends with the [commit](serve).
+//! [waits](queues) for one, what cancelled waits [gave back](returns), and where served moves [put](moved) what nobody has
+//! collected yet. A [walk] goes over the keys of all shards, a page at a time. A `Guard` has every command on several keys,
+//! and ends with the [commit](serve).
 
 mod change;
 mod commands;
@@ -150,7 +151,7 @@ impl Keyspace {
     /// Locks one shard.
     #[inline]
     fn lock_shard(&self, index: usize) -> MutexGuard<'_, Shard> {
-        reentry::refuse(self.address());
+        reentry::refuse(self);
         self.shards[index].lock()
     }
 
@@ -171,7 +172,7 @@ impl Keyspace {
     }
 
     fn lock_shards(&self, mut wanted: Parts) -> Guard<'_> {
-        reentry::refuse(self.address());
+        reentry::refuse(self);
         wanted.sort_unstable();
         wanted.dedup();
         Guard::new(self, wanted.into_iter().map(|index| (index, self.shards[index].lock())))
@@ -179,17 +180,12 @@ impl Keyspace {
 
     /// Panics if this thread runs the closure of a transaction of this store.
     pub(crate) fn refuse_inside_closure(&self) {
-        reentry::refuse(self.address());
+        reentry::refuse(self);
     }
 
     /// Runs a task that calls this store, now or when the transaction is over whose closure this thread runs.
     pub(crate) fn outside(&self, task: impl FnOnce() + 'static) {
-        reentry::outside(self.address(), task);
-    }
-
-    /// What tells this store from all others while it is there.
-    fn address(&self) -> usize {
-        std::ptr::from_ref(self).addr()
+        reentry::outside(self, task);
     }
 
     /// The ticket of one more waiter, which is higher than those of all who wait for the keys of the locked shards.

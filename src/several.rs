@@ -1,4 +1,5 @@
-//! Several keys, elements or words in one argument, and what the compiler says to an argument that is none of these.
+//! Several keys, elements or words in one argument, and what the compiler says to an argument that is none of these; and
+//! the elements of a push as they are drawn from it.
 //!
 //! Each trait stands for an `IntoIterator`, and holds for all of them that have the right items. The compiler would
 //! otherwise tell that `&str` is no iterator, and to call `.chars()`. With `IntoIterator` as their supertrait nobody

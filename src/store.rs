@@ -1,7 +1,7 @@
 //! The façade: documentation, one lock, one call.
 //!
-//! The commands are in two files, by what they work on: `lists` has those of Redis's list group, `keyspace` those of
-//! its generic group. Neither holds any logic of a command.
+//! The commands are in three files: `lists` has those of Redis's list group, `blocking` those of them that wait, and
+//! `keyspace` those of its generic group. None holds any logic of a command.
 
 mod blocking;
 mod keyspace;
@@ -167,6 +167,10 @@ impl Store {
     /// Complexity: O(k log k) for k keys, besides the commands themselves.
     ///
     /// # Panics
+    ///
+    /// What the closure panics with goes on to the caller; and so does the panic of a waker, if the transaction serves
+    /// somebody whose waker panics: then all of it is done and everybody else is woken, but what the closure returned is
+    /// lost.
     ///
     /// A call to this same store from inside the closure panics instead of deadlocking. Other stores may be called;
     /// where two threads nest the transactions of two stores, let both do it in the same order.

@@ -206,9 +206,9 @@ impl Store {
         let mut import = Import { connection, applied: 0, queued: Vec::new() };
         let mut count = 0;
         loop {
-            let start = commands.offset();
             match commands.next() {
                 Ok(Some(words)) => {
+                    let start = commands.start();
                     admit(&words).map_err(|kind| import.error(start, kind))?;
                     import.run(start, &words)?;
                 }

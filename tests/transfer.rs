@@ -149,6 +149,10 @@ fn a_stream_may_be_lines_of_text() {
     assert_eq!(store.import_commands(text.as_bytes()).expect("lines"), 4);
     assert_eq!(store.lrange("k", 0, -1), [&b"\0\n"[..], b"end"]);
     for (text, error) in [
+        (
+            "RPUSH k a\n\n \r\nRPUSHH\n",
+            "at byte 14: ERR unknown command 'RPUSHH', with args beginning with: ",
+        ),
         ("RPUSH k a\nRPUSH k b", "at byte 10: the stream ends in the middle of a line"),
         ("RPUSH k a\nRPUSH k 'b\n", "at byte 10: the quotes of the line do not match"),
         (

@@ -1,4 +1,4 @@
-//! What of Redis's generic and server groups is about keys, whatever they hold.
+//! The commands of Redis's generic and server groups that are about keys, whatever they hold.
 
 use super::arguments::{database, integer, is_word, syntax};
 use super::replies::{bulk_or_nil, bulks, count, flag, text};

@@ -1,4 +1,4 @@
-//! What one client has besides its transaction, and the commands about that.
+//! What one client has besides its transaction, and the commands about that or about other clients.
 
 use super::arguments::{database, integer, is_word, strict_integer};
 use super::replies::{flag, text};

@@ -1,4 +1,4 @@
-//! What a command did to one key, for those who observe the keyspace.
+//! What was done to one key, by a command or by a wait that gave back, for those who observe the keyspace.
 
 use crate::Direction;
 use crate::list::List;

@@ -134,9 +134,4 @@ impl Guard<'_> {
             None
         })
     }
-
-    /// FLUSHALL, over all locked shards.
-    pub(crate) fn flushall(&mut self) {
-        self.flush();
-    }
 }

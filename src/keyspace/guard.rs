@@ -124,8 +124,8 @@ impl<'s> Guard<'s> {
         self.shards.iter().map(|(_, shard)| &**shard)
     }
 
-    /// Empties the locked shards.
-    pub(super) fn flush(&mut self) {
+    /// FLUSHALL, over all locked shards.
+    pub(crate) fn flushall(&mut self) {
         self.garbage.tables.extend(self.shards.iter_mut().map(|(_, shard)| shard.flush()));
     }
 
@@ -157,7 +157,7 @@ impl<'s> Guard<'s> {
 
     /// Marks this thread as running a caller's closure under these locks, until the mark is dropped.
     pub(crate) fn run_closure(&self) -> Inside {
-        Inside::enter(self.keyspace.address())
+        Inside::enter(self.keyspace)
     }
 
     /// Puts a waiter into the queues of its keys, all of which are locked and have no list.

@@ -1,7 +1,7 @@
-//! A small table of things by key, for the few keys that somebody watches or waits for.
+//! A small table of things by key, for the few keys that somebody watches or waits for, or has given something back to.
 //!
-//! It stays apart from the lists because these keys need not exist, and so that a store that nobody watches or waits
-//! on pays for one look at an empty table.
+//! It stays apart from the lists because most of these keys need not exist, and so that an entry of a list has no field
+//! for what hardly any list needs.
 
 use hashbrown::HashTable;
 

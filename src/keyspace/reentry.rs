@@ -5,7 +5,7 @@
 //!
 //! Dropping something there is no mistake. What a drop has to do to the store is put off until the closure has ended.
 //!
-//! A store is known here by its address alone.
+//! A store is known here by the address of its keyspace alone.
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
@@ -37,8 +37,8 @@ type Task = Box<dyn FnOnce()>;
 pub(crate) struct Inside(());
 
 impl Inside {
-    pub(super) fn enter(store: usize) -> Self {
-        STORES.with(|stores| stores.borrow_mut().push(store));
+    pub(super) fn enter<S>(store: &S) -> Self {
+        STORES.with(|stores| stores.borrow_mut().push(address(store)));
         DEPTH.set(DEPTH.get() + 1);
         Self(())
     }
@@ -77,16 +77,16 @@ fn take_due() -> Vec<(usize, Task)> {
 }
 
 /// Runs a task that calls this store, now or when this thread is outside its transactions.
-pub(super) fn outside(store: usize, task: impl FnOnce() + 'static) {
-    if DEPTH.get() != 0 && is_inside(store) {
-        PUT_OFF.with(|put_off| put_off.borrow_mut().push((store, Box::new(task))));
+pub(super) fn outside<S>(store: &S, task: impl FnOnce() + 'static) {
+    if DEPTH.get() != 0 && is_inside(address(store)) {
+        PUT_OFF.with(|put_off| put_off.borrow_mut().push((address(store), Box::new(task))));
     } else {
         task();
     }
 }
 
 /// Panics if this thread is inside a transaction of this store.
-pub(super) fn refuse(store: usize) {
+pub(super) fn refuse<S>(store: &S) {
     if DEPTH.get() != 0 {
         refuse_slowly(store);
     }
@@ -97,9 +97,13 @@ fn is_inside(store: usize) -> bool {
 }
 
 #[cold]
-fn refuse_slowly(store: usize) {
+fn refuse_slowly<S>(store: &S) {
     assert!(
-        !is_inside(store),
+        !is_inside(address(store)),
         "a transaction's closure called the store that it runs on: use the transaction it was given"
     );
+}
+
+fn address<S>(store: &S) -> usize {
+    std::ptr::from_ref(store).addr()
 }

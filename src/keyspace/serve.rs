@@ -28,6 +28,9 @@ impl Guard<'_> {
         keys: impl Iterator<Item = Key<'k>> + Clone,
         most: usize,
     ) -> Self {
+        if most == 0 || !self.shards().any(|shard| shard.is_waited_for()) {
+            return self;
+        }
         for _ in 0..WIDENINGS {
             let beyond = self.unlocked_destinations(keys.clone(), most);
             if beyond.is_empty() {

@@ -343,6 +343,11 @@ impl Shard {
         self.look_who_observes();
     }
 
+    /// Whether anybody waits for a key of this shard.
+    pub(super) fn is_waited_for(&self) -> bool {
+        !self.queues.is_empty()
+    }
+
     pub(super) fn queues(&self) -> &Queues {
         &self.queues
     }

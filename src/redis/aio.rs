@@ -1,4 +1,4 @@
-//! The same for tasks: a connection that several of them share.
+//! The connection traits for tasks, on a connection that several of them share.
 
 use std::fmt;
 use std::future::poll_fn;

@@ -1,4 +1,4 @@
-//! The commands that wait outside a transaction.
+//! The commands that wait outside a transaction: inside one they take what there is.
 
 use super::Transaction;
 use crate::keyspace::Request;

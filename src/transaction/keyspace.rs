@@ -1,4 +1,4 @@
-//! The commands of Redis's generic group.
+//! The methods for Redis's generic group, on declared keys.
 
 use super::Transaction;
 use crate::{Error, Keys};

@@ -1,4 +1,4 @@
-//! The commands of Redis's list group.
+//! The methods for Redis's list group, on declared keys.
 
 use super::Transaction;
 use crate::keyspace::{Request, Side};

@@ -24,13 +24,15 @@ pub(super) struct Commands<R> {
     input: R,
     /// How many bytes were read.
     offset: u64,
+    /// Where the last command begins.
+    start: u64,
     /// Whether commands may be lines of text. Only in a stream that begins with one: elsewhere a line is damage.
     lines: bool,
 }
 
 impl<R: BufRead> Commands<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, offset: 0, lines: false }
+        Self { input, offset: 0, start: 0, lines: false }
     }
 
     /// How many bytes were read.
@@ -38,10 +40,16 @@ impl<R: BufRead> Commands<R> {
         self.offset
     }
 
+    /// How many bytes into the stream the last command begins.
+    pub(super) fn start(&self) -> u64 {
+        self.start
+    }
+
     /// The words of the next command; none at the end of the stream.
     pub(super) fn next(&mut self) -> Result<Option<Vec<Vec<u8>>>, Trouble> {
         loop {
             let first = self.peek()?;
+            self.start = self.offset;
             if self.offset == 0 {
                 self.lines = first != Some(b'*');
             }

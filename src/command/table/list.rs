@@ -1,4 +1,4 @@
-//! Redis's list group.
+//! The rows of Redis's list group.
 
 use super::super::keys::KeySpec;
 use super::super::{CommandSpec, Run, blocking, lists};

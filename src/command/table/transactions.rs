@@ -1,4 +1,4 @@
-//! Redis's transactions.
+//! The rows of Redis's transactions.
 
 use super::super::keys::KeySpec;
 use super::super::{CommandSpec, Control, Run};
