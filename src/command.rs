@@ -44,6 +44,9 @@
 //! | DIFFERENCE | HELLO always replies to a user that it refuses | since 8.0: not where another reply to the client is still to be sent |
 //! | DIFFERENCE | a client's name may have a NUL, and anything behind it | before 8.0: it may not |
 //! | DIFFERENCE | CLIENT UNBLOCK refuses more than one word behind the number | Valkey 9: it ignores them |
+//! | DIFFERENCE | SCAN NOVALUES is a syntax error as any unknown option | since 7.4: it is refused as HSCAN's |
+//! | DIFFERENCE | a pattern may have any number of stars | all: with more than a thousand it can match nothing |
+//! | DIFFERENCE | COMMAND LIST takes a pattern in lower case | all: a class keeps escaped capitals, and its bounds are swapped first |
 //! | DIFFERENCE | COMMAND INFO tells the flags and hints of Redis 8 | before 8.0, and Valkey: they tell their own |
 //! | DIFFERENCE | COMMAND and HELP tell of the commands above, in other words and without their history | all: they tell of their own |
 //! | DIFFERENCE | after QUIT a command is refused | all: the connection is gone |

@@ -12,7 +12,10 @@ fuzz_target!(|bytes: &[u8]| {
     let store = Store::builder().shards(3).build().expect("three shards are a legal number");
     let imported = store.import(bytes);
     if let Err(error) = &imported {
-        assert!(error.applied() <= error.offset() && error.offset() <= bytes.len() as u64, "{error}");
+        assert!(
+            error.applied() <= error.offset() && error.offset() <= bytes.len() as u64,
+            "{error}"
+        );
     }
     let held = contents(&store);
 
