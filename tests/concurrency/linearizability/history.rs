@@ -10,7 +10,7 @@ use redeque::model::{Model, Operation, Outcome};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
 use crate::program::{Program, Step};
-use crate::waiting::{Answer, Waiting, give_back};
+use crate::waiting::{Answer, Return, Waiting, give_back};
 
 /// One step of one thread. It took effect between two moments of a clock that all threads share.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ enum Effect {
     Whole(Step),
     /// The two halves of a future that was dropped: it took what there was, if anything, and gave that back.
     Take(usize, Waiting),
-    GiveBack(usize),
+    GiveBack(usize, Return),
 }
 
 /// An effect, and the moments between which it came.
@@ -67,8 +67,8 @@ impl SequentialSpec for Reference {
                 let got = takes.on_model(&mut self.model);
                 self.taken.insert(*future, (takes.clone(), got));
             }
-            Effect::GiveBack(future) => match self.taken.remove(future) {
-                Some((takes, got)) => give_back(&mut self.model, &takes, got),
+            Effect::GiveBack(future, way) => match self.taken.remove(future) {
+                Some((takes, got)) => give_back(&mut self.model, &takes, got, *way),
                 // No reply that a history has: nothing is given back before it was got.
                 None => return vec![Outcome::Nil],
             },
@@ -78,8 +78,16 @@ impl SequentialSpec for Reference {
 }
 
 impl Event {
+    /// The ways in which a future that was dropped may have given back what it had got; one where nothing is.
+    fn ways(&self, dropped: usize) -> Vec<Return> {
+        match (&self.step, &self.answer.dropped) {
+            (Step::Wait(waiting), Some(_)) => Return::all(&waiting.takes, dropped),
+            _ => vec![Return::default()],
+        }
+    }
+
     /// The effects of the event, the halves of which are on threads of their own: nothing orders them but the moments.
-    fn spans(&self, number: usize, threads: usize) -> Vec<Span> {
+    fn spans(&self, number: usize, threads: usize, way: Return) -> Vec<Span> {
         let Event { thread, step, answer, invoked, returned } = self;
         let span = |thread, effect, from| Span {
             thread,
@@ -91,7 +99,7 @@ impl Event {
         match (step, &answer.dropped) {
             (Step::Wait(waiting), Some(dropped)) => vec![
                 span(threads + 2 * number, Effect::Take(number, waiting.clone()), *invoked),
-                span(threads + 2 * number + 1, Effect::GiveBack(number), dropped.at),
+                span(threads + 2 * number + 1, Effect::GiveBack(number, way), dropped.at),
             ],
             _ => vec![span(*thread, Effect::Whole(step.clone()), *invoked)],
         }
@@ -134,15 +142,32 @@ impl History {
         Self { before: program.before.clone(), events }
     }
 
+    /// Whether some order of the commands explains the replies. Where something goes that is given back depends on what
+    /// else was and is told in `tests/waiting/programs.rs`; here any of the places will do, so it is tried with each.
     pub(crate) fn is_linearizable(&self) -> bool {
+        let dropped = self.events.iter().filter(|event| event.answer.dropped.is_some()).count();
+        let ways: Vec<Vec<Return>> = self.events.iter().map(|event| event.ways(dropped)).collect();
+        let count = ways.iter().map(Vec::len).product();
+        (0..count).any(|mut choice: usize| {
+            let chosen = ways.iter().map(|ways| {
+                let way = ways[choice % ways.len()];
+                choice /= ways.len();
+                way
+            });
+            self.is_linearizable_with(&chosen.collect::<Vec<_>>())
+        })
+    }
+
+    fn is_linearizable_with(&self, ways: &[Return]) -> bool {
         let mut model = Model::new();
         for operation in &self.before {
             operation.on_model(&mut model);
         }
         let threads = self.events.iter().map(|event| event.thread + 1).max().unwrap_or(0);
         let numbered = self.events.iter().enumerate();
-        let spans: Vec<Span> =
-            numbered.flat_map(|(number, event)| event.spans(number, threads)).collect();
+        let spans: Vec<Span> = numbered
+            .flat_map(|(number, event)| event.spans(number, threads, ways[number]))
+            .collect();
         let mut edges: Vec<(usize, &Span)> =
             spans.iter().flat_map(|span| [(span.from, span), (span.to, span)]).collect();
         edges.sort_by_key(|(moment, _)| *moment);

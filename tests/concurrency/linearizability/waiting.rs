@@ -132,28 +132,79 @@ where
     Answer { reply: Vec::new(), waited: false, dropped: Some(dropped) }
 }
 
+/// Where a dropped future gave back what it had got.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Return {
+    /// How many elements that others gave back to the same end stand outside it.
+    place: usize,
+    /// Which of the elements in its destination a move takes back.
+    own: Own,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Own {
+    /// The first that equals it, from the end that it was moved to; or from the other one.
+    #[default]
+    Near,
+    Far,
+    /// None: somebody took it, or changed the list inside.
+    Gone,
+}
+
+impl Return {
+    /// All ways for a future that took by this, where so many were dropped.
+    pub(crate) fn all(takes: &Operation, dropped: usize) -> Vec<Self> {
+        let places = |own| (0..dropped).map(move |place| Self { place, own });
+        match takes {
+            Operation::Lmove { .. } => {
+                let gone = Self { place: 0, own: Own::Gone };
+                places(Own::Near).chain([gone]).chain(places(Own::Far)).collect()
+            }
+            _ => places(Own::Near).collect(),
+        }
+    }
+}
+
 /// What the model does when a dropped future gives back what it had got.
-pub(crate) fn give_back(model: &mut Model, takes: &Operation, got: Outcome) {
+pub(crate) fn give_back(model: &mut Model, takes: &Operation, got: Outcome, way: Return) {
     match (takes, got) {
         (Operation::Lmpop { from, .. }, Outcome::Popped(key, elements)) => {
-            elements.iter().rev().for_each(|element| push(model, &key, *from, element));
+            insert(model, &key, *from, way.place, &elements);
         }
         (Operation::Lmove { source, destination, from, to }, Outcome::Bytes(element)) => {
-            // Somebody else may have taken it.
-            let first = if *to == Direction::Left { 1 } else { -1 };
-            if model.lrem(destination, first, &element) == Ok(1) {
-                push(model, source, *from, &element);
+            let count = match (way.own, to) {
+                (Own::Near, Direction::Left) | (Own::Far, Direction::Right) => 1,
+                (Own::Near, Direction::Right) | (Own::Far, Direction::Left) => -1,
+                (Own::Gone, _) => return,
+            };
+            if model.lrem(destination, count, &element) == Ok(1) {
+                insert(model, source, *from, way.place, &[element]);
             }
         }
         _ => {}
     }
 }
 
-fn push(model: &mut Model, key: &ByteString, end: Direction, element: &ByteString) {
-    match end {
-        Direction::Left => model.lpush(key, element),
-        Direction::Right => model.rpush(key, element),
+/// Puts elements, the first of them outermost, so many places from an end.
+fn insert(
+    model: &mut Model,
+    key: &ByteString,
+    end: Direction,
+    place: usize,
+    elements: &[ByteString],
+) {
+    let outer = match end {
+        Direction::Left => model.lpop_count(key, place),
+        Direction::Right => model.rpop_count(key, place),
     };
+    let outer = outer.unwrap_or_default();
+    let outer = outer.iter().map(Vec::as_slice);
+    for element in outer.chain(elements.iter().map(|element| &element[..])).rev() {
+        match end {
+            Direction::Left => model.lpush(key, element),
+            Direction::Right => model.rpush(key, element),
+        };
+    }
 }
 
 impl fmt::Debug for Waiting {
