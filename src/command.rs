@@ -30,7 +30,7 @@
 //! | DIFFERENCE | timeouts that are too large are out of range | before 7.2: negative, or forever |
 //! | DIFFERENCE | OBJECT ENCODING of a small list is listpack | before 7.2: quicklist. A list that has grown is small again as soon as it fits, on a server at half of that |
 //! | DIFFERENCE | OBJECT ENCODING does not depend on what was refused | since 7.2, and Valkey: an LSET or LINSERT of a large element makes the list a quicklist, even if it is refused |
-//! | DIFFERENCE | SCAN TYPE finds nothing of a type that is none | Valkey: it refuses the type |
+//! | DIFFERENCE | SCAN TYPE finds nothing of an unknown type | Valkey: it refuses the type |
 //! | DIFFERENCE | SCAN refuses empty, negative and padded cursors | each takes some of them |
 //! | DIFFERENCE | SORT reads numbers as C does | since 8.0, and Valkey 9: stricter; Redis takes any size |
 //! | DIFFERENCE | SORT does not remember that an earlier number was out of range | before 8.0: it fails until something else goes wrong |
@@ -43,7 +43,7 @@
 //! | DIFFERENCE | HELLO reads all its options before any has an effect | before 8.0: one by one, so a name stays if a later option is refused |
 //! | DIFFERENCE | HELLO always replies to a user that it refuses | since 8.0: not where another reply to the client is still to be sent |
 //! | DIFFERENCE | a client's name may have a NUL, and anything behind it | before 8.0: it may not |
-//! | DIFFERENCE | CLIENT UNBLOCK refuses more than one word behind the number | Valkey 9: it ignores them |
+//! | DIFFERENCE | CLIENT UNBLOCK refuses more than one word after the number | Valkey 9: it ignores them |
 //! | DIFFERENCE | SCAN NOVALUES is a syntax error as any unknown option | since 7.4: it is refused as HSCAN's |
 //! | DIFFERENCE | a pattern may have any number of stars | all: with more than a thousand it can match nothing |
 //! | DIFFERENCE | COMMAND LIST takes a pattern in lower case | all: a class keeps escaped capitals, and its bounds are swapped first |

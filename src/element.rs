@@ -17,8 +17,8 @@ use crate::literal::Bytes;
 /// | `Vec<u8>`, `String`, `Box<[u8]>`, `Box<str>` | the buffer is moved |
 /// | `Cow<[u8]>`, `Cow<str>` | copied if borrowed, moved if owned |
 /// | `Arc<T>`, `Rc<T>` of a `T` that is `AsRef<[u8]>`: `Arc<[u8]>`, `Rc<str>`, … | the bytes are copied, for others may share them |
-/// | `[u8; N]` | the bytes are copied, into memory that a reference does without |
-/// | an integer by value, but for `u8` and `i8` | its decimal text is made, as Redis's clients send it |
+/// | `[u8; N]` | the bytes are copied, into a new allocation, which a reference avoids |
+/// | an integer by value, except `u8` and `i8` | its decimal text is made, as Redis's clients send it |
 ///
 /// Short elements are packed side by side in the list, and so are copied in any case. A longer one that is moved in
 /// keeps its buffer, which gives back only its spare capacity, and a pop moves the buffer out again.

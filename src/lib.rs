@@ -18,7 +18,7 @@
 //!
 //! - [`Store`] has the commands. Clone it to share it: a clone is another handle on the same lists.
 //! - [`Store::transaction`] runs several of them as one, on keys that are declared beforehand.
-//! - [`Store::blpop`] and its like wait for an element; [`Store::blpop_async`] and its like do so in a task.
+//! - [`Store::blpop`] and the other `b…` methods wait for an element; their `_async` forms do so in a task.
 //! - [`Store::connect`] makes a [`Connection`], which takes commands as text and answers with a [`Reply`]; [`command`]
 //!   lists them, and [`split_words`] reads them from a line.
 //! - [`Element`] says what can be pushed, and [`Keys`] what several keys can be; [`Direction`] names the ends, [`Error`]
@@ -31,7 +31,7 @@
 //! list; where Redis says nil, a method returns `None`. The [`Display`](std::fmt::Display) of an [`Error`] is the exact
 //! text that a server sends, and a command that was refused has changed nothing.
 //!
-//! Some writes cannot fail today, such as a push or a pop, and return a `Result` nevertheless: so a later version that
+//! Some writes cannot fail today, such as a push or a pop, and return a `Result` anyway, so that a later version that
 //! finds a reason to refuse one, such as a bound on memory, changes no signature.
 //!
 //! # Consistency
@@ -44,7 +44,7 @@
 //! # Blocking
 //!
 //! No method holds a lock after it has returned, so callers cannot deadlock themselves, and none runs a caller's code
-//! under a lock but for the closure of a transaction. That closure keeps others from its keys' shards: let it be short.
+//! under a lock except the closure of a transaction. That closure keeps others from its keys' shards: let it be short.
 //! It must use the [`Transaction`] that it is given; to call its own store there panics at once.
 //!
 //! # Features

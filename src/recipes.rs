@@ -129,7 +129,8 @@
 //!
 //! A job that failed waits in a second list, with the time when it is due in front. With one delay for all of them
 //! the list is in the order of these times, so only its head is looked at, by a timer or between two jobs. Nothing but
-//! `put_off` writes this list:
+//! `put_off` writes this list. Workers that wait for `jobs` do so with a timeout, or jobs that are due wait for the next
+//! push:
 //!
 //! ```
 //! use redeque::{Error, Store};

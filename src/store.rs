@@ -164,6 +164,8 @@ impl Store {
     /// The keys' shards stay locked while the closure runs, so let it be short. A key that was not declared is
     /// [`Error::UndeclaredKey`](crate::Error::UndeclaredKey).
     ///
+    /// If the compiler cannot infer the closure's error type, end it with `Ok::<_, redeque::Error>(…)`.
+    ///
     /// Complexity: O(k log k) for k keys, besides the commands themselves.
     ///
     /// # Panics

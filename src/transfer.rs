@@ -96,7 +96,7 @@ impl std::error::Error for ImportError {
 
 impl Store {
     /// Writes every list as Redis commands, an `RPUSH` for each thousand elements or so, and returns how many keys
-    /// these were. `redis-cli --pipe` loads the stream into a server, [`import`](Self::import) into a store.
+    /// there were. `redis-cli --pipe` loads the stream into a server, [`import`](Self::import) into a store.
     ///
     /// Each key is written as it was at one moment, which is not the same one for all keys: what others do meanwhile
     /// may or may not be in the stream. No lock is held while `output` is written to.
@@ -105,7 +105,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// What `output` fails with. It has then got a part of the stream.
+    /// What `output` fails with. Part of the stream has then been written.
     ///
     /// ```
     /// use redeque::Store;
@@ -137,7 +137,7 @@ impl Store {
         Ok(written)
     }
 
-    /// Adds the lists of a stream that [`export`](Self::export) wrote, and returns how many commands these were. What
+    /// Adds the lists of a stream that [`export`](Self::export) wrote, and returns how many commands there were. What
     /// is in the store already stays: an `RPUSH` makes a list longer.
     ///
     /// A stream of lists has no other command than `RPUSH`, and any other is refused here. So a stream that cannot be
@@ -150,8 +150,8 @@ impl Store {
     /// # Errors
     ///
     /// An [`ImportError`] if the stream can't be read, is damaged, ends in the middle of a command, or contains
-    /// any command but `RPUSH`. All that came before was applied, and nothing of the command itself. A command is not run
-    /// either if what follows it is none: it can be the one whose length was damaged. What can't be noticed is damage
+    /// any command but `RPUSH`. All that came before was applied, and nothing of the command itself. Nor is a command run
+    /// if no valid command follows it: it can be the one whose length was damaged. What can't be noticed is damage
     /// inside an element: a stream has no checksum.
     ///
     /// ```
@@ -166,7 +166,7 @@ impl Store {
         self.run_stream(input, only_pushes)
     }
 
-    /// Runs every command of a stream, and returns how many these were. The stream is anything that
+    /// Runs every command of a stream, and returns how many there were. The stream is anything that
     /// `redis-cli --pipe` would send to a server: every command that a [`Connection`] knows, transactions included.
     ///
     /// So it can do whatever a client can: remove all keys, or fill the memory of the process with a few commands that
@@ -181,7 +181,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`import`](Self::import), but for what it says of `RPUSH`; and if the stream ends in the middle of a
+    /// As [`import`](Self::import), except for what it says of `RPUSH`; and if the stream ends in the middle of a
     /// transaction, or a command is refused. A refused command *inside* a transaction does not undo the others there,
     /// as on a server.
     ///

@@ -30,7 +30,7 @@ use crate::sync::{Parker, Unparker, per_thread};
 /// then on, without a waker: a task that nothing else holds is dropped with the store.
 ///
 /// Inside the closure of a [transaction](crate::Store::transaction) of its own store, it panics when it is polled for
-/// the first time, as any call to that store does there. One that is dropped there gives back what it had got when the
+/// the first time, as any call to that store does there. One that is dropped there gives its elements back once the
 /// transaction is over.
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Wait<T> {

@@ -30,6 +30,10 @@ pub(super) struct Watched {
     changed: Changed,
 }
 
+/// So many commands of a transaction are finished without the locks. Each keeps the names of all keys until then, so
+/// further ones are finished at once.
+const MOST_UNFINISHED: usize = 8;
+
 /// The reply to a command of a transaction, as far as it is made under the locks.
 enum Draft {
     Reply(Reply),
@@ -98,11 +102,17 @@ impl Connection {
             return Ok(Reply::NilArray);
         }
         let (session, errors_only) = (&mut self.session, self.errors_only);
+        let mut unfinished = 0;
         let drafts = queue.commands.iter().map(|queued| {
             let draft = run_queued(queued.spec, &queued.words(), &mut guard, session);
             match draft.unwrap_or_else(|refusal| Draft::Reply(refusal.into())) {
                 Draft::Reply(error @ Reply::Error(_)) => Draft::Reply(error),
                 _ if errors_only => Draft::Reply(Reply::Nil),
+                Draft::Unlocked(finish) if unfinished == MOST_UNFINISHED => Draft::Reply(finish()),
+                Draft::Unlocked(finish) => {
+                    unfinished += 1;
+                    Draft::Unlocked(finish)
+                }
                 draft => draft,
             }
         });

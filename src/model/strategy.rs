@@ -19,14 +19,14 @@ use proptest::sample::{select, subsequence};
 use super::{Batch, ByteString, Operation};
 use crate::Direction;
 
-/// The keys of all programs. The empty one and one that is no UTF-8 are among them.
+/// The keys of all programs. The empty one and one that is not UTF-8 are among them.
 const KEYS: [&[u8]; 5] = [b"a", b"b", b"list", b"", b"\xff\x00"];
 
 /// The elements that come up often, some more often than others, so that a search finds several.
 const ELEMENTS: [&[u8]; 11] =
     [b"x", b"x", b"x", b"x", b"y", b"y", b"z", b"1", b"01", b"", b"\x00\xff\r\n"];
 
-/// A key out of five, among them the empty one and one that is no UTF-8.
+/// A key out of five, among them the empty one and one that is not UTF-8.
 ///
 /// ```
 /// use proptest::prelude::*;

@@ -55,7 +55,7 @@ fn head(out: &mut String, first: &str, peers: &[Peer]) {
 
 fn means(out: &mut String, results: &Results) {
     out.push_str("### Geometric means\n\n");
-    head(out, "redeque is so many times as fast as", &PEERS);
+    head(out, "redeque is this many times as fast as", &PEERS);
     for group in &GROUPS {
         let cells = results.group(group.id);
         row(out, group.title, PEERS.iter().map(|peer| geometric_mean(&cells, *peer)));
