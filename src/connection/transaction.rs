@@ -113,7 +113,7 @@ impl Connection {
                     unfinished += 1;
                     Draft::Unlocked(finish)
                 }
-                draft => draft,
+                draft @ Draft::Reply(_) => draft,
             }
         });
         let drafts: Vec<Draft> = drafts.collect();

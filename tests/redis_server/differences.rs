@@ -78,7 +78,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         }),
     },
     Difference {
-        name: "SCAN TYPE finds nothing of a type that is none",
+        name: "SCAN TYPE finds nothing of an unknown type",
         servers: |kind| matches!(kind, Valkey(..)),
         effect: Effect::Reply(|case| {
             is(case.words, "scan") && is_error(case.server, "ERR unknown type name '")
@@ -182,7 +182,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         }),
     },
     Difference {
-        name: "CLIENT UNBLOCK refuses more than one word behind the number",
+        name: "CLIENT UNBLOCK refuses more than one word after the number",
         servers: |kind| matches!(kind, Valkey(..)),
         effect: Effect::Reply(|case| {
             is_sub(case.words, "client", "unblock") && case.words.len() > 4
