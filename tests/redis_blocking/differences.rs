@@ -15,7 +15,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         servers: |kind| matches!(kind, Kind::Redis(major, minor) if (major, minor) < (7, 2)),
     },
     Difference {
-        name: "CLIENT UNBLOCK refuses more than one word behind the number",
+        name: "CLIENT UNBLOCK refuses more than one word after the number",
         servers: |kind| matches!(kind, Kind::Valkey(..)),
     },
 ];
