@@ -224,6 +224,10 @@ impl Drop for Keyspace {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+    use std::pin::Pin;
+    use std::task::{Context, Waker};
+
     use super::Keyspace;
 
     fn fullest_share(keyspace: &Keyspace, keys: &[Vec<u8>]) -> f64 {
@@ -266,6 +270,32 @@ mod tests {
             let chosen = keyspace.shard_of(hash);
             assert_eq!(chosen, keyspace.shard_of(hash & middle));
             assert!(chosen < 64);
+        }
+    }
+
+    /// Where nobody observes a shard, a command takes its lock and nothing else.
+    #[test]
+    fn a_shard_is_not_observed_once_what_came_back_is_gone() {
+        let left = crate::Direction::Left;
+        let removals: [fn(&crate::Store); 2] =
+            [|store| drop(store.lpop("k").unwrap()), |store| store.flushall().unwrap()];
+        for remove in removals {
+            for destination in [None, Some("d")] {
+                let store = crate::Store::builder().shards(1).build().unwrap();
+                let is_observed = || store.keyspace().read_shard(0, super::Shard::is_observed);
+                let mut context = Context::from_waker(Waker::noop());
+                let mut popping = store.blpop_async(["k"]);
+                let mut moving = destination.map(|to| store.blmove_async("k", to, left, left));
+                match &mut moving {
+                    Some(moving) => assert!(Pin::new(moving).poll(&mut context).is_pending()),
+                    None => assert!(Pin::new(&mut popping).poll(&mut context).is_pending()),
+                }
+                store.rpush("k", "x").unwrap();
+                drop((popping, moving));
+                assert!(is_observed(), "an element came back");
+                remove(&store);
+                assert!(!is_observed(), "it is gone");
+            }
         }
     }
 

@@ -315,6 +315,7 @@ impl Shard {
         self.emptied.clear();
         self.returns.clear();
         self.moved.clear();
+        self.look_who_observes();
         self.lists.take()
     }
 
@@ -517,6 +518,8 @@ impl Shard {
         if !self.moved.is_empty() {
             self.moved.observe(key, change, self.len(key));
         }
+        // Either may have had nothing left to observe since.
+        self.look_who_observes();
         #[cfg(test)]
         if let Some(recorder) = &self.recorder {
             recorder.record(key, change);
