@@ -8,6 +8,7 @@ mod transactions;
 
 use std::sync::LazyLock;
 
+use super::keys::KeySpec;
 use super::refusal::Refusal;
 use super::{Answer, CommandSpec, Run, Session};
 use crate::quoting::c_text;
@@ -28,31 +29,129 @@ static TABLE: LazyLock<Vec<CommandSpec>> = LazyLock::new(|| {
 /// Longer names than this are no command's.
 const LONGEST_NAME: usize = 16;
 
-/// What a command of each group is, as far as nothing else is said of it.
-const LIST: CommandSpec = group("list", &["list"]);
-const GENERIC: CommandSpec = group("generic", &["keyspace"]);
-const SERVER: CommandSpec = group("server", &["keyspace"]);
-const CONNECTION: CommandSpec = group("connection", &["connection"]);
-const TRANSACTIONS: CommandSpec = group("transactions", &["transaction"]);
+type Text = &'static str;
+type Texts = &'static [Text];
 
-const fn group(group: &'static str, categories: &'static [&'static str]) -> CommandSpec {
+const fn list(name: Text, syntax: Text, since: Text, run: Run) -> CommandSpec {
+    row(name, syntax, since, run).in_group("list", &["list"])
+}
+
+const fn generic(name: Text, syntax: Text, since: Text, run: Run) -> CommandSpec {
+    row(name, syntax, since, run).in_group("generic", &["keyspace"])
+}
+
+const fn server(name: Text, syntax: Text, since: Text, run: Run) -> CommandSpec {
+    row(name, syntax, since, run).in_group("server", &["keyspace"])
+}
+
+const fn connection(name: Text, syntax: Text, since: Text, run: Run) -> CommandSpec {
+    row(name, syntax, since, run).in_group("connection", &["connection"])
+}
+
+const fn transactions(name: Text, syntax: Text, since: Text, run: Run) -> CommandSpec {
+    row(name, syntax, since, run).in_group("transactions", &["transaction"])
+}
+
+const fn row(name: Text, syntax: Text, since: Text, run: Run) -> CommandSpec {
+    let arity = arity(name, syntax);
+    let (summary, group) = ("", "");
+    let (flags, categories, tips): (Texts, Texts, Texts) = (&[], &[], &[]);
+    let (keys, subcommands) = (&[], &[]);
     CommandSpec {
-        name: "",
-        syntax: "",
-        summary: "",
-        since: "",
+        name,
+        syntax,
+        summary,
+        since,
         group,
-        arity: -2,
-        flags: &[],
+        arity,
+        flags,
         categories,
-        tips: &[],
-        keys: &[],
-        subcommands: &[],
-        run: Run::Session(subcommand_missing),
+        tips,
+        keys,
+        subcommands,
+        run,
     }
 }
 
-/// The arity of a command with subcommands asks for one, so this is never what runs.
+/// What a row says besides what makes it.
+impl CommandSpec {
+    const fn in_group(mut self, group: Text, categories: Texts) -> Self {
+        self.group = group;
+        self.categories = categories;
+        self
+    }
+
+    const fn does(mut self, summary: Text) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    const fn with_flags(mut self, flags: Texts) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    /// In the place of those of the group.
+    const fn with_categories(mut self, categories: Texts) -> Self {
+        self.categories = categories;
+        self
+    }
+
+    const fn with_tips(mut self, tips: Texts) -> Self {
+        self.tips = tips;
+        self
+    }
+
+    const fn with_keys(mut self, keys: &'static [KeySpec]) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    const fn with_subcommands(mut self, subcommands: &'static [CommandSpec]) -> Self {
+        self.subcommands = subcommands;
+        self
+    }
+
+    /// For the few that take more than their syntax tells of.
+    const fn with_arity(mut self, arity: i64) -> Self {
+        self.arity = arity;
+        self
+    }
+}
+
+/// How many words a command has by its syntax, those of its name included; negative if others may follow. Brackets are
+/// around what may be left out.
+const fn arity(name: &str, syntax: &str) -> i64 {
+    let (mut words, mut optional) = (1 + count(name, b'|'), 0);
+    let (text, mut at) = (syntax.as_bytes(), 0);
+    while at < text.len() {
+        match text[at] {
+            b'[' => optional += 1,
+            b']' => optional -= 1,
+            b' ' => {}
+            _ if optional == 0 && (at == 0 || text[at - 1] == b' ') => words += 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    if count(syntax, b'[') == 0 { words } else { -words }
+}
+
+const fn count(text: &str, wanted: u8) -> i64 {
+    let (text, mut at, mut found) = (text.as_bytes(), 0, 0);
+    while at < text.len() {
+        found += (text[at] == wanted) as i64;
+        at += 1;
+    }
+    found
+}
+
+/// What is done to a list that elements are taken from.
+const TAKEN: Texts = &["RW", "access", "delete"];
+
+/// What runs a command that is nothing without a subcommand. Its arity asks for one, so this is never reached.
+const SUBCOMMANDS: Run = Run::Session(subcommand_missing);
+
 fn subcommand_missing(_: &mut Session, _: &[&[u8]]) -> Answer {
     Err(crate::Error::Syntax.into())
 }
@@ -138,4 +237,26 @@ fn unknown_subcommand(parent: &CommandSpec, name: &[u8]) -> Refusal {
 fn cut(text: &[u8], limit: usize) -> &[u8] {
     let text = c_text(text);
     &text[..text.len().min(limit)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::arity;
+
+    #[test]
+    fn the_arity_follows_from_the_syntax() {
+        for (name, syntax, expected) in [
+            ("multi", "", 1),
+            ("client|id", "", 2),
+            ("ping", "[message]", -1),
+            ("lrem", "key count element", 4),
+            ("lpush", "key element [element ...]", -3),
+            ("linsert", "key BEFORE|AFTER pivot element", 5),
+            ("blmpop", "timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]", -5),
+            ("hello", "[protover [AUTH username password] [SETNAME clientname]]", -1),
+            ("client|unblock", "client-id [TIMEOUT|ERROR]", -3),
+        ] {
+            assert_eq!(arity(name, syntax), expected, "{name} {syntax}");
+        }
+    }
 }

@@ -1,124 +1,64 @@
 //! What of Redis's connection group needs no socket.
 
 use super::super::{CommandSpec, Control, Run, catalogue, session};
-use super::CONNECTION;
+use super::{SUBCOMMANDS, connection};
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
-    CommandSpec {
-        name: "ping",
-        syntax: "[message]",
-        summary: "Answers PONG, or the message.",
-        since: "1.0.0",
-        arity: -1,
-        flags: &["fast"],
-        tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
-        run: Run::Session(session::ping),
-        ..CONNECTION
-    },
-    CommandSpec {
-        name: "echo",
-        syntax: "message",
-        summary: "Answers the message.",
-        since: "1.0.0",
-        arity: 2,
-        flags: &["loading", "stale", "fast"],
-        run: Run::Session(session::echo),
-        ..CONNECTION
-    },
-    CommandSpec {
-        name: "select",
-        syntax: "index",
-        summary: "Chooses the database, of which there is one: 0.",
-        since: "1.0.0",
-        arity: 2,
-        flags: &["loading", "stale", "fast"],
-        run: Run::Session(session::select),
-        ..CONNECTION
-    },
-    CommandSpec {
-        name: "hello",
-        syntax: "[protover [AUTH username password] [SETNAME clientname]]",
-        summary: "Chooses the version of the protocol, and tells who answers.",
-        since: "6.0.0",
-        arity: -1,
-        flags: &["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
-        run: Run::Session(session::hello),
-        ..CONNECTION
-    },
-    CommandSpec {
-        name: "reset",
-        summary: "Makes the connection as good as new.",
-        since: "6.2.0",
-        arity: 1,
-        flags: &["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
-        run: Run::Connection(Control::Reset),
-        ..CONNECTION
-    },
-    CommandSpec {
-        name: "quit",
-        summary: "Closes the connection.",
-        since: "1.0.0",
-        arity: -1,
-        flags: &["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
-        run: Run::Connection(Control::Quit),
-        ..CONNECTION
-    },
-    CommandSpec {
-        name: "client",
-        summary: "Asks about connections, and acts on them.",
-        since: "2.4.0",
-        arity: -2,
-        categories: &[],
-        subcommands: &[
-            CommandSpec {
-                name: "client|id",
-                summary: "Tells the number of this connection.",
-                since: "5.0.0",
-                arity: 2,
-                flags: &["noscript", "loading", "stale"],
-                run: Run::Session(session::client_id),
-                ..CONNECTION
-            },
-            CommandSpec {
-                name: "client|getname",
-                summary: "Tells the name of this connection.",
-                since: "2.6.9",
-                arity: 2,
-                flags: &["noscript", "loading", "stale"],
-                run: Run::Session(session::client_getname),
-                ..CONNECTION
-            },
-            CommandSpec {
-                name: "client|setname",
-                syntax: "connection-name",
-                summary: "Names this connection.",
-                since: "2.6.9",
-                arity: 3,
-                flags: &["noscript", "loading", "stale"],
-                tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
-                run: Run::Session(session::client_setname),
-                ..CONNECTION
-            },
-            CommandSpec {
-                name: "client|unblock",
-                syntax: "client-id [TIMEOUT|ERROR]",
-                summary: "Ends the wait of another connection.",
-                since: "5.0.0",
-                arity: -3,
-                flags: &["admin", "noscript", "loading", "stale"],
-                run: Run::Keyspace(session::client_unblock),
-                ..CONNECTION
-            },
-            CommandSpec {
-                name: "client|help",
-                summary: "Lists the forms of CLIENT.",
-                since: "5.0.0",
-                arity: 2,
-                flags: &["loading", "stale"],
-                run: Run::Session(catalogue::help),
-                ..CONNECTION
-            },
-        ],
-        ..CONNECTION
-    },
+    connection("ping", "[message]", "1.0.0", Run::Session(session::ping))
+        .does("Answers PONG, or the message.")
+        .with_flags(&["fast"])
+        .with_tips(&["request_policy:all_shards", "response_policy:all_succeeded"]),
+    connection("echo", "message", "1.0.0", Run::Session(session::echo))
+        .does("Answers the message.")
+        .with_flags(&["loading", "stale", "fast"]),
+    connection("select", "index", "1.0.0", Run::Session(session::select))
+        .does("Chooses the database, of which there is one: 0.")
+        .with_flags(&["loading", "stale", "fast"]),
+    connection(
+        "hello",
+        "[protover [AUTH username password] [SETNAME clientname]]",
+        "6.0.0",
+        Run::Session(session::hello),
+    )
+    .does("Chooses the version of the protocol, and tells who answers.")
+    .with_flags(&["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"]),
+    connection("reset", "", "6.2.0", Run::Connection(Control::Reset))
+        .does("Makes the connection as good as new.")
+        .with_flags(&["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"]),
+    connection("quit", "", "1.0.0", Run::Connection(Control::Quit))
+        .does("Closes the connection.")
+        .with_arity(-1)
+        .with_flags(&["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"]),
+    connection("client", "", "2.4.0", SUBCOMMANDS)
+        .does("Asks about connections, and acts on them.")
+        .with_arity(-2)
+        .with_categories(&[])
+        .with_subcommands(&[
+            connection("client|id", "", "5.0.0", Run::Session(session::client_id))
+                .does("Tells the number of this connection.")
+                .with_flags(&["noscript", "loading", "stale"]),
+            connection("client|getname", "", "2.6.9", Run::Session(session::client_getname))
+                .does("Tells the name of this connection.")
+                .with_flags(&["noscript", "loading", "stale"]),
+            connection(
+                "client|setname",
+                "connection-name",
+                "2.6.9",
+                Run::Session(session::client_setname),
+            )
+            .does("Names this connection.")
+            .with_flags(&["noscript", "loading", "stale"])
+            .with_tips(&["request_policy:all_nodes", "response_policy:all_succeeded"]),
+            connection(
+                "client|unblock",
+                "client-id [TIMEOUT|ERROR]",
+                "5.0.0",
+                Run::Keyspace(session::client_unblock),
+            )
+            .does("Ends the wait of another connection.")
+            .with_flags(&["admin", "noscript", "loading", "stale"]),
+            connection("client|help", "", "5.0.0", Run::Session(catalogue::help))
+                .does("Lists the forms of CLIENT.")
+                .with_flags(&["loading", "stale"]),
+        ]),
 ];

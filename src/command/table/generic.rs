@@ -2,210 +2,116 @@
 
 use super::super::keys::{Find, KeySpec};
 use super::super::{CommandSpec, Run, catalogue, keyspace, sort};
-use super::GENERIC;
+use super::{SUBCOMMANDS, TAKEN, generic};
+
+const SORT: &str = "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] \
+    [ALPHA] [STORE destination]";
+
+const SORT_RO: &str =
+    "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA]";
+
+const READ: &[&str] = &["RO", "access"];
+
+const PATTERNS: KeySpec = KeySpec {
+    access: READ,
+    find: Find::Unknown { note: "Patterns of BY and GET name keys only together with an element." },
+};
+
+const DESTINATION: KeySpec = KeySpec {
+    access: &["OW", "update"],
+    find: Find::Behind { word: "store", note: "STORE may be anywhere among the options." },
+};
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
-    CommandSpec {
-        name: "del",
-        syntax: "key [key ...]",
-        summary: "Removes keys.",
-        since: "1.0.0",
-        arity: -2,
-        flags: &["write"],
-        tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
-        keys: &[KeySpec::from(1, -1, &["RM", "delete"])],
-        run: Run::Keys(keyspace::del),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "unlink",
-        syntax: "key [key ...]",
-        summary: "Removes keys, and frees what they held later.",
-        since: "4.0.0",
-        arity: -2,
-        flags: &["write", "fast"],
-        tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
-        keys: &[KeySpec::from(1, -1, &["RM", "delete"])],
-        run: Run::Keys(keyspace::del),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "exists",
-        syntax: "key [key ...]",
-        summary: "Counts the arguments that name a key that exists.",
-        since: "1.0.0",
-        arity: -2,
-        flags: &["readonly", "fast"],
-        tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
-        keys: &[KeySpec::from(1, -1, &["RO"])],
-        run: Run::Keys(keyspace::exists),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "touch",
-        syntax: "key [key ...]",
-        summary: "Counts the arguments that name a key that exists, as a use of them.",
-        since: "3.2.1",
-        arity: -2,
-        flags: &["readonly", "fast"],
-        tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
-        keys: &[KeySpec::from(1, -1, &["RO"])],
-        run: Run::Keys(keyspace::exists),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "type",
-        syntax: "key",
-        summary: "Tells what kind of value a key holds.",
-        since: "1.0.0",
-        arity: 2,
-        flags: &["readonly", "fast"],
-        keys: &[KeySpec::at(1, &["RO"])],
-        run: Run::Keys(keyspace::key_type),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "keys",
-        syntax: "pattern",
-        summary: "Lists the keys whose names match a pattern.",
-        since: "1.0.0",
-        arity: 2,
-        flags: &["readonly"],
-        categories: &["keyspace", "dangerous"],
-        tips: &["request_policy:all_shards", "nondeterministic_output_order"],
-        run: Run::Names(keyspace::keys),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "scan",
-        syntax: "cursor [MATCH pattern] [COUNT count] [TYPE type]",
-        summary: "Walks through the names of all keys, a page at a time.",
-        since: "2.8.0",
-        arity: -2,
-        flags: &["readonly"],
-        tips: &["nondeterministic_output", "request_policy:special", "response_policy:special"],
-        run: Run::Names(keyspace::scan),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "randomkey",
-        summary: "Names any one of the keys.",
-        since: "1.0.0",
-        arity: 1,
-        flags: &["readonly"],
-        tips: &["request_policy:all_shards", "response_policy:special", "nondeterministic_output"],
-        run: Run::Keyspace(keyspace::randomkey),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "rename",
-        syntax: "key newkey",
-        summary: "Gives a key another name, in the place of what had it.",
-        since: "1.0.0",
-        arity: 3,
-        flags: &["write"],
-        keys: &[KeySpec::at(1, &["RW", "access", "delete"]), KeySpec::at(2, &["OW", "update"])],
-        run: Run::Keys(keyspace::rename),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "renamenx",
-        syntax: "key newkey",
-        summary: "Gives a key another name, if nothing has it.",
-        since: "1.0.0",
-        arity: 3,
-        flags: &["write", "fast"],
-        keys: &[KeySpec::at(1, &["RW", "access", "delete"]), KeySpec::at(2, &["OW", "insert"])],
-        run: Run::Keys(keyspace::renamenx),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "copy",
-        syntax: "source destination [DB destination-db] [REPLACE]",
-        summary: "Copies a list to another key.",
-        since: "6.2.0",
-        arity: -3,
-        flags: &["write", "denyoom"],
-        keys: &[KeySpec::at(1, &["RO", "access"]), KeySpec::at(2, &["OW", "update"])],
-        run: Run::Keys(keyspace::copy),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "object",
-        summary: "Asks how a value is kept.",
-        since: "2.2.3",
-        arity: -2,
-        categories: &[],
-        subcommands: &[
-            CommandSpec {
-                name: "object|encoding",
-                syntax: "key",
-                summary: "Names the layout in memory of what a key holds.",
-                since: "2.2.3",
-                arity: 3,
-                flags: &["readonly"],
-                tips: &["nondeterministic_output"],
-                keys: &[KeySpec::at(2, &["RO"])],
-                run: Run::Keys(keyspace::object_encoding),
-                ..GENERIC
-            },
-            CommandSpec {
-                name: "object|help",
-                summary: "Lists the forms of OBJECT.",
-                since: "6.2.0",
-                arity: 2,
-                flags: &["loading", "stale"],
-                run: Run::Session(catalogue::help),
-                ..GENERIC
-            },
-        ],
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "sort",
-        syntax: "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA] [STORE destination]",
-        summary: "Sorts the elements of a list, and may store them as another.",
-        since: "1.0.0",
-        arity: -2,
-        flags: &["write", "denyoom"],
-        categories: &["set", "sortedset", "list", "dangerous"],
-        keys: &[
-            KeySpec::at(1, &["RO", "access"]),
-            KeySpec {
-                access: &["RO", "access"],
-                find: Find::Unknown {
-                    note: "Patterns of BY and GET name keys only together with an element.",
-                },
-            },
-            KeySpec {
-                access: &["OW", "update"],
-                find: Find::Behind {
-                    word: "store",
-                    note: "STORE may be anywhere among the options.",
-                },
-            },
-        ],
-        run: Run::Keys(sort::sort),
-        ..GENERIC
-    },
-    CommandSpec {
-        name: "sort_ro",
-        syntax: "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA]",
-        summary: "Reads the elements of a list in sorted order.",
-        since: "7.0.0",
-        arity: -2,
-        flags: &["readonly"],
-        categories: &["set", "sortedset", "list", "dangerous"],
-        keys: &[
-            KeySpec::at(1, &["RO", "access"]),
-            KeySpec {
-                access: &["RO", "access"],
-                find: Find::Unknown {
-                    note: "Patterns of BY and GET name keys only together with an element.",
-                },
-            },
-        ],
-        run: Run::Keys(sort::sort_ro),
-        ..GENERIC
-    },
+    generic("del", "key [key ...]", "1.0.0", Run::Keys(keyspace::del))
+        .does("Removes keys.")
+        .with_flags(&["write"])
+        .with_tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
+        .with_keys(&[KeySpec::from(1, -1, &["RM", "delete"])]),
+    generic("unlink", "key [key ...]", "4.0.0", Run::Keys(keyspace::del))
+        .does("Removes keys, and frees what they held later.")
+        .with_flags(&["write", "fast"])
+        .with_tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
+        .with_keys(&[KeySpec::from(1, -1, &["RM", "delete"])]),
+    generic("exists", "key [key ...]", "1.0.0", Run::Keys(keyspace::exists))
+        .does("Counts the arguments that name a key that exists.")
+        .with_flags(&["readonly", "fast"])
+        .with_tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
+        .with_keys(&[KeySpec::from(1, -1, &["RO"])]),
+    generic("touch", "key [key ...]", "3.2.1", Run::Keys(keyspace::exists))
+        .does("Counts the arguments that name a key that exists, as a use of them.")
+        .with_flags(&["readonly", "fast"])
+        .with_tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
+        .with_keys(&[KeySpec::from(1, -1, &["RO"])]),
+    generic("type", "key", "1.0.0", Run::Keys(keyspace::key_type))
+        .does("Tells what kind of value a key holds.")
+        .with_flags(&["readonly", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RO"])]),
+    generic("keys", "pattern", "1.0.0", Run::Names(keyspace::keys))
+        .does("Lists the keys whose names match a pattern.")
+        .with_flags(&["readonly"])
+        .with_categories(&["keyspace", "dangerous"])
+        .with_tips(&["request_policy:all_shards", "nondeterministic_output_order"]),
+    generic(
+        "scan",
+        "cursor [MATCH pattern] [COUNT count] [TYPE type]",
+        "2.8.0",
+        Run::Names(keyspace::scan),
+    )
+    .does("Walks through the names of all keys, a page at a time.")
+    .with_flags(&["readonly"])
+    .with_tips(&[
+        "nondeterministic_output",
+        "request_policy:special",
+        "response_policy:special",
+    ]),
+    generic("randomkey", "", "1.0.0", Run::Keyspace(keyspace::randomkey))
+        .does("Names any one of the keys.")
+        .with_flags(&["readonly"])
+        .with_tips(&[
+            "request_policy:all_shards",
+            "response_policy:special",
+            "nondeterministic_output",
+        ]),
+    generic("rename", "key newkey", "1.0.0", Run::Keys(keyspace::rename))
+        .does("Gives a key another name, in the place of what had it.")
+        .with_flags(&["write"])
+        .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["OW", "update"])]),
+    generic("renamenx", "key newkey", "1.0.0", Run::Keys(keyspace::renamenx))
+        .does("Gives a key another name, if nothing has it.")
+        .with_flags(&["write", "fast"])
+        .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["OW", "insert"])]),
+    generic(
+        "copy",
+        "source destination [DB destination-db] [REPLACE]",
+        "6.2.0",
+        Run::Keys(keyspace::copy),
+    )
+    .does("Copies a list to another key.")
+    .with_flags(&["write", "denyoom"])
+    .with_keys(&[KeySpec::at(1, &["RO", "access"]), KeySpec::at(2, &["OW", "update"])]),
+    generic("object", "", "2.2.3", SUBCOMMANDS)
+        .does("Asks how a value is kept.")
+        .with_arity(-2)
+        .with_categories(&[])
+        .with_subcommands(&[
+            generic("object|encoding", "key", "2.2.3", Run::Keys(keyspace::object_encoding))
+                .does("Names the layout in memory of what a key holds.")
+                .with_flags(&["readonly"])
+                .with_tips(&["nondeterministic_output"])
+                .with_keys(&[KeySpec::at(2, &["RO"])]),
+            generic("object|help", "", "6.2.0", Run::Session(catalogue::help))
+                .does("Lists the forms of OBJECT.")
+                .with_flags(&["loading", "stale"]),
+        ]),
+    generic("sort", SORT, "1.0.0", Run::Keys(sort::sort))
+        .does("Sorts the elements of a list, and may store them as another.")
+        .with_flags(&["write", "denyoom"])
+        .with_categories(&["set", "sortedset", "list", "dangerous"])
+        .with_keys(&[KeySpec::at(1, READ), PATTERNS, DESTINATION]),
+    generic("sort_ro", SORT_RO, "7.0.0", Run::Keys(sort::sort_ro))
+        .does("Reads the elements of a list in sorted order.")
+        .with_flags(&["readonly"])
+        .with_categories(&["set", "sortedset", "list", "dangerous"])
+        .with_keys(&[KeySpec::at(1, READ), PATTERNS]),
 ];

@@ -2,249 +2,115 @@
 
 use super::super::keys::KeySpec;
 use super::super::{CommandSpec, Run, blocking, lists};
-use super::LIST;
+use super::{TAKEN, list};
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
-    CommandSpec {
-        name: "lpush",
-        syntax: "key element [element ...]",
-        summary: "Puts elements at the head of a list, which is made if it is missing.",
-        since: "1.0.0",
-        arity: -3,
-        flags: &["write", "denyoom", "fast"],
-        keys: &[KeySpec::at(1, &["RW", "insert"])],
-        run: Run::Keys(lists::lpush),
-        ..LIST
-    },
-    CommandSpec {
-        name: "rpush",
-        syntax: "key element [element ...]",
-        summary: "Puts elements at the tail of a list, which is made if it is missing.",
-        since: "1.0.0",
-        arity: -3,
-        flags: &["write", "denyoom", "fast"],
-        keys: &[KeySpec::at(1, &["RW", "insert"])],
-        run: Run::Keys(lists::rpush),
-        ..LIST
-    },
-    CommandSpec {
-        name: "lpushx",
-        syntax: "key element [element ...]",
-        summary: "Puts elements at the head of a list, if there is one.",
-        since: "2.2.0",
-        arity: -3,
-        flags: &["write", "denyoom", "fast"],
-        keys: &[KeySpec::at(1, &["RW", "insert"])],
-        run: Run::Keys(lists::lpushx),
-        ..LIST
-    },
-    CommandSpec {
-        name: "rpushx",
-        syntax: "key element [element ...]",
-        summary: "Puts elements at the tail of a list, if there is one.",
-        since: "2.2.0",
-        arity: -3,
-        flags: &["write", "denyoom", "fast"],
-        keys: &[KeySpec::at(1, &["RW", "insert"])],
-        run: Run::Keys(lists::rpushx),
-        ..LIST
-    },
-    CommandSpec {
-        name: "lpop",
-        syntax: "key [count]",
-        summary: "Takes elements from the head of a list.",
-        since: "1.0.0",
-        arity: -2,
-        flags: &["write", "fast"],
-        keys: &[KeySpec::at(1, &["RW", "access", "delete"])],
-        run: Run::Keys(lists::lpop),
-        ..LIST
-    },
-    CommandSpec {
-        name: "rpop",
-        syntax: "key [count]",
-        summary: "Takes elements from the tail of a list.",
-        since: "1.0.0",
-        arity: -2,
-        flags: &["write", "fast"],
-        keys: &[KeySpec::at(1, &["RW", "access", "delete"])],
-        run: Run::Keys(lists::rpop),
-        ..LIST
-    },
-    CommandSpec {
-        name: "llen",
-        syntax: "key",
-        summary: "Counts the elements of a list.",
-        since: "1.0.0",
-        arity: 2,
-        flags: &["readonly", "fast"],
-        keys: &[KeySpec::at(1, &["RO"])],
-        run: Run::Keys(lists::llen),
-        ..LIST
-    },
-    CommandSpec {
-        name: "lrange",
-        syntax: "key start stop",
-        summary: "Reads the elements from one index to another.",
-        since: "1.0.0",
-        arity: 4,
-        flags: &["readonly"],
-        keys: &[KeySpec::at(1, &["RO", "access"])],
-        run: Run::Keys(lists::lrange),
-        ..LIST
-    },
-    CommandSpec {
-        name: "lindex",
-        syntax: "key index",
-        summary: "Reads the element at an index.",
-        since: "1.0.0",
-        arity: 3,
-        flags: &["readonly"],
-        keys: &[KeySpec::at(1, &["RO", "access"])],
-        run: Run::Keys(lists::lindex),
-        ..LIST
-    },
-    CommandSpec {
-        name: "lset",
-        syntax: "key index element",
-        summary: "Replaces the element at an index.",
-        since: "1.0.0",
-        arity: 4,
-        flags: &["write", "denyoom"],
-        keys: &[KeySpec::at(1, &["RW", "update"])],
-        run: Run::Keys(lists::lset),
-        ..LIST
-    },
-    CommandSpec {
-        name: "linsert",
-        syntax: "key BEFORE|AFTER pivot element",
-        summary: "Puts an element next to the first one that equals the pivot.",
-        since: "2.2.0",
-        arity: 5,
-        flags: &["write", "denyoom"],
-        keys: &[KeySpec::at(1, &["RW", "insert"])],
-        run: Run::Keys(lists::linsert),
-        ..LIST
-    },
-    CommandSpec {
-        name: "lrem",
-        syntax: "key count element",
-        summary: "Removes elements that equal the given one.",
-        since: "1.0.0",
-        arity: 4,
-        flags: &["write"],
-        keys: &[KeySpec::at(1, &["RW", "delete"])],
-        run: Run::Keys(lists::lrem),
-        ..LIST
-    },
-    CommandSpec {
-        name: "ltrim",
-        syntax: "key start stop",
-        summary: "Keeps only the elements from one index to another.",
-        since: "1.0.0",
-        arity: 4,
-        flags: &["write"],
-        keys: &[KeySpec::at(1, &["RW", "delete"])],
-        run: Run::Keys(lists::ltrim),
-        ..LIST
-    },
-    CommandSpec {
-        name: "lpos",
-        syntax: "key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
-        summary: "Finds where an element is in a list.",
-        since: "6.0.6",
-        arity: -3,
-        flags: &["readonly"],
-        keys: &[KeySpec::at(1, &["RO", "access"])],
-        run: Run::Keys(lists::lpos),
-        ..LIST
-    },
-    CommandSpec {
-        name: "lmove",
-        syntax: "source destination LEFT|RIGHT LEFT|RIGHT",
-        summary: "Takes an element from one end of a list and puts it at an end of another.",
-        since: "6.2.0",
-        arity: 5,
-        flags: &["write", "denyoom"],
-        keys: &[KeySpec::at(1, &["RW", "access", "delete"]), KeySpec::at(2, &["RW", "insert"])],
-        run: Run::Keys(lists::lmove),
-        ..LIST
-    },
-    CommandSpec {
-        name: "rpoplpush",
-        syntax: "source destination",
-        summary: "Takes the last element of a list and puts it at the head of another.",
-        since: "1.2.0",
-        arity: 3,
-        flags: &["write", "denyoom"],
-        keys: &[KeySpec::at(1, &["RW", "access", "delete"]), KeySpec::at(2, &["RW", "insert"])],
-        run: Run::Keys(lists::rpoplpush),
-        ..LIST
-    },
-    CommandSpec {
-        name: "lmpop",
-        syntax: "numkeys key [key ...] LEFT|RIGHT [COUNT count]",
-        summary: "Takes elements from the first of several lists that has any.",
-        since: "7.0.0",
-        arity: -4,
-        flags: &["write"],
-        keys: &[KeySpec::counted(1, &["RW", "access", "delete"])],
-        run: Run::Keys(lists::lmpop),
-        ..LIST
-    },
-    CommandSpec {
-        name: "blpop",
-        syntax: "key [key ...] timeout",
-        summary: "Takes an element from the head of the first list that has any, and waits for one.",
-        since: "2.0.0",
-        arity: -3,
-        flags: &["write", "blocking"],
-        keys: &[KeySpec::from(1, -2, &["RW", "access", "delete"])],
-        run: Run::Blocking(blocking::blpop),
-        ..LIST
-    },
-    CommandSpec {
-        name: "brpop",
-        syntax: "key [key ...] timeout",
-        summary: "Takes an element from the tail of the first list that has any, and waits for one.",
-        since: "2.0.0",
-        arity: -3,
-        flags: &["write", "blocking"],
-        keys: &[KeySpec::from(1, -2, &["RW", "access", "delete"])],
-        run: Run::Blocking(blocking::brpop),
-        ..LIST
-    },
-    CommandSpec {
-        name: "blmove",
-        syntax: "source destination LEFT|RIGHT LEFT|RIGHT timeout",
-        summary: "Moves an element from list to list as LMOVE does, and waits for one.",
-        since: "6.2.0",
-        arity: 6,
-        flags: &["write", "denyoom", "blocking"],
-        keys: &[KeySpec::at(1, &["RW", "access", "delete"]), KeySpec::at(2, &["RW", "insert"])],
-        run: Run::Blocking(blocking::blmove),
-        ..LIST
-    },
-    CommandSpec {
-        name: "brpoplpush",
-        syntax: "source destination timeout",
-        summary: "Moves an element from list to list as RPOPLPUSH does, and waits for one.",
-        since: "2.2.0",
-        arity: 4,
-        flags: &["write", "denyoom", "blocking"],
-        keys: &[KeySpec::at(1, &["RW", "access", "delete"]), KeySpec::at(2, &["RW", "insert"])],
-        run: Run::Blocking(blocking::brpoplpush),
-        ..LIST
-    },
-    CommandSpec {
-        name: "blmpop",
-        syntax: "timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]",
-        summary: "Takes elements as LMPOP does, and waits for one.",
-        since: "7.0.0",
-        arity: -5,
-        flags: &["write", "blocking"],
-        keys: &[KeySpec::counted(2, &["RW", "access", "delete"])],
-        run: Run::Blocking(blocking::blmpop),
-        ..LIST
-    },
+    list("lpush", "key element [element ...]", "1.0.0", Run::Keys(lists::lpush))
+        .does("Puts elements at the head of a list, which is made if it is missing.")
+        .with_flags(&["write", "denyoom", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RW", "insert"])]),
+    list("rpush", "key element [element ...]", "1.0.0", Run::Keys(lists::rpush))
+        .does("Puts elements at the tail of a list, which is made if it is missing.")
+        .with_flags(&["write", "denyoom", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RW", "insert"])]),
+    list("lpushx", "key element [element ...]", "2.2.0", Run::Keys(lists::lpushx))
+        .does("Puts elements at the head of a list, if there is one.")
+        .with_flags(&["write", "denyoom", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RW", "insert"])]),
+    list("rpushx", "key element [element ...]", "2.2.0", Run::Keys(lists::rpushx))
+        .does("Puts elements at the tail of a list, if there is one.")
+        .with_flags(&["write", "denyoom", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RW", "insert"])]),
+    list("lpop", "key [count]", "1.0.0", Run::Keys(lists::lpop))
+        .does("Takes elements from the head of a list.")
+        .with_flags(&["write", "fast"])
+        .with_keys(&[KeySpec::at(1, TAKEN)]),
+    list("rpop", "key [count]", "1.0.0", Run::Keys(lists::rpop))
+        .does("Takes elements from the tail of a list.")
+        .with_flags(&["write", "fast"])
+        .with_keys(&[KeySpec::at(1, TAKEN)]),
+    list("llen", "key", "1.0.0", Run::Keys(lists::llen))
+        .does("Counts the elements of a list.")
+        .with_flags(&["readonly", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RO"])]),
+    list("lrange", "key start stop", "1.0.0", Run::Keys(lists::lrange))
+        .does("Reads the elements from one index to another.")
+        .with_flags(&["readonly"])
+        .with_keys(&[KeySpec::at(1, &["RO", "access"])]),
+    list("lindex", "key index", "1.0.0", Run::Keys(lists::lindex))
+        .does("Reads the element at an index.")
+        .with_flags(&["readonly"])
+        .with_keys(&[KeySpec::at(1, &["RO", "access"])]),
+    list("lset", "key index element", "1.0.0", Run::Keys(lists::lset))
+        .does("Replaces the element at an index.")
+        .with_flags(&["write", "denyoom"])
+        .with_keys(&[KeySpec::at(1, &["RW", "update"])]),
+    list("linsert", "key BEFORE|AFTER pivot element", "2.2.0", Run::Keys(lists::linsert))
+        .does("Puts an element next to the first one that equals the pivot.")
+        .with_flags(&["write", "denyoom"])
+        .with_keys(&[KeySpec::at(1, &["RW", "insert"])]),
+    list("lrem", "key count element", "1.0.0", Run::Keys(lists::lrem))
+        .does("Removes elements that equal the given one.")
+        .with_flags(&["write"])
+        .with_keys(&[KeySpec::at(1, &["RW", "delete"])]),
+    list("ltrim", "key start stop", "1.0.0", Run::Keys(lists::ltrim))
+        .does("Keeps only the elements from one index to another.")
+        .with_flags(&["write"])
+        .with_keys(&[KeySpec::at(1, &["RW", "delete"])]),
+    list(
+        "lpos",
+        "key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
+        "6.0.6",
+        Run::Keys(lists::lpos),
+    )
+    .does("Finds where an element is in a list.")
+    .with_flags(&["readonly"])
+    .with_keys(&[KeySpec::at(1, &["RO", "access"])]),
+    list("lmove", "source destination LEFT|RIGHT LEFT|RIGHT", "6.2.0", Run::Keys(lists::lmove))
+        .does("Takes an element from one end of a list and puts it at an end of another.")
+        .with_flags(&["write", "denyoom"])
+        .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
+    list("rpoplpush", "source destination", "1.2.0", Run::Keys(lists::rpoplpush))
+        .does("Takes the last element of a list and puts it at the head of another.")
+        .with_flags(&["write", "denyoom"])
+        .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
+    list(
+        "lmpop",
+        "numkeys key [key ...] LEFT|RIGHT [COUNT count]",
+        "7.0.0",
+        Run::Keys(lists::lmpop),
+    )
+    .does("Takes elements from the first of several lists that has any.")
+    .with_flags(&["write"])
+    .with_keys(&[KeySpec::counted(1, TAKEN)]),
+    list("blpop", "key [key ...] timeout", "2.0.0", Run::Blocking(blocking::blpop))
+        .does("Takes an element from the head of the first list that has any, and waits for one.")
+        .with_flags(&["write", "blocking"])
+        .with_keys(&[KeySpec::from(1, -2, TAKEN)]),
+    list("brpop", "key [key ...] timeout", "2.0.0", Run::Blocking(blocking::brpop))
+        .does("Takes an element from the tail of the first list that has any, and waits for one.")
+        .with_flags(&["write", "blocking"])
+        .with_keys(&[KeySpec::from(1, -2, TAKEN)]),
+    list(
+        "blmove",
+        "source destination LEFT|RIGHT LEFT|RIGHT timeout",
+        "6.2.0",
+        Run::Blocking(blocking::blmove),
+    )
+    .does("Moves an element from list to list as LMOVE does, and waits for one.")
+    .with_flags(&["write", "denyoom", "blocking"])
+    .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
+    list("brpoplpush", "source destination timeout", "2.2.0", Run::Blocking(blocking::brpoplpush))
+        .does("Moves an element from list to list as RPOPLPUSH does, and waits for one.")
+        .with_flags(&["write", "denyoom", "blocking"])
+        .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
+    list(
+        "blmpop",
+        "timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]",
+        "7.0.0",
+        Run::Blocking(blocking::blmpop),
+    )
+    .does("Takes elements as LMPOP does, and waits for one.")
+    .with_flags(&["write", "blocking"])
+    .with_keys(&[KeySpec::counted(2, TAKEN)]),
 ];

@@ -2,54 +2,23 @@
 
 use super::super::keys::KeySpec;
 use super::super::{CommandSpec, Control, Run};
-use super::TRANSACTIONS;
+use super::transactions;
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
-    CommandSpec {
-        name: "multi",
-        summary: "Begins a transaction: what follows is queued.",
-        since: "1.2.0",
-        arity: 1,
-        flags: &["noscript", "loading", "stale", "fast", "allow_busy"],
-        run: Run::Connection(Control::Multi),
-        ..TRANSACTIONS
-    },
-    CommandSpec {
-        name: "exec",
-        summary: "Runs what was queued, as one.",
-        since: "1.2.0",
-        arity: 1,
-        flags: &["noscript", "loading", "stale", "skip_slowlog"],
-        run: Run::Connection(Control::Exec),
-        ..TRANSACTIONS
-    },
-    CommandSpec {
-        name: "discard",
-        summary: "Forgets what was queued.",
-        since: "2.0.0",
-        arity: 1,
-        flags: &["noscript", "loading", "stale", "fast", "allow_busy"],
-        run: Run::Connection(Control::Discard),
-        ..TRANSACTIONS
-    },
-    CommandSpec {
-        name: "watch",
-        syntax: "key [key ...]",
-        summary: "Makes the next transaction depend on keys that nobody changes until then.",
-        since: "2.2.0",
-        arity: -2,
-        flags: &["noscript", "loading", "stale", "fast", "allow_busy"],
-        keys: &[KeySpec::from(1, -1, &["RO"])],
-        run: Run::Connection(Control::Watch),
-        ..TRANSACTIONS
-    },
-    CommandSpec {
-        name: "unwatch",
-        summary: "Forgets the watched keys.",
-        since: "2.2.0",
-        arity: 1,
-        flags: &["noscript", "loading", "stale", "fast", "allow_busy"],
-        run: Run::Connection(Control::Unwatch),
-        ..TRANSACTIONS
-    },
+    transactions("multi", "", "1.2.0", Run::Connection(Control::Multi))
+        .does("Begins a transaction: what follows is queued.")
+        .with_flags(&["noscript", "loading", "stale", "fast", "allow_busy"]),
+    transactions("exec", "", "1.2.0", Run::Connection(Control::Exec))
+        .does("Runs what was queued, as one.")
+        .with_flags(&["noscript", "loading", "stale", "skip_slowlog"]),
+    transactions("discard", "", "2.0.0", Run::Connection(Control::Discard))
+        .does("Forgets what was queued.")
+        .with_flags(&["noscript", "loading", "stale", "fast", "allow_busy"]),
+    transactions("watch", "key [key ...]", "2.2.0", Run::Connection(Control::Watch))
+        .does("Makes the next transaction depend on keys that nobody changes until then.")
+        .with_flags(&["noscript", "loading", "stale", "fast", "allow_busy"])
+        .with_keys(&[KeySpec::from(1, -1, &["RO"])]),
+    transactions("unwatch", "", "2.2.0", Run::Connection(Control::Unwatch))
+        .does("Forgets the watched keys.")
+        .with_flags(&["noscript", "loading", "stale", "fast", "allow_busy"]),
 ];
