@@ -24,11 +24,11 @@ pub struct Transaction<'t> {
 
 impl<'t> Transaction<'t> {
     /// Runs a closure under the locks of the declared keys.
-    pub(crate) fn run<R>(
+    pub(crate) fn run<T, E: From<Error>>(
         guard: Guard<'t>,
         mut declared: Vec<Key<'t>>,
-        closure: impl FnOnce(&mut Transaction<'_>) -> R,
-    ) -> R {
+        closure: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         declared.sort_unstable();
         let _afterwards = Afterwards;
         let mut transaction = Transaction { guard, declared };
