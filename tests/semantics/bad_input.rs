@@ -155,8 +155,9 @@ fn stores() -> [Store; 2] {
 
 type Command = fn(&mut Transaction<'_>) -> String;
 
-/// Every command, with the key `other` in every place that it has for a key, and what it replies if that is declared.
-const COMMANDS: [(Command, &str); 47] = [
+/// Every method of a transaction, with the key `other` in each place that it has for a key, and what it replies if that
+/// is declared.
+const COMMANDS: [(Command, &str); 54] = [
     (|tx| tx.lpush("other", "1").written(), ":4"),
     (|tx| tx.rpush("other", "1").written(), ":4"),
     (|tx| tx.lpush_all("other", ["1"]).written(), ":4"),
@@ -187,6 +188,13 @@ const COMMANDS: [(Command, &str); 47] = [
     (|tx| tx.lmove("k", "other", Left, Left).written(), "a"),
     (|tx| tx.rpoplpush("other", "k").written(), "z"),
     (|tx| tx.rpoplpush("k", "other").written(), "c"),
+    (|tx| tx.blpop(["other"]).written(), "[other x]"),
+    (|tx| tx.brpop(["k", "other"]).written(), "[k c]"),
+    (|tx| tx.blmove("other", "k", Left, Left).written(), "x"),
+    (|tx| tx.blmove("k", "other", Left, Left).written(), "a"),
+    (|tx| tx.brpoplpush("other", "k").written(), "z"),
+    (|tx| tx.blmpop(["other"], Left, 1).written(), "[other [x]]"),
+    (|tx| tx.blmpop(["k", "other"], Left, 1).written(), "[k [a]]"),
     (|tx| tx.del("other").written(), ":1"),
     (|tx| tx.del_all(["k", "other"]).written(), ":2"),
     (|tx| tx.unlink("other").written(), ":1"),
