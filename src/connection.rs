@@ -305,7 +305,7 @@ mod tests {
     use std::thread;
 
     use super::Connection;
-    use crate::{Reply, Store};
+    use crate::{Error, Reply, Store};
 
     /// Runs a line of words without quotes.
     fn say(connection: &mut Connection, line: &str) -> Reply {
@@ -373,7 +373,11 @@ mod tests {
         let store = Store::new();
         let mut connection = store.connect();
         say(&mut connection, "WATCH k");
-        store.transaction(["k"], move |_| drop(connection));
+        let dropped = store.transaction(["k"], move |_| {
+            drop(connection);
+            Ok::<_, Error>(())
+        });
+        assert_eq!(dropped, Ok(()));
         assert_eq!(say(&mut store.connect(), "RPUSH k a"), Reply::Integer(1));
     }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::keyspace::{ANY, Guard, Key, Keyspace};
-use crate::{Keys, Transaction};
+use crate::{Error, Keys, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
 ///
@@ -161,12 +161,19 @@ impl Store {
     /// [`MULTI`](https://redis.io/commands/multi/)/[`EXEC`](https://redis.io/commands/exec/) if no reply is needed
     /// in between.
     ///
-    /// The keys' shards stay locked while the closure runs, so let it be short. A key that was not declared is
-    /// [`Error::UndeclaredKey`](crate::Error::UndeclaredKey).
-    ///
-    /// If the compiler cannot infer the closure's error type, end it with `Ok::<_, redeque::Error>(…)`.
+    /// The keys' shards stay locked while the closure runs, so let it be short.
     ///
     /// Complexity: O(k log k) for k keys, besides the commands themselves.
+    ///
+    /// # Errors
+    ///
+    /// The closure's own. Their type is any that is [`From`] an [`Error`]: that itself, `Box<dyn std::error::Error>`,
+    /// or one of your own. A key that was not declared is [`Error::UndeclaredKey`]. The transaction itself cannot fail
+    /// today; a later version in which it can returns that [`Error`] in the same way.
+    ///
+    /// Where both the closure and its caller use `?`, the compiler cannot infer that type: end the closure with
+    /// `Ok::<_, Error>(…)`. It needs no help if the closure is a single command, or if the function returns what the
+    /// transaction does.
     ///
     /// # Panics
     ///
@@ -195,11 +202,37 @@ impl Store {
     /// assert_eq!(store.llen("accounts:b"), 2);
     /// # Ok::<(), redeque::Error>(())
     /// ```
-    pub fn transaction<R>(
+    ///
+    /// A closure whose errors are of several types:
+    ///
+    /// ```
+    /// use redeque::Store;
+    ///
+    /// /// Adds up what is in `amounts`, and keeps the sum in its place.
+    /// fn add_up(store: &Store) -> Result<u64, Box<dyn std::error::Error>> {
+    ///     store.transaction(["amounts"], |tx| {
+    ///         let mut sum = 0;
+    ///         for amount in tx.lrange("amounts", 0, -1)? {
+    ///             sum += String::from_utf8(amount)?.parse::<u64>()?;
+    ///         }
+    ///         tx.del("amounts")?;
+    ///         tx.rpush("amounts", sum)?;
+    ///         Ok(sum)
+    ///     })
+    /// }
+    ///
+    /// let store = Store::new();
+    /// store.rpush_all("amounts", ["20", "22"])?;
+    /// assert_eq!(add_up(&store)?, 42);
+    /// store.rpush("amounts", "many")?;
+    /// assert_eq!(add_up(&store).unwrap_err().to_string(), "invalid digit found in string");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn transaction<T, E: From<Error>>(
         &self,
         keys: impl Keys,
-        closure: impl FnOnce(&mut Transaction<'_>) -> R,
-    ) -> R {
+        closure: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let keys: Vec<_> = keys.into_iter().collect();
         let declared: Vec<Key<'_>> =
             keys.iter().map(|key| self.keyspace.key(key.as_ref())).collect();

@@ -1,7 +1,7 @@
 //! What a transaction's closure works with: the declared keys, under their locks.
 //!
 //! Each method checks that its keys were declared and goes to the same code as the [`Store`](crate::Store) method of
-//! the same name. They are in files as the store's are.
+//! the same name, where it is documented. They are in files as the store's are.
 
 mod blocking;
 mod keyspace;
@@ -13,8 +13,25 @@ use crate::keyspace::{Afterwards, Guard, Key, Shard};
 /// Several keys of a store that no other thread can see or change meanwhile; see
 /// [`Store::transaction`](crate::Store::transaction).
 ///
-/// The methods are those of the store, but each returns a `Result`: a key that was not declared is
-/// [`Error::UndeclaredKey`], and nothing changes.
+/// The methods are those of the store, which say what each does, returns, costs and refuses. Here every one of them
+/// returns a `Result`: a key that was not declared is [`Error::UndeclaredKey`], and that command changes nothing.
+///
+/// ```
+/// use redeque::{Error, Store};
+///
+/// let store = Store::new();
+/// store.rpush_all("taken", ["a", "b"])?;
+/// let waiting = store.transaction(["taken", "waiting"], |tx| {
+///     while tx.rpoplpush("taken", "waiting")?.is_some() {}
+///     assert_eq!(tx.exists("taken"), Ok(false)); // the closure sees what it did
+///     assert_eq!(tx.lpush("elsewhere", "c"), Err(Error::UndeclaredKey));
+///     tx.llen("waiting")
+/// })?;
+/// assert_eq!(waiting, 2);
+/// assert_eq!(store.lrange("waiting", 0, -1), [b"a", b"b"]);
+/// assert!(!store.exists("elsewhere"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Transaction<'t> {
     guard: Guard<'t>,
@@ -24,11 +41,11 @@ pub struct Transaction<'t> {
 
 impl<'t> Transaction<'t> {
     /// Runs a closure under the locks of the declared keys.
-    pub(crate) fn run<R>(
+    pub(crate) fn run<T, E: From<Error>>(
         guard: Guard<'t>,
         mut declared: Vec<Key<'t>>,
-        closure: impl FnOnce(&mut Transaction<'_>) -> R,
-    ) -> R {
+        closure: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         declared.sort_unstable();
         let _afterwards = Afterwards;
         let mut transaction = Transaction { guard, declared };

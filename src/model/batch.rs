@@ -49,7 +49,7 @@ impl Batch {
     /// Runs the operations as one transaction of a store.
     ///
     /// An operation that names an undeclared key *and* has an argument that no keyspace would make good is free to
-    /// report either fault: it counts as the undeclared key.
+    /// report either fault: it counts as the undeclared key. A transaction that fails as a whole is one failed outcome.
     ///
     /// ```
     /// use redeque::Store;
@@ -60,14 +60,15 @@ impl Batch {
     /// assert_eq!(batch.on_store(&Store::new()), [Outcome::Integer(1)]);
     /// ```
     pub fn on_store(&self, store: &Store) -> Vec<Outcome> {
-        store.transaction(&self.keys, |transaction| {
+        let outcomes = store.transaction(&self.keys, |transaction| {
             let outcome = |operation: &Operation| {
                 let outcome = operation.in_transaction(transaction)?;
                 let either = !self.declares(operation) && bad_argument(operation, &outcome);
                 Some(if either { Outcome::Failed(Error::UndeclaredKey) } else { outcome })
             };
-            self.operations.iter().filter_map(outcome).collect()
-        })
+            Ok(self.operations.iter().filter_map(outcome).collect())
+        });
+        outcomes.unwrap_or_else(|error| vec![Outcome::Failed(error)])
     }
 
     fn declares(&self, operation: &Operation) -> bool {

@@ -136,7 +136,9 @@ impl Operation {
     ///     let undeclared = Outcome::Failed(Error::UndeclaredKey);
     ///     assert_eq!(pop("other").in_transaction(transaction), Some(undeclared));
     ///     assert_eq!(Operation::Dbsize.in_transaction(transaction), None);
-    /// });
+    ///     Ok::<_, Error>(())
+    /// })?;
+    /// # Ok::<(), Error>(())
     /// ```
     pub fn in_transaction(&self, transaction: &mut Transaction<'_>) -> Option<Outcome> {
         Some(reply!(self, transaction, {

@@ -7,41 +7,21 @@ use crate::{Direction, Error, Keys};
 /// # Waiting
 ///
 /// Nothing waits inside a transaction: nobody else could make the key exist meanwhile. Where the store's command would
-/// begin to wait, the reply here is `None`, at once.
+/// begin to wait, the reply here is `None`, at once. So [`blmove`](Self::blmove) is [`lmove`](Self::lmove),
+/// [`brpoplpush`](Self::brpoplpush) is [`rpoplpush`](Self::rpoplpush), and [`blmpop`](Self::blmpop) is
+/// [`lmpop`](Self::lmpop).
 impl Transaction<'_> {
-    /// As [`Store::blpop`](crate::Store::blpop), on declared keys and without waiting.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// let reply = store.transaction(["k"], |tx| tx.blpop(["k"]));
-    /// assert_eq!(reply, Ok(None));
-    /// ```
+    /// [`BLPOP`](https://redis.io/commands/blpop/): as [`Store::blpop`](crate::Store::blpop).
     pub fn blpop(&mut self, keys: impl Keys) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         self.pop_first("blpop", keys, Direction::Left)
     }
 
-    /// As [`Store::brpop`](crate::Store::brpop), on declared keys and without waiting.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b"])?;
-    /// let reply = store.transaction(["k"], |tx| tx.brpop(["k"]));
-    /// assert_eq!(reply, Ok(Some((b"k".to_vec(), b"b".to_vec()))));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`BRPOP`](https://redis.io/commands/brpop/): as [`Store::brpop`](crate::Store::brpop).
     pub fn brpop(&mut self, keys: impl Keys) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         self.pop_first("brpop", keys, Direction::Right)
     }
 
-    /// As [`Store::blmove`](crate::Store::blmove), on declared keys and without waiting, which makes it an
-    /// [`lmove`](Self::lmove).
-    ///
-    /// ```
-    /// use redeque::Direction::{Left, Right};
-    /// # let store = redeque::Store::new();
-    /// let reply = store.transaction(["k", "l"], |tx| tx.blmove("k", "l", Left, Right));
-    /// assert_eq!(reply, Ok(None));
-    /// ```
+    /// [`BLMOVE`](https://redis.io/commands/blmove/): as [`Store::blmove`](crate::Store::blmove).
     pub fn blmove(
         &mut self,
         source: impl AsRef<[u8]>,
@@ -52,14 +32,7 @@ impl Transaction<'_> {
         self.lmove(source, destination, from, to)
     }
 
-    /// As [`Store::brpoplpush`](crate::Store::brpoplpush), on declared keys and without waiting, which makes it an
-    /// [`rpoplpush`](Self::rpoplpush).
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// let reply = store.transaction(["k", "l"], |tx| tx.brpoplpush("k", "l"));
-    /// assert_eq!(reply, Ok(None));
-    /// ```
+    /// [`BRPOPLPUSH`](https://redis.io/commands/brpoplpush/): as [`Store::brpoplpush`](crate::Store::brpoplpush).
     pub fn brpoplpush(
         &mut self,
         source: impl AsRef<[u8]>,
@@ -68,14 +41,7 @@ impl Transaction<'_> {
         self.rpoplpush(source, destination)
     }
 
-    /// As [`Store::blmpop`](crate::Store::blmpop), on declared keys and without waiting, which makes it an
-    /// [`lmpop`](Self::lmpop).
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// let reply = store.transaction(["k"], |tx| tx.blmpop(["k"], redeque::Direction::Left, 10));
-    /// assert_eq!(reply, Ok(None));
-    /// ```
+    /// [`BLMPOP`](https://redis.io/commands/blmpop/): as [`Store::blmpop`](crate::Store::blmpop).
     pub fn blmpop(
         &mut self,
         keys: impl Keys,

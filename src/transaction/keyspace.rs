@@ -5,147 +5,59 @@ use crate::{Error, Keys};
 
 /// # Keys
 impl Transaction<'_> {
-    /// As [`Store::del`](crate::Store::del), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.del("k"));
-    /// assert_eq!(reply, Ok(true));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`DEL`](https://redis.io/commands/del/): as [`Store::del`](crate::Store::del).
     pub fn del(&mut self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         Ok(self.del_all([key])? == 1)
     }
 
-    /// As [`Store::del_all`](crate::Store::del_all), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.del_all(["k", "l"]));
-    /// assert_eq!(reply, Ok(1));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`DEL`](https://redis.io/commands/del/): as [`Store::del_all`](crate::Store::del_all).
     pub fn del_all(&mut self, keys: impl Keys) -> Result<usize, Error> {
         self.remove_all("del", keys)
     }
 
-    /// As [`Store::unlink`](crate::Store::unlink), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.unlink("k"));
-    /// assert_eq!(reply, Ok(true));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`UNLINK`](https://redis.io/commands/unlink/): as [`Store::unlink`](crate::Store::unlink).
     pub fn unlink(&mut self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         self.del(key)
     }
 
-    /// As [`Store::unlink_all`](crate::Store::unlink_all), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.unlink_all(["k", "l"]));
-    /// assert_eq!(reply, Ok(1));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`UNLINK`](https://redis.io/commands/unlink/): as [`Store::unlink_all`](crate::Store::unlink_all).
     pub fn unlink_all(&mut self, keys: impl Keys) -> Result<usize, Error> {
         self.remove_all("unlink", keys)
     }
 
-    /// As [`Store::exists`](crate::Store::exists), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.exists("k"));
-    /// assert_eq!(reply, Ok(true));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`EXISTS`](https://redis.io/commands/exists/): as [`Store::exists`](crate::Store::exists).
     pub fn exists(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         self.read(key.as_ref(), |s, key| s.exists(key))
     }
 
-    /// As [`Store::exists_all`](crate::Store::exists_all), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.exists_all(["k", "k", "l"]));
-    /// assert_eq!(reply, Ok(2));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`EXISTS`](https://redis.io/commands/exists/): as [`Store::exists_all`](crate::Store::exists_all).
     pub fn exists_all(&self, keys: impl Keys) -> Result<usize, Error> {
         let names: Vec<_> = keys.into_iter().collect();
         Ok(self.guard.exists(self.keys(&names)?))
     }
 
-    /// As [`Store::touch`](crate::Store::touch), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.touch("k"));
-    /// assert_eq!(reply, Ok(true));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`TOUCH`](https://redis.io/commands/touch/): as [`Store::touch`](crate::Store::touch).
     pub fn touch(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         self.exists(key)
     }
 
-    /// As [`Store::touch_all`](crate::Store::touch_all), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.touch_all(["k", "k", "l"]));
-    /// assert_eq!(reply, Ok(2));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`TOUCH`](https://redis.io/commands/touch/): as [`Store::touch_all`](crate::Store::touch_all).
     pub fn touch_all(&self, keys: impl Keys) -> Result<usize, Error> {
         self.exists_all(keys)
     }
 
-    /// As [`Store::key_type`](crate::Store::key_type), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.key_type("k"));
-    /// assert_eq!(reply, Ok("list"));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`TYPE`](https://redis.io/commands/type/): as [`Store::key_type`](crate::Store::key_type).
     pub fn key_type(&self, key: impl AsRef<[u8]>) -> Result<&'static str, Error> {
         self.read(key.as_ref(), |s, key| s.type_name(key))
     }
 
-    /// As [`Store::rename`](crate::Store::rename), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.rename("k", "l"));
-    /// assert_eq!(reply, Ok(()));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`RENAME`](https://redis.io/commands/rename/): as [`Store::rename`](crate::Store::rename).
     pub fn rename(&mut self, key: impl AsRef<[u8]>, newkey: impl AsRef<[u8]>) -> Result<(), Error> {
         let (key, newkey) = (self.key(key.as_ref())?, self.key(newkey.as_ref())?);
         self.guard.rename(key, newkey)
     }
 
-    /// As [`Store::renamenx`](crate::Store::renamenx), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.renamenx("k", "l"));
-    /// assert_eq!(reply, Ok(true));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`RENAMENX`](https://redis.io/commands/renamenx/): as [`Store::renamenx`](crate::Store::renamenx).
     pub fn renamenx(
         &mut self,
         key: impl AsRef<[u8]>,
@@ -155,15 +67,7 @@ impl Transaction<'_> {
         self.guard.renamenx(key, newkey)
     }
 
-    /// As [`Store::copy`](crate::Store::copy), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.copy("k", "l"));
-    /// assert_eq!(reply, Ok(true));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`COPY`](https://redis.io/commands/copy/): as [`Store::copy`](crate::Store::copy).
     pub fn copy(
         &mut self,
         source: impl AsRef<[u8]>,
@@ -172,15 +76,7 @@ impl Transaction<'_> {
         self.copy_to(source.as_ref(), destination.as_ref(), false)
     }
 
-    /// As [`Store::copy_replace`](crate::Store::copy_replace), on declared keys.
-    ///
-    /// ```
-    /// # let store = redeque::Store::new();
-    /// store.rpush_all("k", ["a", "b", "a"])?;
-    /// let reply = store.transaction(["k", "l"], |tx| tx.copy_replace("k", "l"));
-    /// assert_eq!(reply, Ok(true));
-    /// # Ok::<(), redeque::Error>(())
-    /// ```
+    /// [`COPY`](https://redis.io/commands/copy/): as [`Store::copy_replace`](crate::Store::copy_replace).
     pub fn copy_replace(
         &mut self,
         source: impl AsRef<[u8]>,

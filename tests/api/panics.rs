@@ -13,7 +13,8 @@ fn say(connection: &mut Connection, line: &str) -> Reply {
 /// Runs a line inside the closure of a transaction of the connection's own store, which is refused by a panic.
 #[track_caller]
 fn say_inside(store: &Store, connection: &mut Connection, line: &str) {
-    let said = AssertUnwindSafe(|| store.transaction(["k"], |_| say(connection, line)));
+    let said =
+        AssertUnwindSafe(|| store.transaction(["k"], |_| Ok::<_, Error>(say(connection, line))));
     assert!(catch_unwind(said).is_err(), "{line}");
 }
 
@@ -21,10 +22,10 @@ fn say_inside(store: &Store, connection: &mut Connection, line: &str) {
 fn a_store_keeps_what_was_done_before_a_panic() -> Result<(), Error> {
     let store = Store::new();
     let panicked = catch_unwind(|| {
-        store.transaction(["k"], |tx| {
-            tx.rpush("k", "before").unwrap();
+        store.transaction(["k"], |tx| -> Result<(), Error> {
+            tx.rpush("k", "before")?;
             resume_unwind(Box::new("in the closure"));
-        });
+        })
     });
     assert!(panicked.is_err());
     assert_eq!(store.rpush("k", "after")?, 2);

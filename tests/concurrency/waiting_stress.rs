@@ -154,10 +154,13 @@ impl Load {
                     let all = [element].into_iter().chain(numbers.by_ref().take(3));
                     store.rpush_all(&key, all.collect::<Vec<_>>()).unwrap();
                 }
-                2 => store.transaction([&key, &other], |tx| {
-                    tx.rpush(&key, &element).unwrap();
-                    tx.lmove(&key, &other, Right, Left).unwrap();
-                }),
+                2 => {
+                    let moved = store.transaction([&key, &other], |tx| {
+                        tx.rpush(&key, &element)?;
+                        tx.lmove(&key, &other, Right, Left)
+                    });
+                    moved.unwrap();
+                }
                 3 => {
                     store.rpush(&key, &element).unwrap();
                     let _ = store.renamenx(&key, &other);

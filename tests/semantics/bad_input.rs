@@ -155,8 +155,9 @@ fn stores() -> [Store; 2] {
 
 type Command = fn(&mut Transaction<'_>) -> String;
 
-/// Every command, with the key `other` in every place that it has for a key, and what it replies if that is declared.
-const COMMANDS: [(Command, &str); 47] = [
+/// Every method of a transaction, with the key `other` in each place that it has for a key, and what it replies if that
+/// is declared.
+const COMMANDS: [(Command, &str); 54] = [
     (|tx| tx.lpush("other", "1").written(), ":4"),
     (|tx| tx.rpush("other", "1").written(), ":4"),
     (|tx| tx.lpush_all("other", ["1"]).written(), ":4"),
@@ -187,6 +188,13 @@ const COMMANDS: [(Command, &str); 47] = [
     (|tx| tx.lmove("k", "other", Left, Left).written(), "a"),
     (|tx| tx.rpoplpush("other", "k").written(), "z"),
     (|tx| tx.rpoplpush("k", "other").written(), "c"),
+    (|tx| tx.blpop(["other"]).written(), "[other x]"),
+    (|tx| tx.brpop(["k", "other"]).written(), "[k c]"),
+    (|tx| tx.blmove("other", "k", Left, Left).written(), "x"),
+    (|tx| tx.blmove("k", "other", Left, Left).written(), "a"),
+    (|tx| tx.brpoplpush("other", "k").written(), "z"),
+    (|tx| tx.blmpop(["other"], Left, 1).written(), "[other [x]]"),
+    (|tx| tx.blmpop(["k", "other"], Left, 1).written(), "[k [a]]"),
     (|tx| tx.del("other").written(), ":1"),
     (|tx| tx.del_all(["k", "other"]).written(), ":2"),
     (|tx| tx.unlink("other").written(), ":1"),
@@ -210,7 +218,8 @@ const COMMANDS: [(Command, &str); 47] = [
 fn a_command_in_a_transaction_replies_as_it_does_alone() {
     for (at, (command, reply)) in COMMANDS.into_iter().enumerate() {
         for store in stores() {
-            assert_eq!(store.transaction(["k", "other"], command), reply, "command {at}");
+            let replied = store.transaction(["k", "other"], |tx| Ok::<_, Error>(command(tx)));
+            assert_eq!(replied.as_deref(), Ok(reply), "command {at}");
         }
     }
 }
@@ -220,7 +229,8 @@ fn a_command_on_an_undeclared_key_is_refused_and_changes_nothing() {
     for (at, (command, _)) in COMMANDS.into_iter().enumerate() {
         for store in stores() {
             let before = contents(&store);
-            assert_eq!(store.transaction(["k"], command), REFUSED, "command {at}");
+            let replied = store.transaction(["k"], |tx| Ok::<_, Error>(command(tx)));
+            assert_eq!(replied.as_deref(), Ok(REFUSED), "command {at}");
             assert_eq!(contents(&store), before, "command {at}");
         }
     }
@@ -230,11 +240,12 @@ fn a_command_on_an_undeclared_key_is_refused_and_changes_nothing() {
 fn what_a_transaction_did_before_and_after_an_undeclared_key_stays() {
     for (at, (command, _)) in COMMANDS.into_iter().enumerate() {
         for store in stores() {
-            store.transaction(["k"], |tx| {
+            let last = store.transaction(["k"], |tx| {
                 replies(tx.rpush("k", "d"), ":4");
                 assert_eq!(command(tx), REFUSED, "command {at}");
-                replies(tx.lpop("k"), "a");
+                tx.lpop("k")
             });
+            replies(last, "a");
             holds(&store, "k", "[b c d]");
             holds(&store, "other", "[x y z]");
         }
@@ -296,10 +307,10 @@ fn an_error_from_the_closure_rolls_nothing_back() {
 fn a_panic_in_the_closure_leaves_the_store_usable() {
     for store in stores() {
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            store.transaction(["k", "other"], |tx| -> () {
+            store.transaction(["k", "other"], |tx| -> Result<(), Error> {
                 replies(tx.lmove("k", "other", Left, Right), "a");
                 panic!("a bug in the caller's closure");
-            });
+            })
         }));
         assert!(panicked.is_err());
         holds(&store, "k", "[b c]");
@@ -316,15 +327,18 @@ fn a_call_of_the_store_from_its_own_transaction_panics_instead_of_waiting_for_it
             |store| _ = store.rpush("elsewhere", "x"),
             |store| _ = store.llen("elsewhere"),
             |store| _ = store.clone().dbsize(),
-            |store| store.transaction(["elsewhere"], |_| ()),
+            |store| _ = store.transaction(["elsewhere"], |tx| tx.llen("elsewhere")),
         ];
         for call in calls {
             let panicked = catch_unwind(AssertUnwindSafe(|| {
-                store.transaction(["k"], |_| call(&store));
+                store.transaction(["k"], |_| -> Result<(), Error> {
+                    call(&store);
+                    Ok(())
+                })
             }));
             assert!(panicked.is_err());
             replies(store.exists("elsewhere"), ":0");
         }
-        store.transaction(["k"], |_| replies(Store::new().rpush("elsewhere", "x"), ":1"));
+        replies(store.transaction(["k"], |_| Store::new().rpush("elsewhere", "x")), ":1");
     }
 }

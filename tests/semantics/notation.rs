@@ -76,6 +76,12 @@ impl Reply for Vec<usize> {
     }
 }
 
+impl Reply for (Vec<u8>, Vec<u8>) {
+    fn written(&self) -> String {
+        format!("[{} {}]", self.0.written(), self.1.written())
+    }
+}
+
 impl Reply for (Vec<u8>, Vec<Vec<u8>>) {
     fn written(&self) -> String {
         format!("[{} {}]", self.0.written(), self.1.written())

@@ -9,17 +9,18 @@ use crate::KEYS;
 use crate::race::{Race, assert_each_once, element, seen_in_all, store_of};
 
 /// Moves an element, with the panic at one of three places.
-fn move_and_panic(tx: &mut Transaction<'_>, keys: [&str; 2], place: usize) {
+fn move_and_panic(tx: &mut Transaction<'_>, keys: [&str; 2], place: usize) -> Result<(), Error> {
     let fail_at = |at| {
         if place == at {
             resume_unwind(Box::new("in the middle of a transaction"));
         }
     };
     fail_at(0);
-    tx.lmove(keys[0], keys[1], Left, Right).unwrap();
+    tx.lmove(keys[0], keys[1], Left, Right)?;
     fail_at(1);
-    tx.rpoplpush(keys[1], keys[0]).unwrap();
+    tx.rpoplpush(keys[1], keys[0])?;
     fail_at(2);
+    Ok(())
 }
 
 #[test]
@@ -37,7 +38,7 @@ fn transactions_that_panic_leave_the_store_usable_for_everyone() -> Result<(), E
                     let keys = [runner.key(&KEYS), runner.key(&KEYS)];
                     let (place, store) = (runner.roll(3), &runner.store);
                     let panicked = catch_unwind(AssertUnwindSafe(|| {
-                        store.transaction(keys, |tx| move_and_panic(tx, keys, place));
+                        store.transaction(keys, |tx| move_and_panic(tx, keys, place))
                     }));
                     assert!(panicked.is_err());
                     // The thread that panicked may go on with the same store, and the same keys.
@@ -158,11 +159,17 @@ fn calling_the_store_inside_its_own_transaction_panics_at_once() -> Result<(), E
                 let store = &runner.store;
                 for call in calls(store) {
                     // Both a panic that the closure catches and goes on from, and one that ends it.
-                    store.transaction(["a"], |tx| {
+                    let length = store.transaction(["a"], |tx| {
                         assert_panics(&call);
-                        assert_eq!(tx.llen("a"), Ok(1));
+                        tx.llen("a")
                     });
-                    assert_panics(|| store.transaction(["a"], |_| call()));
+                    assert_eq!(length, Ok(1));
+                    assert_panics(|| {
+                        store.transaction(["a"], |_| {
+                            call();
+                            Ok::<_, Error>(())
+                        })
+                    });
                     assert_eq!(store.lrange("a", 0, -1), [b"1"]);
                 }
             });

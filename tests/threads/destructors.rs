@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use redeque::Direction::{Left, Right};
-use redeque::{Reply, Store};
+use redeque::{Error, Reply, Store};
 
 /// Runs something when the thread ends.
 struct AtTheEnd(RefCell<Option<Box<dyn FnOnce()>>>);
@@ -62,19 +62,20 @@ fn a_transaction_runs_in_a_destructor() {
 fn calling_the_store_inside_its_own_transaction_panics_in_a_destructor_too() {
     let store = Store::new();
     let panicked = in_a_destructor(&store, |store| {
-        let inside = AssertUnwindSafe(|| store.transaction(["a"], |_| store.llen("a")));
+        let inside =
+            AssertUnwindSafe(|| store.transaction(["a"], |_| Ok::<_, Error>(store.llen("a"))));
         catch_unwind(inside).is_err()
     });
     assert!(panicked);
 }
 
 /// Runs a transaction of each store inside that of the one before; the sum of what was pushed and what there is.
-fn nest(stores: &[Store]) -> usize {
+fn nest(stores: &[Store]) -> Result<usize, Error> {
     match stores {
-        [] => 0,
-        [store, rest @ ..] => store.transaction(["k"], |tx| {
-            tx.rpush("k", "1").unwrap() + nest(rest) + tx.llen("k").unwrap()
-        }),
+        [] => Ok(0),
+        [store, rest @ ..] => {
+            store.transaction(["k"], |tx| Ok(tx.rpush("k", "1")? + nest(rest)? + tx.llen("k")?))
+        }
     }
 }
 
@@ -82,7 +83,7 @@ fn nest(stores: &[Store]) -> usize {
 fn transactions_nest_in_a_destructor() {
     let stores: Vec<Store> = (0..8).map(|_| Store::new()).collect();
     let all = stores.clone();
-    assert_eq!(in_a_destructor(&stores[0], move |_| nest(&all)), 16);
+    assert_eq!(in_a_destructor(&stores[0], move |_| nest(&all)), Ok(16));
 }
 
 #[test]
@@ -94,7 +95,11 @@ fn waiting_and_giving_back_work_in_a_destructor() {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(std::pin::Pin::new(&mut waiting).poll(&mut context).is_pending());
         store.rpush("k", "1").unwrap();
-        store.transaction(["k"], move |_| drop(waiting));
+        let dropped = store.transaction(["k"], move |_| {
+            drop(waiting);
+            Ok::<_, Error>(())
+        });
+        assert_eq!(dropped, Ok(()));
         store.connect().execute(["LRANGE", "k", "0", "-1"])
     });
     assert_eq!(waited, Reply::Array(vec![Reply::Bulk(b"1".to_vec())]));

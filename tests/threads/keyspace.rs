@@ -49,13 +49,11 @@ fn a_key_exists_only_with_elements_whatever_makes_it_come_and_go() {
         race.follow(|runner| {
             while runner.others_work() {
                 let seen = runner.store.transaction(KEYS, |tx| {
-                    KEYS.map(|key| {
-                        let elements = tx.lrange(key, 0, -1).unwrap();
-                        (tx.exists(key).unwrap(), tx.llen(key).unwrap(), elements.len())
-                    })
+                    let look = |key| Ok((tx.exists(key)?, tx.llen(key)?, tx.lrange(key, 0, -1)?));
+                    KEYS.into_iter().map(look).collect::<Result<Vec<_>, Error>>()
                 });
-                for (exists, length, elements) in seen {
-                    assert_eq!(length, elements);
+                for (exists, length, elements) in seen.unwrap() {
+                    assert_eq!(length, elements.len());
                     assert_eq!(exists, length > 0, "a key of an empty list");
                 }
             }
@@ -164,9 +162,10 @@ fn a_copy_is_of_what_the_source_holds_at_that_moment() {
                     store.copy("source", "copy")
                 };
                 assert!(copied.is_ok());
-                let (source, copy) = store.transaction(["copy", "source"], |tx| {
-                    ["source", "copy"].map(|key| ids(tx.lrange(key, 0, -1).unwrap())).into()
+                let both = store.transaction(["copy", "source"], |tx| {
+                    Ok::<_, Error>((tx.lrange("source", 0, -1)?, tx.lrange("copy", 0, -1)?))
                 });
+                let (source, copy) = both.unwrap();
                 assert!(copy.is_empty() || copy == source, "{copy:?} of {source:?}");
             }
         });

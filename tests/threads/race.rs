@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use redeque::Direction::{self, Left, Right};
-use redeque::Store;
+use redeque::{Error, Store};
 
 /// A race takes a second or two. One that takes this long has threads that wait for each other.
 const STUCK: Duration = Duration::from_secs(120);
@@ -55,7 +55,11 @@ impl<R: Send + 'static> Race<R> {
                 let other = ["u", "v", "w", "x", "y", "z"][runner.roll(6)];
                 let key = if runner.roll(4) == 0 { other } else { runner.key(keys) };
                 let pauses = runner.roll(4);
-                runner.store.transaction([key], |_| (0..pauses).for_each(|_| thread::yield_now()));
+                let held = runner.store.transaction([key], |_| {
+                    (0..pauses).for_each(|_| thread::yield_now());
+                    Ok::<_, Error>(())
+                });
+                assert_eq!(held, Ok(()));
                 thread::yield_now();
             }
             None
@@ -143,7 +147,8 @@ pub(crate) fn assert_each_once(mut found: Vec<u32>, count: u32) {
 
 /// All that a transaction over these keys sees.
 pub(crate) fn seen_in_all(store: &Store, keys: &[&str]) -> Vec<u32> {
-    store.transaction(keys, |tx| {
-        keys.iter().flat_map(|key| ids(tx.lrange(key, 0, -1).unwrap())).collect()
-    })
+    let lists = store.transaction(keys, |tx| {
+        keys.iter().map(|key| tx.lrange(key, 0, -1)).collect::<Result<Vec<_>, Error>>()
+    });
+    lists.unwrap().into_iter().flat_map(ids).collect()
 }

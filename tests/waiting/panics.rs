@@ -61,8 +61,8 @@ fn a_closure_that_panics_and_a_waker_that_panics_are_one_panic() {
         let _panics = block_and_panic(store, "k", "waker");
         let mut behind = block(store, "BLPOP k");
         let text = panic_of(|| {
-            store.transaction(["k"], |tx| {
-                tx.rpush_all("k", ["1", "2"]).unwrap();
+            store.transaction(["k"], |tx| -> Result<(), Error> {
+                tx.rpush_all("k", ["1", "2"])?;
                 resume_unwind(Box::new("closure"));
             })
         });
@@ -80,7 +80,13 @@ fn what_is_given_back_after_a_transaction_is_given_back_whatever_panics() {
         }
         // What goes back to the first key serves a waiter, whose waker panics.
         let _panics = block_and_panic(store, "a", "waker");
-        assert_eq!(panic_of(|| store.transaction(["t"], |_| drop(dropped))), "waker");
+        let text = panic_of(|| {
+            store.transaction(["t"], |tx| {
+                drop(dropped);
+                tx.llen("t")
+            })
+        });
+        assert_eq!(text, "waker");
         assert_eq!(contents(store), "b 1; c 1");
     });
 }
@@ -94,7 +100,7 @@ fn a_closure_that_panics_does_not_keep_what_is_put_off_from_being_done() {
         }
         let _panics = block_and_panic(store, "a", "waker");
         let text = panic_of(|| {
-            store.transaction(["t"], |_| {
+            store.transaction(["t"], |_| -> Result<(), Error> {
                 drop(dropped);
                 resume_unwind(Box::new("closure"));
             })

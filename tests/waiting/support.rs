@@ -157,7 +157,8 @@ pub(crate) fn run(store: &Store, line: &str) -> String {
 pub(crate) fn exec(store: &Store, lines: &[&str]) -> Vec<String> {
     let words = |line: &&str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let keys: Vec<String> = lines.iter().flat_map(words).collect();
-    store.transaction(&keys, |tx| lines.iter().map(|line| queued(tx, line)).collect())
+    let replies = |tx: &mut Transaction<'_>| lines.iter().map(|line| queued(tx, line)).collect();
+    store.transaction(&keys, |tx| Ok::<_, Error>(replies(tx))).unwrap()
 }
 
 fn queued(tx: &mut Transaction<'_>, line: &str) -> String {

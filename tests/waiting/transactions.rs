@@ -15,8 +15,8 @@ fn a_panic_after_a_push_still_serves_the_waiters() {
         let mut popper = block(store, "BLPOP k");
         let mut mover = block(store, "BLMOVE k d LEFT LEFT");
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            store.transaction(["k"], |tx| {
-                tx.rpush_all("k", ["1", "2", "3"]).unwrap();
+            store.transaction(["k"], |tx| -> Result<(), Error> {
+                tx.rpush_all("k", ["1", "2", "3"])?;
                 panic!("on purpose");
             })
         }));
@@ -30,11 +30,12 @@ fn a_panic_after_a_push_still_serves_the_waiters() {
 fn nobody_is_served_before_the_transaction_ends() {
     everywhere(|store| {
         let mut client = block(store, "BLPOP k");
-        store.transaction(["k"], |tx| {
-            tx.rpush("k", "1").unwrap();
+        let length = store.transaction(["k"], |tx| {
+            tx.rpush("k", "1")?;
             assert_eq!(client.wakes(), 0);
-            assert_eq!(tx.llen("k"), Ok(1));
+            tx.llen("k")
         });
+        assert_eq!(length, Ok(1));
         assert_eq!(client.got(), "k 1");
     });
 }
@@ -43,7 +44,7 @@ fn nobody_is_served_before_the_transaction_ends() {
 fn blocking_commands_take_what_there_is_in_a_transaction() {
     everywhere(|store| {
         run(store, "RPUSH k 1 2 3 4 5 6");
-        store.transaction(["k", "d", "none"], |tx| {
+        let nothing = store.transaction(["k", "d", "none"], |tx| {
             let popped = |element: &[u8]| Ok(Some((b"k".to_vec(), element.to_vec())));
             assert_eq!(tx.blpop(["none", "k"]), popped(b"1"));
             assert_eq!(tx.brpop(["k"]), popped(b"6"));
@@ -52,8 +53,9 @@ fn blocking_commands_take_what_there_is_in_a_transaction() {
             let rest = vec![b"3".to_vec(), b"4".to_vec()];
             assert_eq!(tx.blmpop(["k"], Left, 9), Ok(Some((b"k".to_vec(), rest))));
             assert_eq!(tx.blpop(["k", "none"]), Ok(None));
-            assert_eq!(tx.blmpop(["k", "none"], Left, 9), Ok(None));
+            tx.blmpop(["k", "none"], Left, 9)
         });
+        assert_eq!(nothing, Ok(None));
         assert_eq!(contents(store), "d 5 2");
     });
 }
@@ -61,14 +63,15 @@ fn blocking_commands_take_what_there_is_in_a_transaction() {
 #[test]
 fn bad_arguments_are_refused_in_a_transaction() {
     let store = Store::new();
-    store.transaction(["k"], |tx| {
+    let refused = store.transaction(["k"], |tx| {
         assert_eq!(tx.blpop([""; 0]), Err(Error::WrongArity("blpop")));
         assert_eq!(tx.brpop([""; 0]), Err(Error::WrongArity("brpop")));
         assert_eq!(tx.blmpop([""; 0], Left, 1), Err(Error::NumkeysNotPositive));
         assert_eq!(tx.blmpop(["k"], Left, 0), Err(Error::CountNotPositive));
         assert_eq!(tx.blpop(["k", "other"]), Err(Error::UndeclaredKey));
-        assert_eq!(tx.blmove("k", "other", Left, Left), Err(Error::UndeclaredKey));
+        tx.blmove("k", "other", Left, Left)
     });
+    assert_eq!(refused, Err(Error::UndeclaredKey));
 }
 
 #[test]
@@ -79,7 +82,12 @@ fn waiting_for_the_store_that_a_transaction_holds_panics() {
         |store: &Store| drop(store.blmove("k", "d", Left, Left, None)),
         |store: &Store| drop(Client::new(store.blpop_async(["k"])).poll()),
     ] {
-        let inside = AssertUnwindSafe(|| store.transaction(["k"], |_| call(&store)));
+        let inside = AssertUnwindSafe(|| {
+            store.transaction(["k"], |tx| {
+                call(&store);
+                tx.llen("k")
+            })
+        });
         let panic = catch_unwind(inside).expect_err("it would wait for itself");
         let text = panic.downcast_ref::<&str>().expect("a text");
         assert!(text.contains("transaction's closure called the store"), "{text}");
@@ -91,7 +99,8 @@ fn waiting_for_the_store_that_a_transaction_holds_panics() {
 fn a_future_that_was_refused_in_a_transaction_can_be_polled_afterwards() {
     everywhere(|store| {
         let mut client = Client::new(store.blpop_async(["k"]));
-        let refused = AssertUnwindSafe(|| store.transaction(["k"], |_| client.poll()));
+        let refused =
+            AssertUnwindSafe(|| store.transaction(["k"], |_| Ok::<_, Error>(client.poll())));
         assert!(catch_unwind(refused).is_err());
         client.is_blocked();
         run(store, "RPUSH k 1");
@@ -103,8 +112,8 @@ fn a_future_that_was_refused_in_a_transaction_can_be_polled_afterwards() {
 fn another_store_may_be_waited_for_inside_a_transaction() {
     let [outer, inner] = [Store::new(), Store::new()];
     run(&inner, "RPUSH k 1");
-    let popped = outer.transaction(["k"], |_| run(&inner, "BLPOP k"));
-    assert_eq!(popped, "k 1");
+    let popped = outer.transaction(["k"], |_| inner.blpop(["k"], None));
+    assert_eq!(popped, Ok(Some((b"k".to_vec(), b"1".to_vec()))));
 }
 
 #[test]
@@ -112,9 +121,10 @@ fn a_future_that_is_polled_where_it_may_not_be_loses_nothing() {
     everywhere(|store| {
         let mut served = block(store, "BLPOP k other");
         run(store, "RPUSH k 1");
-        let polled =
-            catch_unwind(AssertUnwindSafe(|| store.transaction(["k", "other"], |_| served.poll())));
-        match polled {
+        let inside = AssertUnwindSafe(|| {
+            store.transaction(["k", "other"], |_| Ok::<_, Error>(served.poll())).unwrap()
+        });
+        match catch_unwind(inside) {
             Ok(Poll::Ready(reply)) => assert_eq!(reply, "k 1"),
             Ok(Poll::Pending) => panic!("it had been served"),
             Err(_) => {
@@ -131,10 +141,11 @@ fn futures_dropped_inside_a_transaction_give_back_when_it_ends() {
         let served = block(store, "BLPOP k");
         let waiting = block(store, "BLPOP k2 k");
         run(store, "RPUSH k 1");
-        store.transaction(["k"], |tx| {
+        let length = store.transaction(["k"], |tx| {
             drop((served, waiting));
-            assert_eq!(tx.llen("k"), Ok(0));
+            tx.llen("k")
         });
+        assert_eq!(length, Ok(0));
         run(store, "RPUSH k2 2");
         assert_eq!(contents(store), "k 1; k2 2");
     });
@@ -146,7 +157,7 @@ fn a_panic_that_drops_a_future_inside_a_transaction_loses_nothing() {
         let served = block(store, "BLPOP k");
         run(store, "RPUSH k 1");
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            store.transaction(["k"], |_| {
+            store.transaction(["k"], |_| -> Result<(), Error> {
                 let _dropped = served;
                 panic!("on purpose");
             })

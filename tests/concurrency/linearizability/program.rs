@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use redeque::Store;
 use redeque::model::{Batch, ByteString, Model, Operation, Outcome, strategy};
+use redeque::{Error, Store};
 
 /// Keys that the model's own strategies also use. A program has the first one, two or three of them.
 const KEYS: [&str; 3] = ["a", "b", "list"];
@@ -47,15 +47,15 @@ impl Step {
         match self {
             Self::Command(operation) => vec![operation.on_store(store)].into(),
             Self::Transaction(batch) => {
-                let replies: Vec<Outcome> = store.transaction(&batch.keys, |tx| {
+                let replies = store.transaction(&batch.keys, |tx| {
                     let run = |operation: &Operation| {
                         let outcome = operation.in_transaction(tx);
                         thread::yield_now();
                         outcome
                     };
-                    batch.operations.iter().filter_map(run).collect()
+                    Ok::<Vec<_>, Error>(batch.operations.iter().filter_map(run).collect())
                 });
-                replies.into()
+                replies.unwrap().into()
             }
             Self::Wait(waiting) => waiting.on_store(store, now),
         }
