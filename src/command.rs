@@ -55,6 +55,7 @@
 
 mod arguments;
 mod blocking;
+mod call;
 mod catalogue;
 mod float;
 mod keys;
@@ -71,19 +72,16 @@ use std::time::Duration;
 
 pub(crate) use self::blocking::Blocking;
 use self::blocking::Parse;
+pub(crate) use self::call::{Bound, Call, Unlocked};
 use self::keys::KeySpec;
-pub(crate) use self::keys::Reach;
 pub(crate) use self::refusal::Refusal;
 pub(crate) use self::session::Session;
 pub(crate) use self::table::lookup;
 use crate::Reply;
-use crate::keyspace::Guard;
+use crate::keyspace::Keyspace;
 
 /// What a handler returns.
 pub(crate) type Answer = Result<Reply, Refusal>;
-
-/// What is left to do for a reply when the locks are given up.
-pub(crate) type Unlocked = Box<dyn FnOnce() -> Reply>;
 
 /// A command of the table: what [`COMMAND INFO`](https://redis.io/commands/command-info/) and a shell's `help` tell
 /// of it.
@@ -109,6 +107,8 @@ pub struct CommandSpec {
     /// Hints for clients of a cluster.
     tips: &'static [&'static str],
     keys: &'static [KeySpec],
+    /// The position of the first word that is to be stored.
+    elements: usize,
     subcommands: &'static [CommandSpec],
     run: Run,
 }
@@ -116,13 +116,9 @@ pub struct CommandSpec {
 /// Who carries a command out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Run {
-    /// The keyspace, of which it needs only its keys.
-    Keys(fn(&mut Guard<'_>, &[&[u8]]) -> Answer),
-    /// The keyspace, all of it.
-    Keyspace(fn(&mut Guard<'_>, &[&[u8]]) -> Answer),
-    /// The names of all keys, which are copied under the locks and looked through without them.
-    Names(fn(&Guard<'_>, &[&[u8]]) -> Result<Unlocked, Refusal>),
-    /// The keyspace, of which it needs only its keys; and it waits if they have nothing.
+    /// The keyspace: of it what its row says of keys, or all of it if that is nothing.
+    Keyspace(fn(&mut Call<'_, '_>) -> Answer),
+    /// The keyspace as well; and it waits if its keys have nothing.
     Blocking(Parse),
     /// The session alone.
     Session(fn(&mut Session, &[&[u8]]) -> Answer),
@@ -143,9 +139,10 @@ pub(crate) enum Control {
 }
 
 /// How long a command of these words is ready to wait; none if it does not wait, or forever.
-pub(crate) fn timeout_of(args: &[&[u8]]) -> Option<Duration> {
-    match lookup(args).ok()?.run() {
-        Run::Blocking(parse) => parse(args).ok()?.timeout(),
+pub(crate) fn timeout_of(keyspace: &Keyspace, args: &[&[u8]]) -> Option<Duration> {
+    let spec = lookup(args).ok()?;
+    match spec.run() {
+        Run::Blocking(parse) => parse(&Call::alone(keyspace, spec, args)).ok()?.timeout,
         _ => None,
     }
 }
@@ -279,12 +276,14 @@ impl CommandSpec {
         matches!(self.run, Run::Connection(own) if own == control)
     }
 
-    /// What of the keyspace a command of these words may touch.
-    pub(crate) fn reach<'a>(&self, args: &[&'a [u8]]) -> Reach<'a> {
-        match self.run {
-            Run::Keyspace(_) | Run::Names(_) => Reach::Everything,
-            _ => Reach::Keys(keys::find(self.keys, args)),
-        }
+    /// Whether it may touch any key.
+    fn reaches_all(&self) -> bool {
+        matches!(self.run, Run::Keyspace(_)) && self.keys.is_empty()
+    }
+
+    /// The words up to the first element, and the elements.
+    fn split<'w, 'a>(&self, words: &'w [&'a [u8]]) -> (&'w [&'a [u8]], &'w [&'a [u8]]) {
+        words.split_at_checked(self.elements).unwrap_or((words, &[]))
     }
 
     /// Whether so many words, the name included, can be this command.

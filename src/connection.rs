@@ -8,10 +8,12 @@ mod wait;
 use std::sync::Arc;
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use self::transaction::{Queue, Watched};
 pub use self::wait::Execute;
-use crate::command::{self, Answer, Blocking, CommandSpec, Control, Reach, Refusal, Run, Session};
-use crate::keyspace::{ANY, Guard, Keyspace};
+use crate::command::{self, Answer, Blocking, Call, CommandSpec, Control, Refusal, Run, Session};
+use crate::keyspace::Keyspace;
 use crate::wait::Wait;
 use crate::{Protocol, Reply, Store, Words};
 
@@ -99,8 +101,8 @@ impl Connection {
     /// );
     /// ```
     pub fn execute(&mut self, args: impl Words) -> Reply {
-        let words: Vec<_> = args.into_iter().collect();
-        let args: Vec<&[u8]> = words.iter().map(AsRef::as_ref).collect();
+        let words: SmallVec<[_; 4]> = args.into_iter().collect();
+        let args: SmallVec<[&[u8]; 4]> = words.iter().map(AsRef::as_ref).collect();
         match self.begin(&args) {
             Begun::Done(reply) => reply,
             Begun::Waiting(wait, timeout) => {
@@ -205,7 +207,7 @@ impl Connection {
                 self.control(control, args).map(Begun::Done)
             }
             (_, Some(queue)) => {
-                queue.push(spec, args);
+                queue.push(&self.keyspace, spec, args);
                 Ok(Begun::Done(Reply::Status("QUEUED".into())))
             }
             (_, None) => self.run(spec, args),
@@ -225,28 +227,24 @@ impl Connection {
         refusal
     }
 
-    /// Runs a command by itself, under the locks that it needs.
+    /// Runs a command by itself.
     fn run(&mut self, spec: &CommandSpec, args: &[&[u8]]) -> Result<Begun, Refusal> {
         let answer = match spec.run() {
-            Run::Blocking(parse) => return self.wait(&parse(args)?),
+            Run::Keyspace(command) => command(&mut Call::alone(&self.keyspace, spec, args)),
+            Run::Blocking(parse) => {
+                let blocking = parse(&Call::alone(&self.keyspace, spec, args))?;
+                return Ok(self.wait(blocking));
+            }
             Run::Session(command) => command(&mut self.session, args),
-            Run::Keys(command) | Run::Keyspace(command) => {
-                command(&mut lock(&self.keyspace, &spec.reach(args)), args)
-            }
-            Run::Names(command) => {
-                let unlocked = command(&self.keyspace.lock_all(), args)?;
-                Ok(unlocked())
-            }
             Run::Connection(control) => self.control(control, args),
         };
         answer.map(Begun::Done)
     }
 
-    fn wait(&self, blocking: &Blocking<'_>) -> Result<Begun, Refusal> {
-        let request = blocking.request(|key| self.keyspace.key(key))?;
-        let keyspace = Arc::clone(&self.keyspace);
-        let wait = Wait::new(keyspace, request, blocking.finish()).for_client(self.id());
-        Ok(Begun::Waiting(wait, blocking.timeout()))
+    fn wait(&self, blocking: Blocking) -> Begun {
+        let Blocking { request, finish, timeout } = blocking;
+        let wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
+        Begun::Waiting(wait, timeout)
     }
 
     fn control(&mut self, control: Control, args: &[&[u8]]) -> Answer {
@@ -277,18 +275,6 @@ impl Connection {
             }
         }
     }
-}
-
-/// Locks the shards that hold what may be touched.
-fn lock<'s>(keyspace: &'s Keyspace, reach: &Reach<'_>) -> Guard<'s> {
-    match reach {
-        Reach::Keys(keys) => lock_keys(keyspace, keys),
-        Reach::Everything => keyspace.lock_all(),
-    }
-}
-
-fn lock_keys<'s>(keyspace: &'s Keyspace, keys: &[&[u8]]) -> Guard<'s> {
-    keyspace.lock(keys.iter().map(|key| keyspace.key(key)), ANY)
 }
 
 impl Drop for Connection {

@@ -10,8 +10,10 @@
 //! collected yet. A [walk] goes over the keys of all shards, a page at a time. A `Guard` has every command on several keys,
 //! and ends with the [commit](serve).
 
+mod access;
 mod change;
 mod commands;
+mod commit;
 mod each;
 mod guard;
 mod key;
@@ -21,6 +23,8 @@ mod queues;
 #[cfg(test)]
 mod recorder;
 mod reentry;
+#[cfg(test)]
+mod rehearsal;
 mod returns;
 mod serve;
 mod shard;
@@ -28,6 +32,7 @@ mod table;
 #[cfg(test)]
 mod touches;
 mod waiter;
+mod waiting;
 mod walk;
 mod watchers;
 
@@ -39,14 +44,18 @@ use crossbeam_utils::CachePadded;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
+pub(crate) use self::access::Access;
 pub(crate) use self::change::Side;
+pub(crate) use self::commit::Intent;
 use self::each::each_by_itself;
 pub(crate) use self::guard::Guard;
-pub(crate) use self::key::Key;
+pub(crate) use self::key::{Key, OwnedKey};
 pub(crate) use self::reentry::Afterwards;
 pub(crate) use self::shard::Shard;
-pub(crate) use self::waiter::{Outcome, Request, Taken, Unblock, Waiter};
+pub(crate) use self::waiter::{Outcome, Request, Taken, Waiter};
+pub(crate) use self::waiting::Begun;
 pub(crate) use self::watchers::Changed;
+use crate::Error;
 use crate::names::Names;
 use crate::scan::ScanOptions;
 use crate::sync::{Mutex, MutexGuard};
@@ -64,6 +73,8 @@ pub(crate) struct Keyspace {
     tickets: AtomicU64,
     /// Counts the connections made so far.
     connections: AtomicU64,
+    #[cfg(test)]
+    rehearsal: rehearsal::Rehearsal,
 }
 
 /// Indexes of shards.
@@ -78,12 +89,26 @@ impl Keyspace {
         let shard = || CachePadded::new(Mutex::new(Shard::new(hasher.clone())));
         let shards = (0..count).map(|_| shard()).collect();
         let [draws, tickets, connections] = std::array::from_fn(|_| AtomicU64::new(0));
-        Self { shards, hasher, draws, tickets, connections }
+        Self {
+            shards,
+            hasher,
+            draws,
+            tickets,
+            connections,
+            #[cfg(test)]
+            rehearsal: rehearsal::Rehearsal::default(),
+        }
     }
 
     /// How many shards there are.
     pub(crate) fn count(&self) -> usize {
         self.shards.len()
+    }
+
+    /// The way for a command by itself.
+    #[inline]
+    pub(crate) fn alone(&self) -> &Self {
+        self
     }
 
     #[inline]
@@ -101,8 +126,7 @@ impl Keyspace {
 
     /// Runs a command that reads one key.
     #[inline]
-    pub(crate) fn read<R>(&self, key: &[u8], command: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
-        let key = self.key(key);
+    fn read<R>(&self, key: Key<'_>, command: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
         command(&self.lock_shard(self.shard_of(key.hash)), key)
     }
 
@@ -112,26 +136,25 @@ impl Keyspace {
     }
 
     /// SCAN: a page of the names, one shard locked at a time.
-    pub(crate) fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
+    fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
         walk::page(cursor, options, self.count(), |index, visit| self.read_shard(index, visit))
     }
 
-    /// Runs a command that changes one key and adds up to `most` elements to it. Where nobody looks on, this one lock
-    /// is all it takes: there is nobody to serve or to tell.
+    /// Runs a command that changes one key. Where nobody observes its shard, this one lock is all that it takes: there is
+    /// nobody to ask, to serve or to tell.
     #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
     #[inline(always)]
-    pub(crate) fn write<R>(
+    fn write<R>(
         &self,
-        key: &[u8],
-        most: usize,
+        key: Key<'_>,
+        intent: Intent,
         command: impl FnOnce(&mut Shard, Key<'_>) -> R,
-    ) -> R {
-        let key = self.key(key);
+    ) -> Result<R, Error> {
         let mut shard = self.lock_shard(self.shard_of(key.hash));
         if shard.is_observed() {
-            return self.write_observed(key, shard, most, command);
+            return self.write_observed(key, shard, intent, command);
         }
-        command(&mut shard, key)
+        Ok(command(&mut shard, key))
     }
 
     /// The same where somebody looks on. It shares nothing with the other, which is what commands are measured by.
@@ -141,11 +164,12 @@ impl Keyspace {
         &self,
         key: Key<'_>,
         shard: MutexGuard<'_, Shard>,
-        most: usize,
+        intent: Intent,
         command: impl FnOnce(&mut Shard, Key<'_>) -> R,
-    ) -> R {
+    ) -> Result<R, Error> {
         let locked = Guard::new(self, [(self.shard_of(key.hash), shard)]);
-        command(locked.widened_for(std::iter::once(key), most).shard_mut(key), key)
+        let locked = locked.widened_for(std::iter::once(key), intent.brings());
+        locked.run(intent, |guard| command(guard.shard_mut(key), key))
     }
 
     /// Locks one shard.
@@ -157,17 +181,13 @@ impl Keyspace {
 
     /// Locks the shards of a command's keys, to which it will add up to `most` elements, and those of the keys that
     /// these elements may be moved on to when waiters are served.
-    pub(crate) fn lock<'k>(
-        &self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
-        most: usize,
-    ) -> Guard<'_> {
+    fn lock<'k>(&self, keys: impl Iterator<Item = Key<'k>> + Clone, most: usize) -> Guard<'_> {
         let shards = keys.clone().map(|key| self.shard_of(key.hash)).collect();
         self.lock_shards(shards).widened_for(keys, most)
     }
 
     /// Locks every shard.
-    pub(crate) fn lock_all(&self) -> Guard<'_> {
+    fn lock_all(&self) -> Guard<'_> {
         self.lock_shards((0..self.count()).collect())
     }
 

@@ -61,6 +61,15 @@ pub(crate) fn prepared(element: Element<'_>) -> Element<'_> {
     element.owned_above(MAX_PACKED)
 }
 
+/// An element out of a buffer that is kept: a list that gives it a buffer of its own gets this one.
+pub(crate) fn lent(buffer: &mut Vec<u8>) -> Element<'_> {
+    if buffer.len() > MAX_PACKED {
+        std::mem::take(buffer).into()
+    } else {
+        Element::from(&buffer[..])
+    }
+}
+
 impl List {
     #[inline]
     pub(crate) fn len(&self) -> usize {

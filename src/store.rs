@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::keyspace::{ANY, Guard, Key, Keyspace};
+use crate::keyspace::{Access, Key, Keyspace, Shard};
 use crate::{Error, Keys, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
@@ -236,16 +236,17 @@ impl Store {
         let keys: Vec<_> = keys.into_iter().collect();
         let declared: Vec<Key<'_>> =
             keys.iter().map(|key| self.keyspace.key(key.as_ref())).collect();
-        Transaction::run(self.lock(declared.iter().copied()), declared, closure)
+        Transaction::run(self.keyspace.batch(declared.iter().copied()), declared, closure)
     }
 
     pub(crate) fn keyspace(&self) -> &Arc<Keyspace> {
         &self.keyspace
     }
 
-    /// The shards of these keys under their locks.
-    fn lock<'k>(&self, keys: impl IntoIterator<Item = Key<'k>, IntoIter: Clone>) -> Guard<'_> {
-        self.keyspace.lock(keys.into_iter(), ANY)
+    /// Reads one key.
+    #[inline]
+    pub(crate) fn read<R>(&self, key: &[u8], look: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
+        self.keyspace.alone().read(self.keyspace.key(key), look)
     }
 
     /// The keys of a command that takes several. They are drawn from the caller's iterator here, before any lock.

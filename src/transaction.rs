@@ -8,7 +8,7 @@ mod keyspace;
 mod lists;
 
 use crate::Error;
-use crate::keyspace::{Afterwards, Guard, Key, Shard};
+use crate::keyspace::{Access, Afterwards, Guard, Key, Shard};
 
 /// Several keys of a store that no other thread can see or change meanwhile; see
 /// [`Store::transaction`](crate::Store::transaction).
@@ -49,9 +49,14 @@ impl<'t> Transaction<'t> {
         declared.sort_unstable();
         let _afterwards = Afterwards;
         let mut transaction = Transaction { guard, declared };
-        // Dropped first: those who are woken by the commit may call this store.
-        let _inside = transaction.guard.run_closure();
-        closure(&mut transaction)
+        let inside = transaction.guard.run_closure();
+        let returned = closure(&mut transaction);
+        // Those who are woken by the commit may call this store.
+        drop(inside);
+        let ended = transaction.guard.end();
+        let value = returned?;
+        ended?;
+        Ok(value)
     }
 
     /// The key, if it was declared.
@@ -69,15 +74,6 @@ impl<'t> Transaction<'t> {
 
     fn read<R>(&self, key: &[u8], command: impl FnOnce(&Shard, Key<'_>) -> R) -> Result<R, Error> {
         let key = self.key(key)?;
-        Ok(command(self.guard.shard(key), key))
-    }
-
-    fn write<R>(
-        &mut self,
-        key: &[u8],
-        command: impl FnOnce(&mut Shard, Key<'_>) -> R,
-    ) -> Result<R, Error> {
-        let key = self.key(key)?;
-        Ok(command(self.guard.shard_mut(key), key))
+        Ok(self.guard.read(key, command))
     }
 }

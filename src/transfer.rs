@@ -127,7 +127,7 @@ impl Store {
         for shard in 0..keyspace.count() {
             let keys: Names = keyspace.read_shard(shard, |shard| shard.keys().collect());
             for key in keys.iter() {
-                if let Some(list) = keyspace.read(key, |shard, key| shard.duplicate(key)) {
+                if let Some(list) = self.read(key, |shard, key| shard.duplicate(key)) {
                     write_list(&mut output, key, list.iter())?;
                     written += 1;
                 }

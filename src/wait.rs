@@ -15,7 +15,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use crate::keyspace::{Keyspace, Outcome, Request, Waiter};
+use crate::keyspace::{Begun, Keyspace, Outcome, Request, Waiter};
 use crate::sync::{Parker, Unparker, per_thread};
 
 /// A blocking pop or move as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like return.
@@ -122,15 +122,13 @@ impl<T> Wait<T> {
 
     /// Takes what there is, or begins to wait.
     fn begin(&mut self, keyspace: &Arc<Keyspace>, request: Request, waker: Waker) -> Poll<T> {
-        let mut guard = keyspace.lock(request.all_keys(), request.adds());
-        if let Some(taken) = guard.take(&request) {
-            drop(guard);
-            return Poll::Ready((self.finish)(&request, Outcome::Served(taken)));
+        match keyspace.take_or_wait(request, self.client, waker) {
+            Begun::Over(request, outcome) => Poll::Ready((self.finish)(&request, outcome)),
+            Begun::Waiting(waiter) => {
+                self.state = State::Waiting(Arc::downgrade(keyspace), waiter);
+                Poll::Pending
+            }
         }
-        let waiter = Arc::new(Waiter::new(keyspace.ticket(), self.client, request, waker));
-        guard.enqueue(&waiter);
-        self.state = State::Waiting(Arc::downgrade(keyspace), waiter);
-        Poll::Pending
     }
 
     /// The reply to a wait that has ended. Whoever ended it could not reach the queues of all its keys.
@@ -138,9 +136,7 @@ impl<T> Wait<T> {
         let outcome = waiter.leave().into_outcome();
         if waiter.request().keys().nth(1).is_some() {
             let waiter = Arc::clone(waiter);
-            outside(keyspace, move |keyspace| {
-                keyspace.lock(waiter.request().keys(), 0).dequeue(&waiter);
-            });
+            outside(keyspace, move |keyspace| keyspace.dequeue(&waiter));
         }
         outcome.map(|outcome| self.reply(keyspace, waiter, outcome))
     }
@@ -149,10 +145,7 @@ impl<T> Wait<T> {
     fn reply(&self, keyspace: &Weak<Keyspace>, waiter: &Arc<Waiter>, outcome: Outcome) -> T {
         if let Some(placed) = outcome.placed() {
             let waiter = Arc::clone(waiter);
-            outside(keyspace, move |keyspace| {
-                let request = waiter.request();
-                keyspace.lock(request.destination().into_iter(), 0).settle(request, placed);
-            });
+            outside(keyspace, move |keyspace| keyspace.settle(waiter.request(), placed));
         }
         (self.finish)(waiter.request(), outcome)
     }
@@ -163,7 +156,7 @@ impl<T> Wait<T> {
             return None;
         };
         let outcome = match weak.upgrade() {
-            Some(keyspace) => end(&keyspace, &waiter),
+            Some(keyspace) => keyspace.end_wait(&waiter),
             None => waiter.leave().into_outcome(),
         };
         outcome.map(|outcome| self.reply(&weak, &waiter, outcome))
@@ -178,21 +171,10 @@ fn outside(keyspace: &Weak<Keyspace>, task: impl FnOnce(&Keyspace) + 'static) {
     }
 }
 
-/// Ends a wait, and returns its outcome, if it had one by then.
-fn end(keyspace: &Keyspace, waiter: &Waiter) -> Option<Outcome> {
-    let mut guard = keyspace.lock(waiter.request().keys(), 0);
-    guard.dequeue(waiter);
-    let left = waiter.leave();
-    // The waker in there goes after the locks: its drop may run code of the caller's.
-    drop(guard);
-    left.into_outcome()
-}
-
 /// Ends a wait, and gives back what it had got by then.
 fn cancel(keyspace: &Keyspace, waiter: &Waiter) {
-    if let Some(Outcome::Served(taken)) = end(keyspace, waiter) {
-        let request = waiter.request();
-        keyspace.lock(request.all_keys(), taken.elements.len()).give_back(request, taken);
+    if let Some(Outcome::Served(taken)) = keyspace.end_wait(waiter) {
+        keyspace.give_back(waiter.request(), taken);
     }
 }
 

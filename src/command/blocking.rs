@@ -1,123 +1,94 @@
 //! The commands that wait: what each wants, and what it replies.
 //!
-//! A command of these is read into a [`Blocking`], whoever carries it out. Waiting itself is the connection's.
+//! A command of these is read into a [`Blocking`], whether it may wait or not. Waiting itself is the connection's.
 
 use std::time::Duration;
 
 use super::arguments::direction;
-use super::lists::PopSeveral;
+use super::lists::pop_several;
 use super::replies::popped_from;
 use super::timeout::timeout;
-use super::{Answer, Refusal};
-use crate::keyspace::Guard;
-use crate::keyspace::{Key, Outcome, Request, Taken, Unblock};
+use super::{Answer, Call, Refusal};
+use crate::keyspace::{Access, Outcome, Request, Taken};
 use crate::wait::Finish;
-use crate::{Direction, Error, Reply};
+use crate::{Direction, Reply};
 
 /// A command that waits until one of its keys has an element.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Blocking<'a> {
-    /// In the order in which they are looked at.
-    keys: Vec<&'a [u8]>,
-    take: Take<'a>,
+#[derive(Debug)]
+pub(crate) struct Blocking {
+    pub(crate) request: Request,
+    /// Makes the reply from how the wait ended.
+    pub(crate) finish: Finish<Reply>,
     /// None waits forever.
-    timeout: Option<Duration>,
-}
-
-/// What is taken from the first key that has any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Take<'a> {
-    /// BLPOP and BRPOP
-    One(Direction),
-    /// BLMPOP: up to so many.
-    Several(Direction, usize),
-    /// BLMOVE and BRPOPLPUSH: one, which goes to the other end or another list.
-    Move { destination: &'a [u8], from: Direction, to: Direction },
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// Reads the words of a command that waits.
-pub(crate) type Parse = for<'a> fn(&[&'a [u8]]) -> Result<Blocking<'a>, Refusal>;
+pub(crate) type Parse = fn(&Call<'_, '_>) -> Result<Blocking, Refusal>;
 
-pub(super) fn blpop<'a>(args: &[&'a [u8]]) -> Result<Blocking<'a>, Refusal> {
-    pop(args, Direction::Left)
+pub(super) fn blpop(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
+    pop(call, "blpop", Direction::Left)
 }
 
-pub(super) fn brpop<'a>(args: &[&'a [u8]]) -> Result<Blocking<'a>, Refusal> {
-    pop(args, Direction::Right)
+pub(super) fn brpop(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
+    pop(call, "brpop", Direction::Right)
 }
 
-pub(super) fn blmove<'a>(args: &[&'a [u8]]) -> Result<Blocking<'a>, Refusal> {
-    let (from, to) = (direction(args[3])?, direction(args[4])?);
-    let take = Take::Move { destination: args[2], from, to };
-    Ok(Blocking { keys: vec![args[1]], take, timeout: timeout(args[5])? })
+pub(super) fn blmove(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
+    let (from, to) = (direction(call.args[3])?, direction(call.args[4])?);
+    move_element(call, from, to, call.args[5])
 }
 
-pub(super) fn brpoplpush<'a>(args: &[&'a [u8]]) -> Result<Blocking<'a>, Refusal> {
-    let (from, to) = (Direction::Right, Direction::Left);
-    let take = Take::Move { destination: args[2], from, to };
-    Ok(Blocking { keys: vec![args[1]], take, timeout: timeout(args[3])? })
+pub(super) fn brpoplpush(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
+    move_element(call, Direction::Right, Direction::Left, call.args[3])
 }
 
 /// Its timeout comes first and is looked at last.
-pub(super) fn blmpop<'a>(args: &[&'a [u8]]) -> Result<Blocking<'a>, Refusal> {
-    let PopSeveral { keys, from, count } = PopSeveral::parse(&args[2..])?;
-    let take = Take::Several(from, count);
-    Ok(Blocking { keys: keys.to_vec(), take, timeout: timeout(args[1])? })
-}
-
-fn pop<'a>(args: &[&'a [u8]], end: Direction) -> Result<Blocking<'a>, Refusal> {
-    let (&last, keys) = args[1..].split_last().ok_or_else(super::arguments::syntax)?;
-    Ok(Blocking { keys: keys.to_vec(), take: Take::One(end), timeout: timeout(last)? })
-}
-
-impl<'a> Blocking<'a> {
-    /// None waits forever.
-    pub(crate) fn timeout(&self) -> Option<Duration> {
-        self.timeout
-    }
-
-    /// What it wants, in a store that hashes its keys like this.
-    pub(crate) fn request(&self, hash: impl Fn(&'a [u8]) -> Key<'a>) -> Result<Request, Error> {
-        match self.take {
-            Take::One(from) => Request::pop("blpop", self.hashed(hash), from),
-            Take::Several(from, count) => Request::pop_many(self.hashed(hash), from, count),
-            Take::Move { destination, from, to } => {
-                let source = self.keys.first().copied().unwrap_or_default();
-                Ok(Request::lmove(hash(source), hash(destination), from, to))
-            }
-        }
-    }
-
-    fn hashed(&self, hash: impl Fn(&'a [u8]) -> Key<'a>) -> impl Iterator<Item = Key<'a>> {
-        self.keys.iter().map(move |key| hash(key))
-    }
-
-    /// What makes the reply from how the wait ended.
-    pub(crate) fn finish(&self) -> Finish<Reply> {
-        match self.take {
-            Take::One(_) => |request, outcome| reply(outcome, |taken| one(taken, request)),
-            Take::Several(..) => |request, outcome| reply(outcome, |taken| several(taken, request)),
-            Take::Move { .. } => {
-                |_, outcome| reply(outcome, |taken| Reply::Bulk(taken.into_element()))
-            }
-        }
-    }
-
-    /// The whole command where nothing may wait: in a transaction.
-    pub(crate) fn run_now(&self, guard: &mut Guard<'_>) -> Answer {
-        let request = self.request(|key| guard.key(key))?;
-        Ok(match guard.take(&request) {
-            Some(taken) => self.finish()(&request, Outcome::Served(taken)),
-            None => self.nothing(),
+pub(super) fn blmpop(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
+    let request = pop_several(call, 2)?;
+    let finish: Finish<Reply> = |request, outcome| {
+        reply(outcome, |taken| {
+            let (key, elements) = taken.into_popped_many(request);
+            popped_from(key, elements)
         })
-    }
+    };
+    Ok(Blocking { request, finish, timeout: timeout(call.args[1])? })
+}
 
-    /// The reply to a command that may not wait and found nothing.
-    fn nothing(&self) -> Reply {
-        match self.take {
-            Take::Move { .. } => Reply::Nil,
-            Take::One(_) | Take::Several(..) => Reply::NilArray,
-        }
+fn pop(call: &Call<'_, '_>, command: &'static str, end: Direction) -> Result<Blocking, Refusal> {
+    let last = call.args.len() - 1;
+    let timeout = timeout(call.args[last])?;
+    let request = Request::pop(command, call.keys(1..last), end)?;
+    let finish: Finish<Reply> = |request, outcome| {
+        reply(outcome, |taken| {
+            let (key, element) = taken.into_popped(request);
+            Reply::Array(vec![Reply::Bulk(key), Reply::Bulk(element)])
+        })
+    };
+    Ok(Blocking { request, finish, timeout })
+}
+
+fn move_element(
+    call: &Call<'_, '_>,
+    from: Direction,
+    to: Direction,
+    seconds: &[u8],
+) -> Result<Blocking, Refusal> {
+    let timeout = timeout(seconds)?;
+    let request = Request::lmove(call.key(1), call.key(2), from, to);
+    let finish: Finish<Reply> =
+        |_, outcome| reply(outcome, |taken| Reply::Bulk(taken.into_element()));
+    Ok(Blocking { request, finish, timeout })
+}
+
+impl Blocking {
+    /// The whole command where nothing may wait: in a transaction.
+    pub(crate) fn run_now(self, call: &mut Call<'_, '_>) -> Answer {
+        Ok(match call.keyspace.take(&self.request)? {
+            Some(taken) => (self.finish)(&self.request, Outcome::Served(taken)),
+            None if self.request.destination().is_some() => Reply::Nil,
+            None => Reply::NilArray,
+        })
     }
 
     /// The reply to a command that waited in vain, which is the same for all of them.
@@ -126,20 +97,10 @@ impl<'a> Blocking<'a> {
     }
 }
 
-fn one(taken: Taken, request: &Request) -> Reply {
-    let (key, element) = taken.into_popped(request);
-    Reply::Array(vec![Reply::Bulk(key), Reply::Bulk(element)])
-}
-
-fn several(taken: Taken, request: &Request) -> Reply {
-    let (key, elements) = taken.into_popped_many(request);
-    popped_from(key, elements)
-}
-
 fn reply(outcome: Outcome, served: impl FnOnce(Taken) -> Reply) -> Reply {
     match outcome {
         Outcome::Served(taken) => served(taken),
-        Outcome::Unblocked(Unblock::Timeout) => Blocking::timed_out(),
-        Outcome::Unblocked(Unblock::Error) => Refusal::from(Error::Unblocked).into(),
+        Outcome::TimedOut => Blocking::timed_out(),
+        Outcome::Failed(error) => Refusal::from(error).into(),
     }
 }

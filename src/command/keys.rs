@@ -1,17 +1,10 @@
 //! Which words of a command are keys.
 
+use std::ops::Range;
+
 use smallvec::SmallVec;
 
 use super::arguments::{is_word, strict_integer};
-
-/// What of the keyspace a command may touch.
-#[derive(Debug)]
-pub(crate) enum Reach<'a> {
-    /// Only these keys.
-    Keys(SmallVec<[&'a [u8]; 4]>),
-    /// Any key.
-    Everything,
-}
 
 /// One or several keys of a command, and what it does with them.
 #[derive(Debug, Clone, Copy)]
@@ -34,38 +27,37 @@ pub(super) enum Find {
     Unknown { note: &'static str },
 }
 
-/// The keys among the words. It may also find words that are not used as keys, never too few, unless the command
-/// is one that its handler refuses.
-pub(super) fn find<'a>(specs: &[KeySpec], args: &[&'a [u8]]) -> SmallVec<[&'a [u8]; 4]> {
-    let mut keys = SmallVec::new();
+/// Which words are keys, in ascending order. It may also find words that are not used as keys, never too few, unless the
+/// command is one that its handler refuses.
+pub(super) fn find(specs: &[KeySpec], args: &[&[u8]]) -> SmallVec<[usize; 4]> {
+    let mut places = SmallVec::new();
     for spec in specs {
         match spec.find {
             Find::Range { first, last } => {
                 let words = i64::try_from(args.len()).unwrap_or(i64::MAX);
                 let last = if last < 0 { words + last } else { first + last };
-                keys.extend(between(args, first, last).iter().copied());
+                places.extend(between(args, first, last));
             }
             Find::Counted { numkeys } => {
-                let count = between(args, numkeys, numkeys).first();
-                let count = count.and_then(|count| strict_integer(count)).unwrap_or(0);
-                let last = numkeys.saturating_add(count);
-                keys.extend(between(args, numkeys + 1, last).iter().copied());
+                let count = between(args, numkeys, numkeys).next().map(|place| args[place]);
+                let count = count.and_then(strict_integer).unwrap_or(0);
+                places.extend(between(args, numkeys + 1, numkeys.saturating_add(count)));
             }
             Find::Behind { word, .. } => {
-                let pairs = args.windows(2).filter(|pair| is_word(pair[0], word));
-                keys.extend(pairs.map(|pair| pair[1]));
+                places.extend((1..args.len()).filter(|place| is_word(args[place - 1], word)));
             }
             Find::Unknown { .. } => {}
         }
     }
-    keys
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
-/// The words from one position to another that there are.
-fn between<'w, 'a>(args: &'w [&'a [u8]], first: i64, last: i64) -> &'w [&'a [u8]] {
+/// From one position to another, as far as there are words.
+fn between(args: &[&[u8]], first: i64, last: i64) -> Range<usize> {
     let place = |position: i64| usize::try_from(position).unwrap_or(0).min(args.len());
-    let (first, end) = (place(first), place(last.saturating_add(1)));
-    args.get(first..end).unwrap_or(&[])
+    place(first)..place(last.saturating_add(1))
 }
 
 /// First key, last key and step, as Redis told them before it knew better. All 0 if the positions are not fixed.

@@ -2,37 +2,37 @@
 
 use super::arguments::{database, integer, is_word, syntax};
 use super::replies::{bulk_or_nil, bulks, count, flag, text};
-use super::{Answer, Refusal, Unlocked};
-use crate::keyspace::Guard;
+use super::{Answer, Call, Refusal};
+use crate::keyspace::{Access, Shard};
 use crate::quoting::c_text;
 use crate::{Error, Reply, ScanOptions};
 
 /// DEL and UNLINK
-pub(super) fn del(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let keys: Vec<_> = args[1..].iter().map(|key| guard.key(key)).collect();
-    Ok(count(guard.del(keys)))
+pub(super) fn del(call: &mut Call<'_, '_>) -> Answer {
+    let keys = call.keys(1..call.args.len());
+    Ok(count(call.keyspace.del(&keys)?))
 }
 
 /// EXISTS and TOUCH
-pub(super) fn exists(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    Ok(count(guard.exists(args[1..].iter().map(|key| guard.key(key)))))
+pub(super) fn exists(call: &mut Call<'_, '_>) -> Answer {
+    Ok(count(call.keyspace.exists(&call.keys(1..call.args.len()))))
 }
 
 /// TYPE
-pub(super) fn key_type(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let key = guard.key(args[1]);
-    Ok(Reply::Status(guard.shard(key).type_name(key).into()))
+pub(super) fn key_type(call: &mut Call<'_, '_>) -> Answer {
+    Ok(Reply::Status(call.keyspace.read(call.key(1), Shard::type_name).into()))
 }
 
-pub(super) fn keys(guard: &Guard<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusal> {
-    let (names, options) = (guard.names(), ScanOptions::new().pattern(args[1]));
-    Ok(Box::new(move || bulks(options.select(&names))))
+pub(super) fn keys(call: &mut Call<'_, '_>) -> Answer {
+    let options = ScanOptions::new().pattern(call.args[1]);
+    let names = call.keyspace.look_all(|guard| guard.names());
+    call.unlocked(move || bulks(options.select(&names)))
 }
 
-pub(super) fn scan(guard: &Guard<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusal> {
-    let cursor = cursor(args[1])?;
+pub(super) fn scan(call: &mut Call<'_, '_>) -> Answer {
+    let cursor = cursor(call.args[1])?;
     let mut options = ScanOptions::new();
-    let mut rest = args[2..].iter();
+    let mut rest = call.args[2..].iter();
     while let Some(option) = rest.next() {
         let value = rest.next().ok_or_else(syntax);
         if is_word(option, "count") {
@@ -46,8 +46,10 @@ pub(super) fn scan(guard: &Guard<'_>, args: &[&[u8]]) -> Result<Unlocked, Refusa
             return Err(syntax());
         }
     }
-    let (next, names) = guard.scan(cursor, &options);
-    Ok(Box::new(move || Reply::Array(vec![text(&next.to_string()), bulks(options.select(&names))])))
+    let (next, names) = call.keyspace.scan(cursor, &options);
+    call.unlocked(move || {
+        Reply::Array(vec![text(&next.to_string()), bulks(options.select(&names))])
+    })
 }
 
 /// A cursor is no strict integer: `+0` and `00` are 0.
@@ -56,39 +58,39 @@ fn cursor(argument: &[u8]) -> Result<u64, Refusal> {
     digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| Refusal::new("ERR invalid cursor"))
 }
 
-pub(super) fn randomkey(guard: &mut Guard<'_>, _: &[&[u8]]) -> Answer {
-    Ok(bulk_or_nil(guard.randomkey()))
+pub(super) fn randomkey(call: &mut Call<'_, '_>) -> Answer {
+    Ok(bulk_or_nil(call.keyspace.look_all(|guard| guard.randomkey())))
 }
 
-pub(super) fn dbsize(guard: &mut Guard<'_>, _: &[&[u8]]) -> Answer {
-    Ok(count(guard.dbsize()))
+pub(super) fn dbsize(call: &mut Call<'_, '_>) -> Answer {
+    Ok(count(call.keyspace.look_all(|guard| guard.dbsize())))
 }
 
 /// FLUSHALL and FLUSHDB
-pub(super) fn flush(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    match args[1..] {
+pub(super) fn flush(call: &mut Call<'_, '_>) -> Answer {
+    match call.args[1..] {
         [] => {}
         [mode] if is_word(mode, "sync") || is_word(mode, "async") => {}
         _ => return Err(syntax()),
     }
-    guard.flushall();
+    call.keyspace.flushall()?;
     Ok(Reply::ok())
 }
 
-pub(super) fn rename(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let (key, newkey) = (guard.key(args[1]), guard.key(args[2]));
-    guard.rename(key, newkey)?;
+pub(super) fn rename(call: &mut Call<'_, '_>) -> Answer {
+    let (key, newkey) = (call.key(1), call.key(2));
+    call.keyspace.rename(key, newkey)?;
     Ok(Reply::ok())
 }
 
-pub(super) fn renamenx(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let (key, newkey) = (guard.key(args[1]), guard.key(args[2]));
-    Ok(flag(guard.renamenx(key, newkey)?))
+pub(super) fn renamenx(call: &mut Call<'_, '_>) -> Answer {
+    let (key, newkey) = (call.key(1), call.key(2));
+    Ok(flag(call.keyspace.renamenx(key, newkey)?))
 }
 
-pub(super) fn copy(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn copy(call: &mut Call<'_, '_>) -> Answer {
     let mut replace = false;
-    let mut options = &args[3..];
+    let mut options = &call.args[3..];
     loop {
         options = match options {
             [] => break,
@@ -103,12 +105,11 @@ pub(super) fn copy(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
             _ => return Err(Error::Syntax.into()),
         }
     }
-    let (source, destination) = (guard.key(args[1]), guard.key(args[2]));
-    Ok(flag(guard.copy(source, destination, replace)?))
+    let (source, destination) = (call.key(1), call.key(2));
+    Ok(flag(call.keyspace.copy(source, destination, replace)?))
 }
 
 /// OBJECT ENCODING
-pub(super) fn object_encoding(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let key = guard.key(args[2]);
-    Ok(guard.shard(key).encoding(key).map_or(Reply::Nil, text))
+pub(super) fn object_encoding(call: &mut Call<'_, '_>) -> Answer {
+    Ok(call.keyspace.read(call.key(2), Shard::encoding).map_or(Reply::Nil, text))
 }

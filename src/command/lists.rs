@@ -2,99 +2,95 @@
 
 use super::arguments::{at_least, direction, integer, is_word, syntax};
 use super::replies::{bulk_or_nil, bulks, count, popped_from};
-use super::{Answer, Refusal};
-use crate::keyspace::Guard;
-use crate::keyspace::{Request, Side};
+use super::{Answer, Call, Refusal};
+use crate::keyspace::{Access, Intent, Request, Shard, Side};
 use crate::list::Popped;
-use crate::{Direction, Element, Error, LposOptions, Reply};
+use crate::{Direction, Error, LposOptions, Reply};
 
-pub(super) fn lpush(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    push(guard, args, Direction::Left)
+pub(super) fn lpush(call: &mut Call<'_, '_>) -> Answer {
+    push(call, Direction::Left)
 }
 
-pub(super) fn rpush(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    push(guard, args, Direction::Right)
+pub(super) fn rpush(call: &mut Call<'_, '_>) -> Answer {
+    push(call, Direction::Right)
 }
 
-pub(super) fn lpushx(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    push_existing(guard, args, Direction::Left)
+pub(super) fn lpushx(call: &mut Call<'_, '_>) -> Answer {
+    push_existing(call, Direction::Left)
 }
 
-pub(super) fn rpushx(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    push_existing(guard, args, Direction::Right)
+pub(super) fn rpushx(call: &mut Call<'_, '_>) -> Answer {
+    push_existing(call, Direction::Right)
 }
 
-pub(super) fn lpop(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    pop(guard, args, Direction::Left, "lpop")
+pub(super) fn lpop(call: &mut Call<'_, '_>) -> Answer {
+    pop(call, Direction::Left, "lpop")
 }
 
-pub(super) fn rpop(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    pop(guard, args, Direction::Right, "rpop")
+pub(super) fn rpop(call: &mut Call<'_, '_>) -> Answer {
+    pop(call, Direction::Right, "rpop")
 }
 
-pub(super) fn llen(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let key = guard.key(args[1]);
-    Ok(count(guard.shard(key).len(key)))
+pub(super) fn llen(call: &mut Call<'_, '_>) -> Answer {
+    Ok(count(call.keyspace.read(call.key(1), Shard::len)))
 }
 
-pub(super) fn lrange(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let (start, stop) = (integer(args[2])?, integer(args[3])?);
-    let key = guard.key(args[1]);
-    Ok(bulks(guard.shard(key).range(key, start, stop)))
-}
-
-/// The index is not even looked at if there is no list.
-pub(super) fn lindex(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let key = guard.key(args[1]);
-    if !guard.shard(key).exists(key) {
-        return Ok(Reply::Nil);
-    }
-    let index = integer(args[2])?;
-    Ok(bulk_or_nil(guard.shard(key).index(key, index).map(<[u8]>::into_vec)))
+pub(super) fn lrange(call: &mut Call<'_, '_>) -> Answer {
+    let (start, stop) = (integer(call.args[2])?, integer(call.args[3])?);
+    Ok(bulks(call.keyspace.read(call.key(1), |shard, key| shard.range(key, start, stop))))
 }
 
 /// The index is not even looked at if there is no list.
-pub(super) fn lset(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let key = guard.key(args[1]);
-    if !guard.shard(key).exists(key) {
-        return Err(Error::NoSuchKey.into());
-    }
-    let index = integer(args[2])?;
-    guard.shard_mut(key).set(key, index, Element::from(args[3]))?;
-    Ok(Reply::ok())
+pub(super) fn lindex(call: &mut Call<'_, '_>) -> Answer {
+    let index = integer(call.args[2]);
+    call.keyspace.read(call.key(1), |shard, key| {
+        if !shard.exists(key) {
+            return Ok(Reply::Nil);
+        }
+        Ok(bulk_or_nil(shard.index(key, index?).map(<[u8]>::into_vec)))
+    })
 }
 
-pub(super) fn linsert(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let side = if is_word(args[2], "before") {
+/// The index is not even looked at if there is no list.
+pub(super) fn lset(call: &mut Call<'_, '_>) -> Answer {
+    let (index, element) = (integer(call.args[2]), call.element());
+    call.keyspace.write(call.key(1), Intent::Add(0), |shard, key| {
+        if !shard.exists(key) {
+            return Err(Error::NoSuchKey.into());
+        }
+        shard.set(key, index?, element)?;
+        Ok(Reply::ok())
+    })?
+}
+
+pub(super) fn linsert(call: &mut Call<'_, '_>) -> Answer {
+    let side = if is_word(call.args[2], "before") {
         Side::Before
-    } else if is_word(args[2], "after") {
+    } else if is_word(call.args[2], "after") {
         Side::After
     } else {
         return Err(syntax());
     };
-    let key = guard.key(args[1]);
-    let len = guard.shard_mut(key).insert(key, side, args[3], Element::from(args[4]));
-    Ok(Reply::Integer(len))
+    let (key, pivot, element) = (call.key(1), call.args[3], call.element());
+    Ok(Reply::Integer(call.keyspace.insert(key, side, pivot, element)?))
 }
 
-pub(super) fn lrem(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let limit = integer(args[2])?;
-    let key = guard.key(args[1]);
-    Ok(count(guard.shard_mut(key).remove(key, limit, args[3])?))
+pub(super) fn lrem(call: &mut Call<'_, '_>) -> Answer {
+    let (limit, element) = (integer(call.args[2])?, call.args[3]);
+    Ok(count(call.keyspace.remove(call.key(1), limit, element)?))
 }
 
-pub(super) fn ltrim(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let (start, stop) = (integer(args[2])?, integer(args[3])?);
-    let key = guard.key(args[1]);
-    guard.shard_mut(key).trim(key, start, stop);
+pub(super) fn ltrim(call: &mut Call<'_, '_>) -> Answer {
+    let (start, stop) = (integer(call.args[2])?, integer(call.args[3])?);
+    call.keyspace.trim(call.key(1), start, stop)?;
     Ok(Reply::ok())
 }
 
 /// All options are read before the key is looked at; of a repeated one the last counts.
-pub(super) fn lpos(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
+pub(super) fn lpos(call: &mut Call<'_, '_>) -> Answer {
     let mut options = LposOptions::new();
     let mut wanted = None;
-    let mut rest = args[3..].iter();
+    let mut rest = call.args[3..].iter();
     while let Some(option) = rest.next() {
         let value = rest.next().ok_or_else(syntax);
         if is_word(option, "rank") {
@@ -107,8 +103,9 @@ pub(super) fn lpos(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
             return Err(syntax());
         }
     }
-    let key = guard.key(args[1]);
-    let positions = guard.shard(key).positions(key, args[2], wanted.unwrap_or(1), options);
+    let (element, most) = (call.args[2], wanted.unwrap_or(1));
+    let positions =
+        call.keyspace.read(call.key(1), |shard, key| shard.positions(key, element, most, options));
     let mut positions = positions.into_iter().map(count);
     Ok(match wanted {
         Some(_) => Reply::Array(positions.collect()),
@@ -116,86 +113,72 @@ pub(super) fn lpos(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
     })
 }
 
-pub(super) fn lmove(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let (from, to) = (direction(args[3])?, direction(args[4])?);
-    Ok(move_element(guard, args[1], args[2], from, to))
+pub(super) fn lmove(call: &mut Call<'_, '_>) -> Answer {
+    let (from, to) = (direction(call.args[3])?, direction(call.args[4])?);
+    move_element(call, from, to)
 }
 
-pub(super) fn rpoplpush(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    Ok(move_element(guard, args[1], args[2], Direction::Right, Direction::Left))
+pub(super) fn rpoplpush(call: &mut Call<'_, '_>) -> Answer {
+    move_element(call, Direction::Right, Direction::Left)
 }
 
-pub(super) fn lmpop(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let PopSeveral { keys, from, count } = PopSeveral::parse(&args[1..])?;
-    let request = Request::pop_many(keys.iter().map(|key| guard.key(key)), from, count)?;
-    Ok(guard.take(&request).map_or(Reply::NilArray, |taken| {
+pub(super) fn lmpop(call: &mut Call<'_, '_>) -> Answer {
+    let request = pop_several(call, 1)?;
+    Ok(call.keyspace.take(&request)?.map_or(Reply::NilArray, |taken| {
         let (key, elements) = taken.into_popped_many(&request);
         popped_from(key, elements)
     }))
 }
 
-/// The arguments of LMPOP, which are also those of BLMPOP behind its timeout.
-pub(super) struct PopSeveral<'k, 'a> {
-    pub(super) keys: &'k [&'a [u8]],
-    pub(super) from: Direction,
-    pub(super) count: usize,
-}
-
-impl<'k, 'a> PopSeveral<'k, 'a> {
-    /// `numkeys key [key ...] LEFT|RIGHT [COUNT count]`, where COUNT may come only once.
-    pub(super) fn parse(args: &'k [&'a [u8]]) -> Result<Self, Refusal> {
-        let numkeys = args.first().ok_or_else(syntax)?;
-        let numkeys = at_least(1, numkeys, "ERR numkeys should be greater than 0")?;
-        let (keys, rest) = args[1..].split_at_checked(numkeys).ok_or_else(syntax)?;
-        let (end, options) = rest.split_first().ok_or_else(syntax)?;
-        let from = direction(end)?;
-        let count = match options {
-            [] => 1,
-            [option, value, more @ ..] if is_word(option, "count") => {
-                let count = at_least(1, value, "ERR count should be greater than 0")?;
-                if !more.is_empty() {
-                    return Err(syntax());
-                }
-                count
+/// What LMPOP asks for, and BLMPOP behind its timeout: from a position on `numkeys key [key ...] LEFT|RIGHT
+/// [COUNT count]`, where COUNT may come only once.
+pub(super) fn pop_several(call: &Call<'_, '_>, place: usize) -> Result<Request, Refusal> {
+    let args = call.args;
+    let numkeys = args.get(place).ok_or_else(syntax)?;
+    let numkeys = at_least(1, numkeys, "ERR numkeys should be greater than 0")?;
+    let first = place + 1;
+    let (keys, rest) = args[first..].split_at_checked(numkeys).ok_or_else(syntax)?;
+    let (end, options) = rest.split_first().ok_or_else(syntax)?;
+    let from = direction(end)?;
+    let count = match options {
+        [] => 1,
+        [option, value, more @ ..] if is_word(option, "count") => {
+            let count = at_least(1, value, "ERR count should be greater than 0")?;
+            if !more.is_empty() {
+                return Err(syntax());
             }
-            _ => return Err(syntax()),
-        };
-        Ok(Self { keys, from, count })
-    }
+            count
+        }
+        _ => return Err(syntax()),
+    };
+    Ok(Request::pop_many(call.keys(first..first + keys.len()), from, count)?)
 }
 
-fn push(guard: &mut Guard<'_>, args: &[&[u8]], end: Direction) -> Answer {
-    let key = guard.key(args[1]);
-    let elements = args[2..].iter().map(Element::from);
-    Ok(count(guard.shard_mut(key).push(key, end, elements)))
+fn push(call: &mut Call<'_, '_>, end: Direction) -> Answer {
+    let (key, elements) = (call.key(1), call.elements());
+    Ok(count(call.keyspace.push(key, end, elements)?))
 }
 
-fn push_existing(guard: &mut Guard<'_>, args: &[&[u8]], end: Direction) -> Answer {
-    let key = guard.key(args[1]);
-    let elements = args[2..].iter().map(Element::from);
-    Ok(count(guard.shard_mut(key).push_existing(key, end, elements)))
+fn push_existing(call: &mut Call<'_, '_>, end: Direction) -> Answer {
+    let (key, elements) = (call.key(1), call.elements());
+    Ok(count(call.keyspace.push_existing(key, end, elements)?))
 }
 
 /// A third argument is the command's own to refuse, not the table's: in a transaction it is refused at EXEC.
-fn pop(guard: &mut Guard<'_>, args: &[&[u8]], end: Direction, name: &str) -> Answer {
-    let key = guard.key(args[1]);
-    match args[2..] {
-        [] => Ok(bulk_or_nil(guard.shard_mut(key).pop(key, end).map(Popped::into_vec))),
+fn pop(call: &mut Call<'_, '_>, end: Direction, name: &str) -> Answer {
+    match call.args[2..] {
+        [] => Ok(bulk_or_nil(call.keyspace.pop(call.key(1), end)?.map(Popped::into_vec))),
         [limit] => {
             let limit = at_least(0, limit, "ERR value is out of range, must be positive")?;
-            Ok(guard.shard_mut(key).pop_count(key, end, limit).map_or(Reply::NilArray, bulks))
+            let popped = call.keyspace.pop_count(call.key(1), end, limit)?;
+            Ok(popped.map_or(Reply::NilArray, bulks))
         }
         _ => Err(Refusal::wrong_arity(name)),
     }
 }
 
-fn move_element(
-    guard: &mut Guard<'_>,
-    source: &[u8],
-    destination: &[u8],
-    from: Direction,
-    to: Direction,
-) -> Reply {
-    let (source, destination) = (guard.key(source), guard.key(destination));
-    bulk_or_nil(guard.lmove(source, destination, from, to).map(Popped::into_vec))
+fn move_element(call: &mut Call<'_, '_>, from: Direction, to: Direction) -> Answer {
+    let (source, destination) = (call.key(1), call.key(2));
+    let moved = call.keyspace.lmove(source, destination, from, to)?;
+    Ok(bulk_or_nil(moved.map(Popped::into_vec)))
 }

@@ -2,11 +2,10 @@
 
 use super::arguments::{database, integer, is_word, strict_integer};
 use super::replies::{flag, text};
-use super::{Answer, Refusal};
-use crate::keyspace::Guard;
-use crate::keyspace::Unblock;
+use super::{Answer, Call, Refusal};
+use crate::keyspace::{Access, Outcome};
 use crate::quoting::c_text;
-use crate::{Protocol, Reply};
+use crate::{Error, Protocol, Reply};
 
 /// A client's number, name and protocol.
 #[derive(Debug)]
@@ -132,24 +131,24 @@ pub(super) fn client_setname(session: &mut Session, args: &[&[u8]]) -> Answer {
 }
 
 /// CLIENT UNBLOCK, which may reach anybody who waits for any key.
-pub(super) fn client_unblock(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let (id, how) = match args[2..] {
-        [id] => (id, Unblock::Timeout),
-        [id, reason] if is_word(reason, "timeout") => (id, Unblock::Timeout),
-        [id, reason] if is_word(reason, "error") => (id, Unblock::Error),
+pub(super) fn client_unblock(call: &mut Call<'_, '_>) -> Answer {
+    let (id, outcome) = match call.args[2..] {
+        [id] => (id, Outcome::TimedOut),
+        [id, reason] if is_word(reason, "timeout") => (id, Outcome::TimedOut),
+        [id, reason] if is_word(reason, "error") => (id, Outcome::Failed(Error::Unblocked)),
         [_, _] => {
             return Err(Refusal::new("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
         }
         _ => {
             return Err(Refusal::quoting(
                 "ERR unknown subcommand or wrong number of arguments for '",
-                c_text(args[1]),
+                c_text(call.args[1]),
                 "'. Try CLIENT HELP.",
             ));
         }
     };
     let id = integer(id)?;
-    Ok(flag(u64::try_from(id).is_ok_and(|id| guard.unblock(id, how))))
+    Ok(flag(u64::try_from(id).is_ok_and(|id| call.keyspace.unblock(id, outcome))))
 }
 
 #[cfg(test)]

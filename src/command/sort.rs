@@ -9,23 +9,36 @@ use std::ops::Range;
 use super::arguments::{integer, is_word, syntax};
 use super::float::{self, Binary, Float, Magnitude};
 use super::replies::count;
-use super::{Answer, Refusal};
+use super::{Answer, Call, Refusal};
 use crate::Reply;
-use crate::keyspace::Guard;
+use crate::keyspace::{ANY, Access, Intent, Key, Shard};
 use crate::quoting::c_text;
 
-pub(super) fn sort(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let options = Options::parse(&args[2..], true)?;
-    let rows = rows(guard, args[1], &options)?;
-    let Some(destination) = options.store else { return Ok(reply(rows)) };
-    let destination = guard.key(destination);
-    let elements = rows.into_iter().map(Option::unwrap_or_default).collect();
-    Ok(count(guard.store(destination, elements)))
+pub(super) fn sort(call: &mut Call<'_, '_>) -> Answer {
+    let options = Options::parse(&call.args[2..], true)?;
+    let Some(place) = options.store else { return sorted(call, &options) };
+    let (key, destination) = (call.key(1), call.key(2 + place));
+    call.keyspace.change([key, destination].into_iter(), Intent::Add(ANY), |guard| {
+        let rows = options.rows(guard.read(key, elements))?;
+        let elements = rows.into_iter().map(Option::unwrap_or_default).collect();
+        Ok(count(guard.store(destination, elements)))
+    })?
 }
 
-pub(super) fn sort_ro(guard: &mut Guard<'_>, args: &[&[u8]]) -> Answer {
-    let options = Options::parse(&args[2..], false)?;
-    Ok(reply(rows(guard, args[1], &options)?))
+pub(super) fn sort_ro(call: &mut Call<'_, '_>) -> Answer {
+    let options = Options::parse(&call.args[2..], false)?;
+    sorted(call, &options)
+}
+
+/// The elements are sorted after they were read: nobody waits for that.
+fn sorted(call: &mut Call<'_, '_>, options: &Options<'_>) -> Answer {
+    let rows = options.rows(call.keyspace.read(call.key(1), elements))?;
+    let rows = rows.into_iter().map(|row| row.map_or(Reply::Nil, Reply::Bulk));
+    Ok(Reply::Array(rows.collect()))
+}
+
+fn elements(shard: &Shard, key: Key<'_>) -> Vec<Vec<u8>> {
+    shard.range(key, 0, -1)
 }
 
 #[derive(Debug, Default)]
@@ -35,7 +48,8 @@ struct Options<'a> {
     limit: Option<(i64, i64)>,
     by: Option<By>,
     get: Vec<&'a [u8]>,
-    store: Option<&'a [u8]>,
+    /// Where among the options the destination is.
+    store: Option<usize>,
 }
 
 /// What BY asks for.
@@ -68,8 +82,9 @@ enum Order {
 impl<'a> Options<'a> {
     /// Options may come in any order and repeatedly: the last counts, but for GET, which adds up, and
     /// for BY.
-    fn parse(mut args: &[&'a [u8]], may_store: bool) -> Result<Self, Refusal> {
+    fn parse(all: &[&'a [u8]], may_store: bool) -> Result<Self, Refusal> {
         let mut options = Self::default();
+        let mut args = all;
         loop {
             args = match args {
                 [] => return Ok(options),
@@ -89,8 +104,8 @@ impl<'a> Options<'a> {
                     options.limit = Some((integer(offset)?, integer(count)?));
                     rest
                 }
-                [word, key, rest @ ..] if may_store && is_word(word, "store") => {
-                    options.store = Some(key);
+                [word, _, rest @ ..] if may_store && is_word(word, "store") => {
+                    options.store = Some(all.len() - rest.len() - 1);
                     rest
                 }
                 [word, pattern, rest @ ..] if is_word(word, "by") => {
@@ -121,6 +136,19 @@ impl<'a> Options<'a> {
         self.descending && self.by == Some(By::Nothing)
     }
 
+    /// The elements in order, or what GET makes of them. None is what GET does not find.
+    fn rows(&self, mut elements: Vec<Vec<u8>>) -> Result<Vec<Option<Vec<u8>>>, Refusal> {
+        arrange(&mut elements, self)?;
+        let page = elements.drain(self.page(elements.len()));
+        if self.get.is_empty() {
+            return Ok(page.map(Some).collect());
+        }
+        let got = page.flat_map(|element| {
+            self.get.iter().map(move |pattern| (c_text(pattern) == b"#").then(|| element.clone()))
+        });
+        Ok(got.collect())
+    }
+
     /// The positions that LIMIT leaves of so many.
     fn page(&self, len: usize) -> Range<usize> {
         let Some((offset, count)) = self.limit else { return 0..len };
@@ -129,25 +157,6 @@ impl<'a> Options<'a> {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         start..start.saturating_add(count).min(len)
     }
-}
-
-/// The sorted elements, or what GET makes of them. None is what GET does not find.
-fn rows(
-    guard: &Guard<'_>,
-    key: &[u8],
-    options: &Options<'_>,
-) -> Result<Vec<Option<Vec<u8>>>, Refusal> {
-    let key = guard.key(key);
-    let mut elements = guard.shard(key).range(key, 0, -1);
-    arrange(&mut elements, options)?;
-    let page = elements.drain(options.page(elements.len()));
-    if options.get.is_empty() {
-        return Ok(page.map(Some).collect());
-    }
-    let got = page.flat_map(|element| {
-        options.get.iter().map(move |pattern| (c_text(pattern) == b"#").then(|| element.clone()))
-    });
-    Ok(got.collect())
 }
 
 /// Sorts the elements. Equal ones keep their order.
@@ -174,11 +183,6 @@ fn arrange(elements: &mut Vec<Vec<u8>>, options: &Options<'_>) -> Result<(), Ref
         }
     }
     Ok(())
-}
-
-fn reply(rows: Vec<Option<Vec<u8>>>) -> Reply {
-    let rows = rows.into_iter().map(|row| row.map_or(Reply::Nil, Reply::Bulk));
-    Reply::Array(rows.collect())
 }
 
 /// The number that an element is to C's `strtod`: leading space is skipped, and nothing at all is 0. None if it is

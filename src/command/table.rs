@@ -26,6 +26,11 @@ static TABLE: LazyLock<Vec<CommandSpec>> = LazyLock::new(|| {
     all
 });
 
+/// The commands by their packed names, in ascending order.
+static NAMES: LazyLock<Vec<(u128, &CommandSpec)>> = LazyLock::new(|| {
+    TABLE.iter().filter_map(|spec| Some((packed(spec.name.as_bytes())?, spec))).collect()
+});
+
 /// Longer names than this are no command's.
 const LONGEST_NAME: usize = 16;
 
@@ -57,6 +62,7 @@ const fn row(name: Text, syntax: Text, since: Text, run: Run) -> CommandSpec {
     let (summary, group) = ("", "");
     let (flags, categories, tips): (Texts, Texts, Texts) = (&[], &[], &[]);
     let (keys, subcommands) = (&[], &[]);
+    let elements = usize::MAX;
     CommandSpec {
         name,
         syntax,
@@ -68,6 +74,7 @@ const fn row(name: Text, syntax: Text, since: Text, run: Run) -> CommandSpec {
         categories,
         tips,
         keys,
+        elements,
         subcommands,
         run,
     }
@@ -104,6 +111,12 @@ impl CommandSpec {
 
     const fn with_keys(mut self, keys: &'static [KeySpec]) -> Self {
         self.keys = keys;
+        self
+    }
+
+    /// All words from one on are elements to store.
+    const fn with_elements(mut self, first: usize) -> Self {
+        self.elements = first;
         self
     }
 
@@ -162,12 +175,19 @@ pub(super) fn all() -> &'static [CommandSpec] {
 
 /// The command with this name, in any case.
 pub(super) fn by_name(name: &[u8]) -> Option<&'static CommandSpec> {
+    let packed = packed(name)?;
+    let position = NAMES.partition_point(|(other, _)| *other < packed);
+    let (found, spec) = NAMES.get(position)?;
+    // A name and the same with NULs behind it are packed alike.
+    (*found == packed && spec.name.len() == name.len()).then_some(spec)
+}
+
+/// A name in lower case as one number, which is compared at once; none if it is too long for any command.
+fn packed(name: &[u8]) -> Option<u128> {
     let mut lower = [0; LONGEST_NAME];
-    let lower = lower.get_mut(..name.len())?;
-    lower.copy_from_slice(name);
+    lower.get_mut(..name.len())?.copy_from_slice(name);
     lower.make_ascii_lowercase();
-    let position = TABLE.binary_search_by_key(&&*lower, |spec| spec.name.as_bytes()).ok()?;
-    Some(&TABLE[position])
+    Some(u128::from_be_bytes(lower))
 }
 
 /// The subcommand with this name, in any case, of a command.

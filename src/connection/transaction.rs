@@ -1,32 +1,26 @@
 //! MULTI, EXEC, DISCARD, WATCH and UNWATCH.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use smallvec::SmallVec;
 
-use super::{Connection, lock, lock_keys};
+use super::Connection;
 use crate::Reply;
-use crate::command::{Answer, CommandSpec, Reach, Refusal, Run, Session, Unlocked};
-use crate::keyspace::{Changed, Guard, Keyspace};
+use crate::command::{Answer, Bound, CommandSpec, Refusal, Run, Session, Unlocked};
+use crate::keyspace::{Changed, Guard, Key, Keyspace, OwnedKey};
 
 /// The commands of an open transaction.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    commands: Vec<Queued>,
+    commands: Vec<Bound>,
     /// A command was refused before it was queued, so EXEC will refuse them all.
     spoiled: bool,
-}
-
-#[derive(Debug)]
-struct Queued {
-    spec: &'static CommandSpec,
-    args: Vec<Vec<u8>>,
 }
 
 /// The keys that EXEC depends on.
 #[derive(Debug, Default)]
 pub(super) struct Watched {
-    keys: HashSet<Vec<u8>>,
+    keys: BTreeSet<OwnedKey>,
     changed: Changed,
 }
 
@@ -34,39 +28,46 @@ pub(super) struct Watched {
 /// further ones are finished at once.
 const MOST_UNFINISHED: usize = 8;
 
-/// The reply to a command of a transaction, as far as it is made under the locks.
-enum Draft {
-    Reply(Reply),
-    Unlocked(Unlocked),
-}
-
-impl Draft {
-    fn finish(self) -> Reply {
-        match self {
-            Self::Reply(reply) => reply,
-            Self::Unlocked(finish) => finish(),
-        }
-    }
-}
-
-impl Queued {
-    fn words(&self) -> SmallVec<[&[u8]; 8]> {
-        self.args.iter().map(Vec::as_slice).collect()
-    }
-}
-
 impl Queue {
-    pub(super) fn push(&mut self, spec: &'static CommandSpec, args: &[&[u8]]) {
+    pub(super) fn push(
+        &mut self,
+        keyspace: &Keyspace,
+        spec: &'static CommandSpec,
+        words: &[&[u8]],
+    ) {
         // Nobody will run them, so they need not be kept.
         if !self.spoiled {
-            let args = args.iter().map(|argument| argument.to_vec()).collect();
-            self.commands.push(Queued { spec, args });
+            self.commands.push(Bound::new(keyspace, spec, words));
         }
     }
 
     pub(super) fn spoil(&mut self) {
         self.spoiled = true;
         self.commands = Vec::new();
+    }
+
+    /// Runs the commands one after the other. Returns the replies, and what is left to do for some of them.
+    fn run(
+        &mut self,
+        guard: &mut Guard<'_>,
+        session: &mut Session,
+        errors_only: bool,
+    ) -> (Vec<Reply>, Vec<(usize, Unlocked)>) {
+        let mut unfinished = Vec::new();
+        let replies = self.commands.iter_mut().enumerate().map(|(position, command)| {
+            let mut left = None;
+            let answer = run_queued(command, guard, session, &mut left);
+            match (answer.unwrap_or_else(Reply::from), left) {
+                (error @ Reply::Error(_), _) => error,
+                _ if errors_only => Reply::Nil,
+                (_, Some(finish)) if unfinished.len() == MOST_UNFINISHED => finish(),
+                (reply, left) => {
+                    unfinished.extend(left.map(|finish| (position, finish)));
+                    reply
+                }
+            }
+        });
+        (replies.collect(), unfinished)
     }
 }
 
@@ -91,34 +92,25 @@ impl Connection {
             return Err(Refusal::new(text));
         }
         // Declared before the guard, so that they are freed after unlocking.
-        let (queue, watched);
+        let (mut queue, watched);
         // Where this panics, inside a closure, the transaction is still open and the keys are still watched.
-        let mut guard = lock(&self.keyspace, &union(&open.commands, &self.watched));
+        let mut guard = match reach(&open.commands, &self.watched) {
+            Some(keys) => self.keyspace.batch(keys.iter().copied()),
+            None => self.keyspace.batch_all(),
+        };
         queue = self.queue.take().unwrap_or_default();
         watched = std::mem::take(&mut self.watched);
         let changed = watched.changed.is_raised();
-        watched.deregister(&mut guard);
+        guard.unwatch(watched.keys(), &watched.changed);
         if changed {
             return Ok(Reply::NilArray);
         }
-        let (session, errors_only) = (&mut self.session, self.errors_only);
-        let mut unfinished = 0;
-        let drafts = queue.commands.iter().map(|queued| {
-            let draft = run_queued(queued.spec, &queued.words(), &mut guard, session);
-            match draft.unwrap_or_else(|refusal| Draft::Reply(refusal.into())) {
-                Draft::Reply(error @ Reply::Error(_)) => Draft::Reply(error),
-                _ if errors_only => Draft::Reply(Reply::Nil),
-                Draft::Unlocked(finish) if unfinished == MOST_UNFINISHED => Draft::Reply(finish()),
-                Draft::Unlocked(finish) => {
-                    unfinished += 1;
-                    Draft::Unlocked(finish)
-                }
-                draft @ Draft::Reply(_) => draft,
-            }
-        });
-        let drafts: Vec<Draft> = drafts.collect();
-        drop(guard);
-        Ok(Reply::Array(drafts.into_iter().map(Draft::finish).collect()))
+        let (mut replies, unfinished) = queue.run(&mut guard, &mut self.session, self.errors_only);
+        guard.end()?;
+        for (position, finish) in unfinished {
+            replies[position] = finish();
+        }
+        Ok(Reply::Array(replies))
     }
 
     /// Leaves the transaction, if one is open, and watches nothing any more.
@@ -131,13 +123,11 @@ impl Connection {
         if self.queue.is_some() {
             return Err(Refusal::new("ERR WATCH inside MULTI is not allowed"));
         }
-        let mut guard = lock_keys(&self.keyspace, keys);
-        for &bytes in keys {
-            let key = guard.key(bytes);
-            guard.shard_mut(key).watch(key, &self.watched.changed);
-            self.watched.keys.insert(bytes.to_vec());
-        }
-        drop(guard);
+        let keys: SmallVec<[Key<'_>; 8]> = keys.iter().map(|key| self.keyspace.key(key)).collect();
+        let keys = keys.iter().copied();
+        self.keyspace
+            .attend(keys.clone(), |guard| guard.watch(keys.clone(), &self.watched.changed));
+        self.watched.keys.extend(keys.map(OwnedKey::new));
         Ok(Reply::ok())
     }
 
@@ -153,48 +143,39 @@ impl Watched {
         self.changed.clone()
     }
 
+    fn keys(&self) -> impl Iterator<Item = Key<'_>> + Clone {
+        self.keys.iter().map(OwnedKey::as_key)
+    }
+
     /// Nobody tells of these keys any more.
     pub(super) fn forget(&self, keyspace: &Keyspace) {
         if !self.keys.is_empty() {
-            let keys: Vec<&[u8]> = self.keys.iter().map(Vec::as_slice).collect();
-            self.deregister(&mut lock_keys(keyspace, &keys));
-        }
-    }
-
-    fn deregister(&self, guard: &mut Guard<'_>) {
-        for bytes in &self.keys {
-            let key = guard.key(bytes);
-            guard.shard_mut(key).unwatch(key, &self.changed);
+            keyspace.attend(self.keys(), |guard| guard.unwatch(self.keys(), &self.changed));
         }
     }
 }
 
-/// Everything that these commands may touch, and the watched keys.
-fn union<'a>(commands: &'a [Queued], watched: &'a Watched) -> Reach<'a> {
-    let mut all: SmallVec<[&[u8]; 4]> = watched.keys.iter().map(Vec::as_slice).collect();
-    for queued in commands {
-        match queued.spec.reach(&queued.words()) {
-            Reach::Keys(keys) => all.extend(keys),
-            Reach::Everything => return Reach::Everything,
-        }
+/// The keys that these commands may touch, and the watched ones; none if they may touch any.
+fn reach<'a>(commands: &'a [Bound], watched: &'a Watched) -> Option<SmallVec<[Key<'a>; 8]>> {
+    let mut all: SmallVec<[Key<'_>; 8]> = watched.keys().collect();
+    for command in commands {
+        all.extend(command.keys()?);
     }
-    Reach::Keys(all)
+    Some(all)
 }
 
 /// Runs a command of a transaction, whose locks are held.
 fn run_queued(
-    spec: &CommandSpec,
-    args: &[&[u8]],
+    command: &mut Bound,
     guard: &mut Guard<'_>,
     session: &mut Session,
-) -> Result<Draft, Refusal> {
-    let answer = match spec.run() {
-        Run::Names(command) => return command(guard, args).map(Draft::Unlocked),
-        Run::Keys(command) | Run::Keyspace(command) => command(guard, args),
-        Run::Blocking(parse) => parse(args)?.run_now(guard),
-        Run::Session(command) => command(session, args),
+    left: &mut Option<Unlocked>,
+) -> Answer {
+    match command.spec.run() {
+        Run::Keyspace(run) => command.call(guard, left, run),
+        Run::Blocking(parse) => command.call(guard, left, |call| parse(call)?.run_now(call)),
+        Run::Session(run) => run(session, &command.args()),
         // Of these only UNWATCH is ever queued, and EXEC has already forgotten the watched keys.
         Run::Connection(_) => Ok(Reply::ok()),
-    };
-    answer.map(Draft::Reply)
+    }
 }

@@ -46,7 +46,7 @@ impl<'c> Execute<'c> {
         match &self.state {
             State::New(args) => {
                 let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
-                command::timeout_of(&args)
+                command::timeout_of(&self.connection.keyspace, &args)
             }
             State::Waiting(_, timeout) => *timeout,
             State::Over => None,

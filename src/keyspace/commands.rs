@@ -6,13 +6,14 @@ use super::guard::Guard;
 use super::key::Key;
 use super::shard::Shard;
 use super::walk;
+use super::watchers::Changed;
 use crate::list::{List, Popped};
 use crate::names::Names;
 use crate::{Direction, Error, ScanOptions};
 
 impl Guard<'_> {
     /// LMOVE
-    pub(crate) fn lmove(
+    pub(super) fn lmove(
         &mut self,
         source: Key<'_>,
         destination: Key<'_>,
@@ -28,7 +29,7 @@ impl Guard<'_> {
     }
 
     /// DEL and UNLINK: how many keys there were.
-    pub(crate) fn del<'k>(&mut self, keys: impl IntoIterator<Item = Key<'k>>) -> usize {
+    pub(super) fn del<'k>(&mut self, keys: impl IntoIterator<Item = Key<'k>>) -> usize {
         let removed = keys.into_iter().filter(|&key| {
             let list = self.shard_mut(key).take(key);
             let existed = list.is_some();
@@ -39,12 +40,12 @@ impl Guard<'_> {
     }
 
     /// EXISTS and TOUCH: how many of the arguments name a key that exists.
-    pub(crate) fn exists<'k>(&self, keys: impl IntoIterator<Item = Key<'k>>) -> usize {
+    pub(super) fn exists<'k>(&self, keys: impl IntoIterator<Item = Key<'k>>) -> usize {
         keys.into_iter().filter(|&key| self.shard(key).exists(key)).count()
     }
 
     /// RENAME
-    pub(crate) fn rename(&mut self, key: Key<'_>, newkey: Key<'_>) -> Result<(), Error> {
+    pub(super) fn rename(&mut self, key: Key<'_>, newkey: Key<'_>) -> Result<(), Error> {
         if key == newkey {
             return if self.shard(key).exists(key) { Ok(()) } else { Err(Error::NoSuchKey) };
         }
@@ -55,7 +56,7 @@ impl Guard<'_> {
     }
 
     /// RENAMENX: whether the new name was free.
-    pub(crate) fn renamenx(&mut self, key: Key<'_>, newkey: Key<'_>) -> Result<bool, Error> {
+    pub(super) fn renamenx(&mut self, key: Key<'_>, newkey: Key<'_>) -> Result<bool, Error> {
         if !self.shard(key).exists(key) {
             return Err(Error::NoSuchKey);
         }
@@ -67,7 +68,7 @@ impl Guard<'_> {
     }
 
     /// COPY, with `replace` over a destination that exists: whether it was copied.
-    pub(crate) fn copy(
+    pub(super) fn copy(
         &mut self,
         source: Key<'_>,
         destination: Key<'_>,
@@ -102,13 +103,23 @@ impl Guard<'_> {
         len
     }
 
+    /// WATCH
+    pub(crate) fn watch<'k>(&mut self, keys: impl Iterator<Item = Key<'k>>, changed: &Changed) {
+        keys.for_each(|key| self.shard_mut(key).watch(key, changed));
+    }
+
+    /// UNWATCH
+    pub(crate) fn unwatch<'k>(&mut self, keys: impl Iterator<Item = Key<'k>>, changed: &Changed) {
+        keys.for_each(|key| self.shard_mut(key).unwatch(key, changed));
+    }
+
     /// The names of all keys of the locked shards, for KEYS to match without the locks.
     pub(crate) fn names(&self) -> Names {
         self.shards().flat_map(Shard::keys).collect()
     }
 
     /// A page of SCAN, with every shard locked.
-    pub(crate) fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
+    pub(super) fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
         let parts: Vec<_> = self.shards().collect();
         walk::page(cursor, options, parts.len(), |part, visit| visit(parts[part]))
     }

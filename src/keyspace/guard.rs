@@ -1,22 +1,17 @@
 //! Several shards under their locks: the one way to the keyspace for a command that needs more than one key, or that
-//! somebody waits for.
+//! somebody observes.
 //!
-//! Everything that a command changes through a guard is one commit. The guard ends with it, in this order: those who wait
-//! for keys that came into existence are served, which may change more; the locks are given up; then those who were served
-//! are woken, and what nobody asked for is freed.
+//! Everything that is changed through a guard is one commit, with which the guard ends; see [`commit`](super::commit).
 
-use std::sync::Arc;
 use std::task::Waker;
 
 use smallvec::SmallVec;
 
-use super::each::each_by_itself;
+use super::commit::Receipt;
 use super::key::Key;
 use super::queues::Ready;
 use super::reentry::Inside;
 use super::shard::Shard;
-use super::table::Table;
-use super::waiter::{Outcome, Unblock, Waiter};
 use super::{Keyspace, Parts};
 use crate::list::List;
 use crate::sync::MutexGuard;
@@ -30,29 +25,8 @@ pub(crate) struct Guard<'s> {
     changing: usize,
     /// The keys that came into existence while somebody waited for them, in that order.
     ready: Ready,
-    /// Woken after the locks are given up: who runs then does not run into one.
-    wakers: Wakers,
-    /// Freed last: neither unlocking nor waking waits for the allocator.
-    garbage: Garbage,
-}
-
-/// What commands removed and nobody asked for.
-#[derive(Debug, Default)]
-struct Garbage {
-    lists: Vec<List>,
-    tables: Vec<Table>,
-}
-
-/// Those who are to be woken when this is dropped, each by itself: a waker that panics keeps nobody from being woken.
-#[derive(Debug, Default)]
-struct Wakers(SmallVec<[Waker; 1]>);
-
-impl Drop for Wakers {
-    fn drop(&mut self) {
-        if !self.0.is_empty() {
-            each_by_itself(self.0.drain(..), Waker::wake);
-        }
-    }
+    /// Dropped last: what is left to do without the locks.
+    receipt: Receipt,
 }
 
 impl<'s> Guard<'s> {
@@ -65,8 +39,7 @@ impl<'s> Guard<'s> {
             shards: shards.into_iter().collect(),
             changing: 0,
             ready: Ready::new(),
-            wakers: Wakers::default(),
-            garbage: Garbage::default(),
+            receipt: Receipt::default(),
         }
     }
 
@@ -89,12 +62,12 @@ impl<'s> Guard<'s> {
     }
 
     /// The shard of a key, which must be among those that were locked for.
-    pub(crate) fn shard(&self, key: Key<'_>) -> &Shard {
+    pub(super) fn shard(&self, key: Key<'_>) -> &Shard {
         &self.shards[self.place(key)].1
     }
 
     /// As [`shard`](Self::shard), to change it.
-    pub(crate) fn shard_mut(&mut self, key: Key<'_>) -> &mut Shard {
+    pub(super) fn shard_mut(&mut self, key: Key<'_>) -> &mut Shard {
         let place = self.place(key);
         if place != self.changing {
             self.note_ready();
@@ -125,18 +98,18 @@ impl<'s> Guard<'s> {
     }
 
     /// FLUSHALL, over all locked shards.
-    pub(crate) fn flushall(&mut self) {
-        self.garbage.tables.extend(self.shards.iter_mut().map(|(_, shard)| shard.flush()));
+    pub(super) fn flushall(&mut self) {
+        self.receipt.garbage.tables.extend(self.shards.iter_mut().map(|(_, shard)| shard.flush()));
     }
 
     /// Frees a list after unlocking.
     pub(super) fn discard(&mut self, list: Option<List>) {
-        self.garbage.lists.extend(list);
+        self.receipt.garbage.lists.extend(list);
     }
 
     /// Wakes somebody after unlocking.
     pub(super) fn wake(&mut self, waker: Option<Waker>) {
-        self.wakers.0.extend(waker);
+        self.receipt.wakers.0.extend(waker);
     }
 
     /// The keys that came into existence while somebody waited for them, since this was last asked, in that order.
@@ -160,53 +133,24 @@ impl<'s> Guard<'s> {
         Inside::enter(self.keyspace)
     }
 
-    /// Puts a waiter into the queues of its keys, all of which are locked and have no list.
-    pub(crate) fn enqueue(&mut self, waiter: &Arc<Waiter>) {
-        for key in waiter.request().keys() {
-            self.shard_mut(key).add_waiter(key, waiter);
-        }
+    /// The commit, up to its receipt.
+    pub(super) fn commit(mut self) -> Receipt {
+        self.finish();
+        self.shards.clear();
+        #[cfg(test)]
+        self.keyspace.rehearsal().fail(&mut self.receipt);
+        std::mem::take(&mut self.receipt)
     }
 
-    /// Takes a waiter out of the queues of those of its keys whose shards are locked.
-    pub(crate) fn dequeue(&mut self, waiter: &Waiter) {
-        for key in waiter.request().keys() {
-            if self.holds(key) {
-                self.shard_mut(key).remove_waiter(key, waiter);
-            }
-        }
-    }
-
-    /// CLIENT UNBLOCK, with every shard locked: whether that connection was waiting.
-    pub(crate) fn unblock(&mut self, client: u64, how: Unblock) -> bool {
-        let is_meant = |waiter: &&Arc<Waiter>| waiter.client() == Some(client);
-        let Some(waiter) =
-            self.shards().flat_map(|shard| shard.queues().all()).find(is_meant).cloned()
-        else {
-            return false;
-        };
-        let woken = waiter.slot().end(Outcome::Unblocked(how));
-        let unblocked = woken.is_some();
-        self.wake(woken);
-        self.dequeue(&waiter);
-        unblocked
-    }
-
-    /// Whether anybody is in a queue of a locked shard.
-    #[cfg(all(test, redeque_loom))]
-    pub(crate) fn is_waited_for(&self) -> bool {
-        self.shards().any(|shard| !shard.queues().is_empty())
-    }
-
-    /// How many wait, with every shard locked.
-    pub(crate) fn blocked_clients(&self) -> usize {
-        self.shards().map(|shard| shard.queues().blocked_clients()).sum()
+    fn finish(&mut self) {
+        self.serve_waiters();
+        self.shards.iter_mut().for_each(|(_, shard)| shard.settle());
     }
 }
 
-/// The commit. After this the fields go in their order: locks, wakers, garbage.
+/// What was changed is committed even where its closure panics: nothing is rolled back.
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        self.serve_waiters();
-        self.shards.iter_mut().for_each(|(_, shard)| shard.settle());
+        self.finish();
     }
 }

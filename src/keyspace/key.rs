@@ -1,5 +1,6 @@
 //! A key as a command brings it, and as the keyspace keeps it.
 
+use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
@@ -35,6 +36,26 @@ impl OwnedKey {
 
     pub(crate) fn as_key(&self) -> Key<'_> {
         Key { hash: self.hash, bytes: self.key.as_bytes() }
+    }
+}
+
+impl PartialEq for OwnedKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_key() == other.as_key()
+    }
+}
+
+impl Eq for OwnedKey {}
+
+impl PartialOrd for OwnedKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for OwnedKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_key().cmp(&other.as_key())
     }
 }
 

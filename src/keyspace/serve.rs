@@ -12,7 +12,6 @@ use std::sync::Arc;
 use super::ANY;
 use super::guard::Guard;
 use super::key::{Key, OwnedKey};
-use super::moved::Placed;
 use super::returns::Numbers;
 use super::waiter::{Outcome, Request, Take, Taken, Waiter};
 
@@ -84,7 +83,7 @@ impl Guard<'_> {
 
     /// What a blocking command does when it does not have to wait: it takes from the first of its keys that has a
     /// list. Keys in shards that are not locked have none, or none that this command may know of yet.
-    pub(crate) fn take(&mut self, request: &Request) -> Option<Taken> {
+    pub(super) fn take(&mut self, request: &Request) -> Option<Taken> {
         request.keys().enumerate().find_map(|(position, key)| {
             if !self.holds(key) {
                 return None;
@@ -105,16 +104,9 @@ impl Guard<'_> {
         })
     }
 
-    /// What was served was collected: nothing of it will be given back.
-    pub(crate) fn settle(&mut self, request: &Request, placed: Placed) {
-        if let Some(destination) = request.destination() {
-            self.shard_mut(destination).forget_moved(destination, placed);
-        }
-    }
-
     /// Undoes what serving did for somebody who does not want it any more. Popped elements go back to where they were; a
     /// moved one goes back unless somebody has taken it from its destination since, or changed that inside.
-    pub(crate) fn give_back(&mut self, request: &Request, taken: Taken) {
+    pub(super) fn give_back(&mut self, request: &Request, taken: Taken) {
         let Some(source) = request.keys().nth(taken.position) else { return };
         let from = match (request.take(), taken.placed) {
             (Take::Pop { from, .. }, _) => *from,

@@ -4,6 +4,7 @@ use std::task::Waker;
 
 use smallvec::SmallVec;
 
+use super::commit::Intent;
 use super::key::{Key, OwnedKey};
 use super::moved::Placed;
 use super::returns::Numbers;
@@ -40,14 +41,10 @@ pub(crate) struct Taken {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Served(Taken),
-    Unblocked(Unblock),
-}
-
-/// What a client that another one unblocks is to reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unblock {
-    Timeout,
-    Error,
+    /// As by its timeout, by CLIENT UNBLOCK.
+    TimedOut,
+    /// It was refused, or what it did could not be made sure of; or by CLIENT UNBLOCK.
+    Failed(Error),
 }
 
 /// Somebody who waits, as the keys' shards know it.
@@ -135,9 +132,9 @@ impl Request {
         }
     }
 
-    /// How many elements it can add to a list.
-    pub(crate) fn adds(&self) -> usize {
-        usize::from(self.destination().is_some())
+    /// What it does to its keys when it is served.
+    pub(crate) fn intent(&self) -> Intent {
+        if self.destination().is_some() { Intent::Add(1) } else { Intent::Remove }
     }
 
     /// All keys that it may change.
@@ -172,7 +169,7 @@ impl Outcome {
     pub(crate) fn placed(&self) -> Option<Placed> {
         match self {
             Self::Served(taken) => taken.placed,
-            Self::Unblocked(_) => None,
+            Self::TimedOut | Self::Failed(_) => None,
         }
     }
 
@@ -180,7 +177,8 @@ impl Outcome {
     pub(crate) fn into_taken(self) -> Result<Taken, Error> {
         match self {
             Self::Served(taken) => Ok(taken),
-            Self::Unblocked(_) => Err(Error::Unblocked),
+            Self::TimedOut => Err(Error::Unblocked),
+            Self::Failed(error) => Err(error),
         }
     }
 }

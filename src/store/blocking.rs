@@ -6,7 +6,7 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 use super::Store;
-use crate::keyspace::Request;
+use crate::keyspace::{Access, Request};
 use crate::wait::{Finish, Wait};
 use crate::{Direction, Error, Keys};
 
@@ -166,7 +166,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn blocked_clients(&self) -> usize {
-        self.keyspace.lock_all().blocked_clients()
+        self.keyspace.alone().look_all(|guard| guard.blocked_clients())
     }
 
     /// As [`blpop`](Self::blpop), for a task.
@@ -270,7 +270,7 @@ impl Store {
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         let names: SmallVec<[_; 2]> = keys.into_iter().collect();
         if let [key] = &names[..]
-            && let Some(popped) = self.pop_one(key.as_ref(), from)
+            && let Some(popped) = self.pop_one(key.as_ref(), from)?
         {
             return Ok(Some((key.as_ref().to_vec(), popped.into_vec())));
         }

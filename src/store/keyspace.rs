@@ -1,6 +1,7 @@
 //! The commands of Redis's generic group that a store of lists needs.
 
 use super::Store;
+use crate::keyspace::Access;
 use crate::{Error, Keys, ScanOptions};
 
 /// # Keys
@@ -17,8 +18,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn del(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
-        let removed = self.keyspace.write(key.as_ref(), 0, |s, key| s.take(key));
-        Ok(removed.is_some())
+        self.keyspace.alone().del_one(self.keyspace.key(key.as_ref()))
     }
 
     /// Removes keys with their lists, all at once, and returns how many there were. A key named twice counts once.
@@ -86,7 +86,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn exists(&self, key: impl AsRef<[u8]>) -> bool {
-        self.keyspace.read(key.as_ref(), |s, key| s.exists(key))
+        self.read(key.as_ref(), |s, key| s.exists(key))
     }
 
     /// How many of the arguments name a key that exists. A key named twice counts twice; no keys are 0.
@@ -101,8 +101,7 @@ impl Store {
     /// ```
     pub fn exists_all(&self, keys: impl Keys) -> usize {
         let names: Vec<_> = keys.into_iter().collect();
-        let keys = self.keys_of(&names);
-        self.lock(keys.iter().copied()).exists(keys.iter().copied())
+        self.keyspace.alone().exists(&self.keys_of(&names))
     }
 
     /// Whether there is a list at this key: the same as [`exists`](Self::exists), since no key here is ever evicted
@@ -144,7 +143,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn key_type(&self, key: impl AsRef<[u8]>) -> &'static str {
-        self.keyspace.read(key.as_ref(), |s, key| s.type_name(key))
+        self.read(key.as_ref(), |s, key| s.type_name(key))
     }
 
     /// Gives a list another key. A list that was there is removed; a list that is given its own name stays.
@@ -166,7 +165,7 @@ impl Store {
     /// ```
     pub fn rename(&self, key: impl AsRef<[u8]>, newkey: impl AsRef<[u8]>) -> Result<(), Error> {
         let [key, newkey] = [key.as_ref(), newkey.as_ref()].map(|key| self.keyspace.key(key));
-        self.lock([key, newkey]).rename(key, newkey)
+        self.keyspace.alone().rename(key, newkey)
     }
 
     /// Gives a list another key if that is free, and says whether it was.
@@ -187,7 +186,7 @@ impl Store {
     /// ```
     pub fn renamenx(&self, key: impl AsRef<[u8]>, newkey: impl AsRef<[u8]>) -> Result<bool, Error> {
         let [key, newkey] = [key.as_ref(), newkey.as_ref()].map(|key| self.keyspace.key(key));
-        self.lock([key, newkey]).renamenx(key, newkey)
+        self.keyspace.alone().renamenx(key, newkey)
     }
 
     /// Copies a list to another key if that is free, and says whether it did: it doesn't if there is no source.
@@ -257,7 +256,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn keys(&self, pattern: impl AsRef<[u8]>) -> Vec<Vec<u8>> {
-        let names = self.keyspace.lock_all().names();
+        let names = self.keyspace.alone().look_all(|guard| guard.names());
         ScanOptions::new().pattern(pattern).select(&names)
     }
 
@@ -288,7 +287,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Vec<Vec<u8>>) {
-        let (next, names) = self.keyspace.scan(cursor, options);
+        let (next, names) = self.keyspace.alone().scan(cursor, options);
         (next, options.select(&names))
     }
 
@@ -305,7 +304,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn randomkey(&self) -> Option<Vec<u8>> {
-        self.keyspace.lock_all().randomkey()
+        self.keyspace.alone().look_all(|guard| guard.randomkey())
     }
 
     /// The number of keys.
@@ -319,7 +318,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn dbsize(&self) -> usize {
-        self.keyspace.lock_all().dbsize()
+        self.keyspace.alone().look_all(|guard| guard.dbsize())
     }
 
     /// Removes all keys. The memory is freed after unlocking.
@@ -335,8 +334,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn flushall(&self) -> Result<(), Error> {
-        self.keyspace.lock_all().flushall();
-        Ok(())
+        self.keyspace.alone().flushall()
     }
 
     /// Removes all keys: the same as [`flushall`](Self::flushall), since a store is one database.
@@ -358,12 +356,11 @@ impl Store {
         if names.is_empty() {
             return Err(Error::WrongArity(command));
         }
-        let keys = self.keys_of(&names);
-        Ok(self.lock(keys.iter().copied()).del(keys.iter().copied()))
+        self.keyspace.alone().del(&self.keys_of(&names))
     }
 
     fn copy_to(&self, source: &[u8], destination: &[u8], replace: bool) -> Result<bool, Error> {
         let [source, destination] = [source, destination].map(|key| self.keyspace.key(key));
-        self.lock([source, destination]).copy(source, destination, replace)
+        self.keyspace.alone().copy(source, destination, replace)
     }
 }

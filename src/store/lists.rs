@@ -1,7 +1,7 @@
 //! The commands of Redis's list group.
 
 use super::Store;
-use crate::keyspace::{Request, Side};
+use crate::keyspace::{Access, Request, Side};
 use crate::list::{Popped, prepared};
 use crate::several::{Prepared, elements_of};
 use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
@@ -24,7 +24,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        Ok(self.push_one(key.as_ref(), Direction::Left, element.into()))
+        self.push_one(key.as_ref(), Direction::Left, element.into())
     }
 
     /// Puts an element at the tail of a list, which is made if it is missing. Returns the length after the push.
@@ -43,7 +43,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        Ok(self.push_one(key.as_ref(), Direction::Right, element.into()))
+        self.push_one(key.as_ref(), Direction::Right, element.into())
     }
 
     /// Puts elements at the head of a list, one after the other, so that the last one ends up first. Returns the
@@ -67,7 +67,7 @@ impl Store {
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("lpush", elements)?;
-        Ok(self.push(key.as_ref(), Direction::Left, elements))
+        self.push(key.as_ref(), Direction::Left, elements)
     }
 
     /// Puts elements at the tail of a list in their order. Returns the length after the push; a missing list is made.
@@ -90,7 +90,7 @@ impl Store {
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("rpush", elements)?;
-        Ok(self.push(key.as_ref(), Direction::Right, elements))
+        self.push(key.as_ref(), Direction::Right, elements)
     }
 
     /// Puts an element at the head of a list that exists. Returns the length after the push, 0 if there is no list.
@@ -151,7 +151,7 @@ impl Store {
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("lpushx", elements)?;
-        Ok(self.push_existing(key.as_ref(), Direction::Left, elements))
+        self.push_existing(key.as_ref(), Direction::Left, elements)
     }
 
     /// Puts elements at the tail of a list that exists, in their order. Returns the length after the push, 0 if there
@@ -175,7 +175,7 @@ impl Store {
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("rpushx", elements)?;
-        Ok(self.push_existing(key.as_ref(), Direction::Right, elements))
+        self.push_existing(key.as_ref(), Direction::Right, elements)
     }
 
     /// Removes and returns the first element of a list; `None` if there is no list. The key goes with its last
@@ -191,7 +191,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn lpop(&self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.pop_one(key.as_ref(), Direction::Left).map(Popped::into_vec))
+        Ok(self.pop_one(key.as_ref(), Direction::Left)?.map(Popped::into_vec))
     }
 
     /// Removes and returns the last element of a list; `None` if there is no list. The key goes with its last
@@ -207,7 +207,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn rpop(&self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.pop_one(key.as_ref(), Direction::Right).map(Popped::into_vec))
+        Ok(self.pop_one(key.as_ref(), Direction::Right)?.map(Popped::into_vec))
     }
 
     /// Removes and returns up to `count` elements from the head, first one first. `None` if there is no list, also
@@ -228,7 +228,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         count: usize,
     ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        Ok(self.pop_count(key.as_ref(), Direction::Left, count))
+        self.pop_count(key.as_ref(), Direction::Left, count)
     }
 
     /// Removes and returns up to `count` elements from the tail, last one first. `None` if there is no list, also
@@ -249,7 +249,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         count: usize,
     ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        Ok(self.pop_count(key.as_ref(), Direction::Right, count))
+        self.pop_count(key.as_ref(), Direction::Right, count)
     }
 
     /// The number of elements in a list; 0 if there is none.
@@ -264,7 +264,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn llen(&self, key: impl AsRef<[u8]>) -> usize {
-        self.keyspace.read(key.as_ref(), |s, key| s.len(key))
+        self.read(key.as_ref(), |s, key| s.len(key))
     }
 
     /// The elements from `start` to `stop`, both included; negative indexes count from the tail, so `0, -1` is the
@@ -281,7 +281,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn lrange(&self, key: impl AsRef<[u8]>, start: i64, stop: i64) -> Vec<Vec<u8>> {
-        self.keyspace.read(key.as_ref(), |s, key| s.range(key, start, stop))
+        self.read(key.as_ref(), |s, key| s.range(key, start, stop))
     }
 
     /// The element at `index`, negative from the tail; `None` if there is no such element or no list.
@@ -296,7 +296,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn lindex(&self, key: impl AsRef<[u8]>, index: i64) -> Option<Vec<u8>> {
-        self.index(key.as_ref(), index).map(<[u8]>::into_vec)
+        self.read(key.as_ref(), |s, key| s.index(key, index)).map(<[u8]>::into_vec)
     }
 
     /// Replaces the element at `index`, negative from the tail.
@@ -323,7 +323,7 @@ impl Store {
         element: impl Into<Element<'e>>,
     ) -> Result<(), Error> {
         let element = prepared(element.into());
-        self.keyspace.write(key.as_ref(), 0, |s, key| s.set(key, index, element))
+        self.keyspace.alone().set(self.keyspace.key(key.as_ref()), index, element)
     }
 
     /// Puts an element before the first one that equals `pivot`. Returns the new length, -1 if no element equals it,
@@ -346,7 +346,7 @@ impl Store {
         pivot: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<i64, Error> {
-        Ok(self.insert_beside(key.as_ref(), Side::Before, pivot.as_ref(), element.into()))
+        self.insert_beside(key.as_ref(), Side::Before, pivot.as_ref(), element.into())
     }
 
     /// Puts an element behind the first one that equals `pivot`. Returns the new length, -1 if no element equals it,
@@ -368,7 +368,7 @@ impl Store {
         pivot: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<i64, Error> {
-        Ok(self.insert_beside(key.as_ref(), Side::After, pivot.as_ref(), element.into()))
+        self.insert_beside(key.as_ref(), Side::After, pivot.as_ref(), element.into())
     }
 
     /// Removes elements that equal `element`: the first `count` of them, the last `-count` if `count` is negative,
@@ -393,8 +393,7 @@ impl Store {
         count: i64,
         element: impl AsRef<[u8]>,
     ) -> Result<usize, Error> {
-        let element = element.as_ref();
-        self.keyspace.write(key.as_ref(), 0, |s, key| s.remove(key, count, element))
+        self.keyspace.alone().remove(self.keyspace.key(key.as_ref()), count, element.as_ref())
     }
 
     /// Keeps only the elements from `start` to `stop`, both included and negative from the tail. If that leaves
@@ -410,8 +409,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn ltrim(&self, key: impl AsRef<[u8]>, start: i64, stop: i64) -> Result<(), Error> {
-        self.keyspace.write(key.as_ref(), 0, |s, key| s.trim(key, start, stop));
-        Ok(())
+        self.keyspace.alone().trim(self.keyspace.key(key.as_ref()), start, stop)
     }
 
     /// The position of the first element that equals `element`; `None` if there is none, or no list.
@@ -472,7 +470,7 @@ impl Store {
         options: LposOptions,
     ) -> Vec<usize> {
         let element = element.as_ref();
-        self.keyspace.read(key.as_ref(), |s, key| s.positions(key, element, count, options))
+        self.read(key.as_ref(), |s, key| s.positions(key, element, count, options))
     }
 
     /// Takes an element from one end of a list and puts it at an end of another, in one step, and returns it; `None`
@@ -498,7 +496,7 @@ impl Store {
     ) -> Result<Option<Vec<u8>>, Error> {
         let source = self.keyspace.key(source.as_ref());
         let destination = self.keyspace.key(destination.as_ref());
-        let moved = self.lock([source, destination]).lmove(source, destination, from, to);
+        let moved = self.keyspace.alone().lmove(source, destination, from, to)?;
         Ok(moved.map(Popped::into_vec))
     }
 
@@ -547,39 +545,50 @@ impl Store {
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
         let names: Vec<_> = keys.into_iter().collect();
         let request = Request::pop_many(self.keys_of(&names), from, count)?;
-        let taken = self.keyspace.lock(request.keys(), 0).take(&request);
+        let taken = self.keyspace.alone().take(&request)?;
         Ok(taken.map(|taken| taken.into_popped_many(&request)))
     }
 
     /// Not generic, so that it is compiled here, in one piece with all that it calls.
-    fn push_one(&self, key: &[u8], end: Direction, element: Element<'_>) -> usize {
+    fn push_one(&self, key: &[u8], end: Direction, element: Element<'_>) -> Result<usize, Error> {
         let element = prepared(element);
-        self.keyspace.write(key, 1, |s, key| s.push_one(key, end, element))
+        self.keyspace.alone().push_one(self.keyspace.key(key), end, element)
     }
 
-    fn push(&self, key: &[u8], end: Direction, elements: Prepared<'_>) -> usize {
-        self.keyspace.write(key, elements.len(), |s, key| s.push(key, end, elements))
+    fn push(&self, key: &[u8], end: Direction, elements: Prepared<'_>) -> Result<usize, Error> {
+        self.keyspace.alone().push(self.keyspace.key(key), end, elements)
     }
 
-    fn push_existing(&self, key: &[u8], end: Direction, elements: Prepared<'_>) -> usize {
-        self.keyspace.write(key, 0, |s, key| s.push_existing(key, end, elements))
+    fn push_existing(
+        &self,
+        key: &[u8],
+        end: Direction,
+        elements: Prepared<'_>,
+    ) -> Result<usize, Error> {
+        self.keyspace.alone().push_existing(self.keyspace.key(key), end, elements)
     }
 
-    /// What comes back fits in registers; a `Vec`, which would go through memory, is made of it by the caller.
-    pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Option<Popped> {
-        self.keyspace.write(key, 0, |s, key| s.pop(key, end))
+    pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Result<Option<Popped>, Error> {
+        self.keyspace.alone().pop(self.keyspace.key(key), end)
     }
 
-    fn pop_count(&self, key: &[u8], end: Direction, count: usize) -> Option<Vec<Vec<u8>>> {
-        self.keyspace.write(key, 0, |s, key| s.pop_count(key, end, count))
+    fn pop_count(
+        &self,
+        key: &[u8],
+        end: Direction,
+        count: usize,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        self.keyspace.alone().pop_count(self.keyspace.key(key), end, count)
     }
 
-    fn index(&self, key: &[u8], index: i64) -> Option<Box<[u8]>> {
-        self.keyspace.read(key, |s, key| s.index(key, index))
-    }
-
-    fn insert_beside(&self, key: &[u8], side: Side, pivot: &[u8], element: Element<'_>) -> i64 {
+    fn insert_beside(
+        &self,
+        key: &[u8],
+        side: Side,
+        pivot: &[u8],
+        element: Element<'_>,
+    ) -> Result<i64, Error> {
         let element = prepared(element);
-        self.keyspace.write(key, 0, |s, key| s.insert(key, side, pivot, element))
+        self.keyspace.alone().insert(self.keyspace.key(key), side, pivot, element)
     }
 }

@@ -1,7 +1,7 @@
 //! The commands that wait outside a transaction: inside one they take what there is.
 
 use super::Transaction;
-use crate::keyspace::Request;
+use crate::keyspace::{Access, Request};
 use crate::{Direction, Error, Keys};
 
 /// # Waiting
@@ -59,6 +59,6 @@ impl Transaction<'_> {
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         let names: Vec<_> = keys.into_iter().collect();
         let request = Request::pop(command, self.keys(&names)?, from)?;
-        Ok(self.guard.take(&request).map(|taken| taken.into_popped(&request)))
+        Ok(self.guard.take(&request)?.map(|taken| taken.into_popped(&request)))
     }
 }

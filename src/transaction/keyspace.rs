@@ -1,6 +1,7 @@
 //! The methods for Redis's generic group, on declared keys.
 
 use super::Transaction;
+use crate::keyspace::Access;
 use crate::{Error, Keys};
 
 /// # Keys
@@ -33,7 +34,7 @@ impl Transaction<'_> {
     /// [`EXISTS`](https://redis.io/commands/exists/): as [`Store::exists_all`](crate::Store::exists_all).
     pub fn exists_all(&self, keys: impl Keys) -> Result<usize, Error> {
         let names: Vec<_> = keys.into_iter().collect();
-        Ok(self.guard.exists(self.keys(&names)?))
+        Ok(self.guard.exists(&self.keys(&names)?))
     }
 
     /// [`TOUCH`](https://redis.io/commands/touch/): as [`Store::touch`](crate::Store::touch).
@@ -91,7 +92,7 @@ impl Transaction<'_> {
             return Err(Error::WrongArity(command));
         }
         let keys = self.keys(&names)?;
-        Ok(self.guard.del(keys))
+        self.guard.del(&keys)
     }
 
     fn copy_to(&mut self, source: &[u8], destination: &[u8], replace: bool) -> Result<bool, Error> {

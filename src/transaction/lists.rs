@@ -1,7 +1,7 @@
 //! The methods for Redis's list group, on declared keys.
 
 use super::Transaction;
-use crate::keyspace::{Request, Side};
+use crate::keyspace::{Access, Request, Side};
 use crate::list::Popped;
 use crate::several::elements_of;
 use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
@@ -14,7 +14,8 @@ impl Transaction<'_> {
         key: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        self.write(key.as_ref(), |s, key| s.push(key, Direction::Left, [element.into()]))
+        let key = self.key(key.as_ref())?;
+        self.guard.push_one(key, Direction::Left, element.into())
     }
 
     /// [`RPUSH`](https://redis.io/commands/rpush/): as [`Store::rpush`](crate::Store::rpush).
@@ -23,7 +24,8 @@ impl Transaction<'_> {
         key: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<usize, Error> {
-        self.write(key.as_ref(), |s, key| s.push(key, Direction::Right, [element.into()]))
+        let key = self.key(key.as_ref())?;
+        self.guard.push_one(key, Direction::Right, element.into())
     }
 
     /// [`LPUSH`](https://redis.io/commands/lpush/): as [`Store::lpush_all`](crate::Store::lpush_all).
@@ -33,7 +35,8 @@ impl Transaction<'_> {
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("lpush", elements)?;
-        self.write(key.as_ref(), |s, key| s.push(key, Direction::Left, elements))
+        let key = self.key(key.as_ref())?;
+        self.guard.push(key, Direction::Left, elements)
     }
 
     /// [`RPUSH`](https://redis.io/commands/rpush/): as [`Store::rpush_all`](crate::Store::rpush_all).
@@ -43,7 +46,8 @@ impl Transaction<'_> {
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("rpush", elements)?;
-        self.write(key.as_ref(), |s, key| s.push(key, Direction::Right, elements))
+        let key = self.key(key.as_ref())?;
+        self.guard.push(key, Direction::Right, elements)
     }
 
     /// [`LPUSHX`](https://redis.io/commands/lpushx/): as [`Store::lpushx`](crate::Store::lpushx).
@@ -71,7 +75,8 @@ impl Transaction<'_> {
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("lpushx", elements)?;
-        self.write(key.as_ref(), |s, key| s.push_existing(key, Direction::Left, elements))
+        let key = self.key(key.as_ref())?;
+        self.guard.push_existing(key, Direction::Left, elements)
     }
 
     /// [`RPUSHX`](https://redis.io/commands/rpushx/): as [`Store::rpushx_all`](crate::Store::rpushx_all).
@@ -81,18 +86,21 @@ impl Transaction<'_> {
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
         let elements = elements_of("rpushx", elements)?;
-        self.write(key.as_ref(), |s, key| s.push_existing(key, Direction::Right, elements))
+        let key = self.key(key.as_ref())?;
+        self.guard.push_existing(key, Direction::Right, elements)
     }
 
     /// [`LPOP`](https://redis.io/commands/lpop/): as [`Store::lpop`](crate::Store::lpop).
     pub fn lpop(&mut self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
-        let popped = self.write(key.as_ref(), |s, key| s.pop(key, Direction::Left))?;
+        let key = self.key(key.as_ref())?;
+        let popped = self.guard.pop(key, Direction::Left)?;
         Ok(popped.map(Popped::into_vec))
     }
 
     /// [`RPOP`](https://redis.io/commands/rpop/): as [`Store::rpop`](crate::Store::rpop).
     pub fn rpop(&mut self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
-        let popped = self.write(key.as_ref(), |s, key| s.pop(key, Direction::Right))?;
+        let key = self.key(key.as_ref())?;
+        let popped = self.guard.pop(key, Direction::Right)?;
         Ok(popped.map(Popped::into_vec))
     }
 
@@ -102,7 +110,8 @@ impl Transaction<'_> {
         key: impl AsRef<[u8]>,
         count: usize,
     ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        self.write(key.as_ref(), |s, key| s.pop_count(key, Direction::Left, count))
+        let key = self.key(key.as_ref())?;
+        self.guard.pop_count(key, Direction::Left, count)
     }
 
     /// [`RPOP`](https://redis.io/commands/rpop/): as [`Store::rpop_count`](crate::Store::rpop_count).
@@ -111,7 +120,8 @@ impl Transaction<'_> {
         key: impl AsRef<[u8]>,
         count: usize,
     ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        self.write(key.as_ref(), |s, key| s.pop_count(key, Direction::Right, count))
+        let key = self.key(key.as_ref())?;
+        self.guard.pop_count(key, Direction::Right, count)
     }
 
     /// [`LLEN`](https://redis.io/commands/llen/): as [`Store::llen`](crate::Store::llen).
@@ -141,7 +151,8 @@ impl Transaction<'_> {
         index: i64,
         element: impl Into<Element<'e>>,
     ) -> Result<(), Error> {
-        self.write(key.as_ref(), |s, key| s.set(key, index, element.into()))?
+        let key = self.key(key.as_ref())?;
+        self.guard.set(key, index, element.into())
     }
 
     /// [`LINSERT`](https://redis.io/commands/linsert/): as [`Store::linsert_before`](crate::Store::linsert_before).
@@ -151,9 +162,8 @@ impl Transaction<'_> {
         pivot: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<i64, Error> {
-        self.write(key.as_ref(), |s, key| {
-            s.insert(key, Side::Before, pivot.as_ref(), element.into())
-        })
+        let key = self.key(key.as_ref())?;
+        self.guard.insert(key, Side::Before, pivot.as_ref(), element.into())
     }
 
     /// [`LINSERT`](https://redis.io/commands/linsert/): as [`Store::linsert_after`](crate::Store::linsert_after).
@@ -163,9 +173,8 @@ impl Transaction<'_> {
         pivot: impl AsRef<[u8]>,
         element: impl Into<Element<'e>>,
     ) -> Result<i64, Error> {
-        self.write(key.as_ref(), |s, key| {
-            s.insert(key, Side::After, pivot.as_ref(), element.into())
-        })
+        let key = self.key(key.as_ref())?;
+        self.guard.insert(key, Side::After, pivot.as_ref(), element.into())
     }
 
     /// [`LREM`](https://redis.io/commands/lrem/): as [`Store::lrem`](crate::Store::lrem).
@@ -175,12 +184,14 @@ impl Transaction<'_> {
         count: i64,
         element: impl AsRef<[u8]>,
     ) -> Result<usize, Error> {
-        self.write(key.as_ref(), |s, key| s.remove(key, count, element.as_ref()))?
+        let key = self.key(key.as_ref())?;
+        self.guard.remove(key, count, element.as_ref())
     }
 
     /// [`LTRIM`](https://redis.io/commands/ltrim/): as [`Store::ltrim`](crate::Store::ltrim).
     pub fn ltrim(&mut self, key: impl AsRef<[u8]>, start: i64, stop: i64) -> Result<(), Error> {
-        self.write(key.as_ref(), |s, key| s.trim(key, start, stop))
+        let key = self.key(key.as_ref())?;
+        self.guard.trim(key, start, stop)
     }
 
     /// [`LPOS`](https://redis.io/commands/lpos/): as [`Store::lpos`](crate::Store::lpos).
@@ -222,7 +233,7 @@ impl Transaction<'_> {
         to: Direction,
     ) -> Result<Option<Vec<u8>>, Error> {
         let (source, destination) = (self.key(source.as_ref())?, self.key(destination.as_ref())?);
-        Ok(self.guard.lmove(source, destination, from, to).map(Popped::into_vec))
+        Ok(self.guard.lmove(source, destination, from, to)?.map(Popped::into_vec))
     }
 
     /// [`RPOPLPUSH`](https://redis.io/commands/rpoplpush/): as [`Store::rpoplpush`](crate::Store::rpoplpush).
@@ -243,6 +254,6 @@ impl Transaction<'_> {
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
         let names: Vec<_> = keys.into_iter().collect();
         let request = Request::pop_many(self.keys(&names)?, from, count)?;
-        Ok(self.guard.take(&request).map(|taken| taken.into_popped_many(&request)))
+        Ok(self.guard.take(&request)?.map(|taken| taken.into_popped_many(&request)))
     }
 }

@@ -1,0 +1,200 @@
+//! A command on its way: its words, and how it reaches the keyspace.
+//!
+//! A command by itself prepares its elements, takes the locks that it needs, and makes its reply without them. One of a
+//! transaction finds all of them taken: it was [bound](Bound) before, so nothing is hashed or copied under them that could
+//! have been before. What it does in between is written once.
+
+use smallvec::SmallVec;
+
+use super::keys;
+use super::{Answer, CommandSpec};
+use crate::keyspace::{Access, Guard, Intent, Key, Keyspace, Outcome, Shard};
+use crate::list::{lent, prepared};
+use crate::names::Names;
+use crate::several::Prepared;
+use crate::{Element, Error, Reply, ScanOptions};
+
+/// What is left to do for a reply when the locks are given up.
+pub(crate) type Unlocked = Box<dyn FnOnce() -> Reply>;
+
+/// The words of a command, and the keyspace as it reaches it.
+pub(crate) struct Call<'c, 's> {
+    /// The words, the name included, up to the first element.
+    pub(super) args: &'c [&'c [u8]],
+    /// Those that are to be stored, prepared.
+    elements: Prepared<'c>,
+    pub(super) keyspace: Way<'c, 's>,
+}
+
+/// How a command reaches the keyspace.
+pub(crate) enum Way<'c, 's> {
+    /// By itself.
+    Alone(&'c Keyspace),
+    /// Among others, under locks that are held.
+    Among {
+        guard: &'c mut Guard<'s>,
+        /// The hashes of the words that are keys.
+        hashes: &'c [(usize, u64)],
+        /// What it leaves to be done without the locks.
+        left: &'c mut Option<Unlocked>,
+    },
+}
+
+/// A command that will be run among others, and what can be done for that beforehand.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) spec: &'static CommandSpec,
+    words: Vec<Vec<u8>>,
+    elements: Vec<Vec<u8>>,
+    /// Which words are keys, in ascending order, and their hashes.
+    hashes: SmallVec<[(usize, u64); 2]>,
+}
+
+impl Bound {
+    pub(crate) fn new(keyspace: &Keyspace, spec: &'static CommandSpec, words: &[&[u8]]) -> Self {
+        let (args, elements) = spec.split(words);
+        let copied = |words: &[&[u8]]| words.iter().map(|word| word.to_vec()).collect();
+        let keys = keys::find(spec.keys, args);
+        let hashes = keys.iter().map(|&place| (place, keyspace.key(args[place]).hash)).collect();
+        Self { spec, words: copied(args), elements: copied(elements), hashes }
+    }
+
+    /// The keys that it may touch; none if these may be any.
+    pub(crate) fn keys(&self) -> Option<impl Iterator<Item = Key<'_>>> {
+        let keys = self.hashes.iter().map(|&(place, hash)| Key { hash, bytes: &self.words[place] });
+        (!self.spec.reaches_all()).then_some(keys)
+    }
+
+    /// Its words up to the first element.
+    pub(crate) fn args(&self) -> SmallVec<[&[u8]; 8]> {
+        self.words.iter().map(Vec::as_slice).collect()
+    }
+
+    /// Calls it. A long element is moved out of here, a short one is copied, and freed with this.
+    pub(crate) fn call<R>(
+        &mut self,
+        guard: &mut Guard<'_>,
+        left: &mut Option<Unlocked>,
+        run: impl FnOnce(&mut Call<'_, '_>) -> R,
+    ) -> R {
+        let args: SmallVec<[&[u8]; 8]> = self.words.iter().map(Vec::as_slice).collect();
+        let elements = self.elements.iter_mut().map(lent).collect();
+        let keyspace = Way::Among { guard, hashes: &self.hashes, left };
+        run(&mut Call { args: &args, elements, keyspace })
+    }
+}
+
+impl<'c> Call<'c, '_> {
+    /// A command by itself.
+    #[inline]
+    pub(crate) fn alone(keyspace: &'c Keyspace, spec: &CommandSpec, words: &'c [&'c [u8]]) -> Self {
+        let (args, elements) = spec.split(words);
+        let elements = elements.iter().map(|element| prepared(Element::from(*element))).collect();
+        Self { args, elements, keyspace: Way::Alone(keyspace) }
+    }
+
+    /// The key at a position among the words.
+    #[inline]
+    pub(super) fn key(&self, place: usize) -> Key<'c> {
+        let bytes = self.args[place];
+        match &self.keyspace {
+            Way::Alone(keyspace) => keyspace.key(bytes),
+            Way::Among { guard, hashes, .. } => {
+                match hashes.binary_search_by_key(&place, |(place, _)| *place) {
+                    Ok(found) => Key { hash: hashes[found].1, bytes },
+                    Err(_) => guard.key(bytes),
+                }
+            }
+        }
+    }
+
+    /// The keys from a position on.
+    pub(super) fn keys(&self, places: std::ops::Range<usize>) -> SmallVec<[Key<'c>; 8]> {
+        places.map(|place| self.key(place)).collect()
+    }
+
+    /// The elements to store.
+    pub(super) fn elements(&mut self) -> Prepared<'c> {
+        std::mem::take(&mut self.elements)
+    }
+
+    /// The one element to store.
+    pub(super) fn element(&mut self) -> Element<'c> {
+        self.elements.pop().unwrap_or(Element::from(&[][..]))
+    }
+
+    /// A reply that is made without the locks: at once, or when they are given up.
+    pub(super) fn unlocked(&mut self, reply: impl FnOnce() -> Reply + 'static) -> Answer {
+        match &mut self.keyspace {
+            Way::Alone(_) => Ok(reply()),
+            Way::Among { left, .. } => {
+                **left = Some(Box::new(reply));
+                Ok(Reply::Nil)
+            }
+        }
+    }
+}
+
+/// Runs the same on what either way leads to.
+macro_rules! either {
+    ($way:expr, $access:ident => $run:expr) => {
+        match $way {
+            Way::Alone($access) => $run,
+            Way::Among { guard: $access, .. } => $run,
+        }
+    };
+}
+
+impl Access for Way<'_, '_> {
+    #[inline]
+    fn read<R>(&self, key: Key<'_>, look: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
+        either!(self, access => access.read(key, look))
+    }
+
+    fn look<'k, R>(
+        &self,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+        look: impl FnOnce(&Guard<'_>) -> R,
+    ) -> R {
+        either!(self, access => access.look(keys, look))
+    }
+
+    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R {
+        either!(self, access => access.look_all(look))
+    }
+
+    #[inline]
+    fn write<R>(
+        &mut self,
+        key: Key<'_>,
+        intent: Intent,
+        command: impl FnOnce(&mut Shard, Key<'_>) -> R,
+    ) -> Result<R, Error> {
+        either!(self, access => access.write(key, intent, command))
+    }
+
+    fn change<'k, R>(
+        &mut self,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+        intent: Intent,
+        command: impl FnOnce(&mut Guard<'_>) -> R,
+    ) -> Result<R, Error> {
+        either!(self, access => access.change(keys, intent, command))
+    }
+
+    fn change_all<R>(
+        &mut self,
+        intent: Intent,
+        command: impl FnOnce(&mut Guard<'_>) -> R,
+    ) -> Result<R, Error> {
+        either!(self, access => access.change_all(intent, command))
+    }
+
+    fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
+        either!(self, access => access.scan(cursor, options))
+    }
+
+    fn unblock(&mut self, client: u64, outcome: Outcome) -> bool {
+        either!(self, access => access.unblock(client, outcome))
+    }
+}
