@@ -8,8 +8,6 @@ mod wait;
 use std::sync::Arc;
 use std::time::Duration;
 
-use smallvec::SmallVec;
-
 use self::transaction::{Queue, Watched};
 pub use self::wait::Execute;
 use crate::command::{self, Answer, Blocking, Call, CommandSpec, Control, Refusal, Run, Session};
@@ -101,14 +99,12 @@ impl Connection {
     /// );
     /// ```
     pub fn execute(&mut self, args: impl Words) -> Reply {
-        let words: SmallVec<[_; 4]> = args.into_iter().collect();
-        let args: SmallVec<[&[u8]; 4]> = words.iter().map(AsRef::as_ref).collect();
-        match self.begin(&args) {
+        with_slices(args, |args| match self.begin(args) {
             Begun::Done(reply) => reply,
             Begun::Waiting(wait, timeout) => {
                 wait.block(timeout).unwrap_or_else(Blocking::timed_out)
             }
-        }
+        })
     }
 
     /// As [`execute`](Self::execute), but a command that would wait is told at once that its time is over.
@@ -275,6 +271,30 @@ impl Connection {
             }
         }
     }
+}
+
+/// Most commands have no more words than this.
+const FEW: usize = 4;
+
+/// Runs a command on slices of its words. Few words are kept without an allocation.
+fn with_slices<W: AsRef<[u8]>, R>(
+    words: impl IntoIterator<Item = W>,
+    run: impl FnOnce(&[&[u8]]) -> R,
+) -> R {
+    let mut words = words.into_iter().fuse();
+    let few: [Option<W>; FEW] = std::array::from_fn(|_| words.next());
+    let more: Vec<W> = words.collect();
+    let mut slices: [&[u8]; FEW] = [&[]; FEW];
+    let mut len = 0;
+    for word in few.iter().flatten() {
+        slices[len] = word.as_ref();
+        len += 1;
+    }
+    if more.is_empty() {
+        return run(&slices[..len]);
+    }
+    let all: Vec<&[u8]> = slices.into_iter().chain(more.iter().map(AsRef::as_ref)).collect();
+    run(&all)
 }
 
 impl Drop for Connection {

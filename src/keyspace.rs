@@ -13,13 +13,13 @@
 mod access;
 mod change;
 mod commands;
-mod commit;
 mod each;
 mod guard;
 mod key;
 mod key_map;
 mod moved;
 mod queues;
+mod receipt;
 #[cfg(test)]
 mod recorder;
 mod reentry;
@@ -45,8 +45,7 @@ use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 pub(crate) use self::access::Access;
-pub(crate) use self::change::Side;
-pub(crate) use self::commit::Intent;
+pub(crate) use self::change::{Intent, Side};
 use self::each::each_by_itself;
 pub(crate) use self::guard::Guard;
 pub(crate) use self::key::{Key, OwnedKey};
@@ -170,6 +169,25 @@ impl Keyspace {
         let locked = Guard::new(self, [(self.shard_of(key.hash), shard)]);
         let locked = locked.widened_for(std::iter::once(key), intent.brings());
         locked.run(intent, |guard| command(guard.shard_mut(key), key))
+    }
+
+    /// Several commands on these keys as one commit, which [`Guard::end`] ends. Each asks for its own admission.
+    pub(crate) fn batch<'k>(&self, keys: impl Iterator<Item = Key<'k>> + Clone) -> Guard<'_> {
+        self.lock(keys, ANY)
+    }
+
+    /// The same on any keys.
+    pub(crate) fn batch_all(&self) -> Guard<'_> {
+        self.lock_all()
+    }
+
+    /// Notes or forgets who watches these keys, which changes none.
+    pub(crate) fn attend<'k, R>(
+        &self,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+        attend: impl FnOnce(&mut Guard<'_>) -> R,
+    ) -> R {
+        attend(&mut self.lock(keys, 0))
     }
 
     /// Locks one shard.

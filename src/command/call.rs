@@ -21,9 +21,20 @@ pub(crate) type Unlocked = Box<dyn FnOnce() -> Reply>;
 pub(crate) struct Call<'c, 's> {
     /// The words, the name included, up to the first element.
     pub(super) args: &'c [&'c [u8]],
-    /// Those that are to be stored, prepared.
-    elements: Prepared<'c>,
+    elements: Stored<'c>,
     pub(super) keyspace: Way<'c, 's>,
+}
+
+/// The words that are to be stored.
+enum Stored<'c> {
+    Borrowed(&'c [&'c [u8]]),
+    Kept(&'c mut [Vec<u8>]),
+}
+
+impl Default for Stored<'_> {
+    fn default() -> Self {
+        Self::Borrowed(&[])
+    }
 }
 
 /// How a command reaches the keyspace.
@@ -78,7 +89,7 @@ impl Bound {
         run: impl FnOnce(&mut Call<'_, '_>) -> R,
     ) -> R {
         let args: SmallVec<[&[u8]; 8]> = self.words.iter().map(Vec::as_slice).collect();
-        let elements = self.elements.iter_mut().map(lent).collect();
+        let elements = Stored::Kept(&mut self.elements);
         let keyspace = Way::Among { guard, hashes: &self.hashes, left };
         run(&mut Call { args: &args, elements, keyspace })
     }
@@ -89,8 +100,7 @@ impl<'c> Call<'c, '_> {
     #[inline]
     pub(crate) fn alone(keyspace: &'c Keyspace, spec: &CommandSpec, words: &'c [&'c [u8]]) -> Self {
         let (args, elements) = spec.split(words);
-        let elements = elements.iter().map(|element| prepared(Element::from(*element))).collect();
-        Self { args, elements, keyspace: Way::Alone(keyspace) }
+        Self { args, elements: Stored::Borrowed(elements), keyspace: Way::Alone(keyspace) }
     }
 
     /// The key at a position among the words.
@@ -113,14 +123,24 @@ impl<'c> Call<'c, '_> {
         places.map(|place| self.key(place)).collect()
     }
 
-    /// The elements to store.
+    /// The elements to store, prepared. They are there once.
     pub(super) fn elements(&mut self) -> Prepared<'c> {
-        std::mem::take(&mut self.elements)
+        match std::mem::take(&mut self.elements) {
+            Stored::Borrowed(words) => words.iter().map(|word| prepared((*word).into())).collect(),
+            Stored::Kept(buffers) => buffers.iter_mut().map(lent).collect(),
+        }
     }
 
-    /// The one element to store.
-    pub(super) fn element(&mut self) -> Element<'c> {
-        self.elements.pop().unwrap_or(Element::from(&[][..]))
+    /// The same where there is one.
+    pub(super) fn element(&mut self) -> Option<Element<'c>> {
+        match std::mem::take(&mut self.elements) {
+            Stored::Borrowed([word]) => Some(prepared((*word).into())),
+            Stored::Kept([buffer]) => Some(lent(buffer)),
+            several => {
+                self.elements = several;
+                None
+            }
+        }
     }
 
     /// A reply that is made without the locks: at once, or when they are given up.

@@ -53,7 +53,7 @@ pub(super) fn lindex(call: &mut Call<'_, '_>) -> Answer {
 
 /// The index is not even looked at if there is no list.
 pub(super) fn lset(call: &mut Call<'_, '_>) -> Answer {
-    let (index, element) = (integer(call.args[2]), call.element());
+    let (index, element) = (integer(call.args[2]), call.element().ok_or_else(syntax)?);
     call.keyspace.write(call.key(1), Intent::Add(0), |shard, key| {
         if !shard.exists(key) {
             return Err(Error::NoSuchKey.into());
@@ -71,7 +71,8 @@ pub(super) fn linsert(call: &mut Call<'_, '_>) -> Answer {
     } else {
         return Err(syntax());
     };
-    let (key, pivot, element) = (call.key(1), call.args[3], call.element());
+    let (key, pivot) = (call.key(1), call.args[3]);
+    let element = call.element().ok_or_else(syntax)?;
     Ok(Reply::Integer(call.keyspace.insert(key, side, pivot, element)?))
 }
 
@@ -155,7 +156,11 @@ pub(super) fn pop_several(call: &Call<'_, '_>, place: usize) -> Result<Request, 
 }
 
 fn push(call: &mut Call<'_, '_>, end: Direction) -> Answer {
-    let (key, elements) = (call.key(1), call.elements());
+    let key = call.key(1);
+    if let Some(element) = call.element() {
+        return Ok(count(call.keyspace.push_one(key, end, element)?));
+    }
+    let elements = call.elements();
     Ok(count(call.keyspace.push(key, end, elements)?))
 }
 

@@ -6,7 +6,10 @@ mod list;
 mod server;
 mod transactions;
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::fast::FixedState;
 
 use super::keys::KeySpec;
 use super::refusal::Refusal;
@@ -26,8 +29,8 @@ static TABLE: LazyLock<Vec<CommandSpec>> = LazyLock::new(|| {
     all
 });
 
-/// The commands by their packed names, in ascending order.
-static NAMES: LazyLock<Vec<(u128, &CommandSpec)>> = LazyLock::new(|| {
+/// The commands by their packed names.
+static NAMES: LazyLock<HashMap<u128, &CommandSpec, FixedState>> = LazyLock::new(|| {
     TABLE.iter().filter_map(|spec| Some((packed(spec.name.as_bytes())?, spec))).collect()
 });
 
@@ -175,11 +178,9 @@ pub(super) fn all() -> &'static [CommandSpec] {
 
 /// The command with this name, in any case.
 pub(super) fn by_name(name: &[u8]) -> Option<&'static CommandSpec> {
-    let packed = packed(name)?;
-    let position = NAMES.partition_point(|(other, _)| *other < packed);
-    let (found, spec) = NAMES.get(position)?;
+    let spec = NAMES.get(&packed(name)?)?;
     // A name and the same with NULs behind it are packed alike.
-    (*found == packed && spec.name.len() == name.len()).then_some(spec)
+    (spec.name.len() == name.len()).then_some(spec)
 }
 
 /// A name in lower case as one number, which is compared at once; none if it is too long for any command.

@@ -5,8 +5,7 @@
 
 use super::ANY;
 use super::Keyspace;
-use super::change::Side;
-use super::commit::Intent;
+use super::change::{Intent, Side};
 use super::guard::Guard;
 use super::key::Key;
 use super::shard::Shard;

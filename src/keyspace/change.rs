@@ -48,3 +48,22 @@ impl Change<'_> {
         matches!(self, Self::Push { .. } | Self::Put { .. } | Self::GiveBack { .. })
     }
 }
+
+/// What a command is about to do, as far as the keyspace must know before it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// It removes elements or keys, and adds none.
+    Remove,
+    /// It adds elements, up to this many of them to lists that somebody may wait for: the missing ones.
+    Add(usize),
+}
+
+impl Intent {
+    /// How many elements it may bring to those who wait.
+    pub(super) fn brings(self) -> usize {
+        match self {
+            Self::Remove => 0,
+            Self::Add(count) => count,
+        }
+    }
+}

@@ -1,18 +1,31 @@
 //! Several shards under their locks: the one way to the keyspace for a command that needs more than one key, or that
 //! somebody observes.
 //!
-//! Everything that is changed through a guard is one commit, with which the guard ends; see [`commit`](super::commit).
+//! Everything that is changed through a guard is one commit, in these steps:
+//!
+//! 1. **Admission**: the one place where a command is refused before it has changed anything. What a cancelled wait
+//!    gives back, and what was promised to somebody who waits, is never refused.
+//! 2. **Changes**: each command notes what it did, for those who observe the shard.
+//! 3. **Commit**: those who wait for keys that came into existence are served, which may change more; places of keys that
+//!    are gone go; the locks are given up.
+//! 4. **Receipt**: what is left to do without the locks. It is settled before those who were served are woken and before
+//!    the command returns.
+//!
+//! Where nobody observes a shard, a command on one of its keys has nobody to ask, to serve or to tell, and takes none of
+//! these steps: see [`Access`](super::Access).
 
 use std::task::Waker;
 
 use smallvec::SmallVec;
 
-use super::commit::Receipt;
+use super::change::Intent;
 use super::key::Key;
 use super::queues::Ready;
+use super::receipt::Receipt;
 use super::reentry::Inside;
 use super::shard::Shard;
 use super::{Keyspace, Parts};
+use crate::Error;
 use crate::list::List;
 use crate::sync::MutexGuard;
 
@@ -131,6 +144,32 @@ impl<'s> Guard<'s> {
     /// Marks this thread as running a caller's closure under these locks, until the mark is dropped.
     pub(crate) fn run_closure(&self) -> Inside {
         Inside::enter(self.keyspace)
+    }
+
+    /// Commits, and settles what is left to do.
+    pub(crate) fn end(self) -> Result<(), Error> {
+        self.commit().settle()
+    }
+
+    /// Runs one command, if it is admitted, and commits it.
+    pub(super) fn run<R>(
+        mut self,
+        intent: Intent,
+        command: impl FnOnce(&mut Self) -> R,
+    ) -> Result<R, Error> {
+        self.admit(intent)?;
+        let reply = command(&mut self);
+        self.end()?;
+        Ok(reply)
+    }
+
+    /// Admission. Memory without a bound refuses nothing.
+    #[cfg_attr(not(test), expect(clippy::unnecessary_wraps, reason = "tests rehearse a refusal"))]
+    pub(super) fn admit(&self, intent: Intent) -> Result<(), Error> {
+        #[cfg(test)]
+        self.keyspace().rehearsal().admit(intent)?;
+        _ = (self, intent);
+        Ok(())
     }
 
     /// The commit, up to its receipt.

@@ -4,7 +4,8 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::Keyspace;
-use super::commit::{Intent, Receipt};
+use super::change::Intent;
+use super::receipt::Receipt;
 use crate::Error;
 
 const NOTHING: u8 = 0;

@@ -4,7 +4,7 @@ use std::task::Waker;
 
 use smallvec::SmallVec;
 
-use super::commit::Intent;
+use super::change::Intent;
 use super::key::{Key, OwnedKey};
 use super::moved::Placed;
 use super::returns::Numbers;

@@ -34,12 +34,12 @@ const FLOORS: &[&str] = &[
 const KEYSPACE: &[&str] = &[
     "each key",
     "change key_map reentry table",
-    "moved returns watchers",
+    "moved receipt returns watchers",
     "waiter",
     "queues",
     "shard",
     "walk",
-    "keyspace+guard+commands+serve",
+    "keyspace+guard+commands+serve+waiting+access",
 ];
 
 /// The files of the list, as its layout is: from packed bytes to all chunks.

@@ -1,0 +1,55 @@
+//! What is left to do of a commit when its locks are given up.
+
+use std::task::Waker;
+
+use smallvec::SmallVec;
+
+use super::each::each_by_itself;
+use super::table::Table;
+use crate::Error;
+use crate::list::List;
+
+/// What a commit leaves to do when its locks are given up.
+#[derive(Debug, Default)]
+#[must_use = "a command returns when its receipt is settled"]
+pub(super) struct Receipt {
+    /// Woken after the locks are given up: who runs then does not run into one.
+    pub(super) wakers: Wakers,
+    /// Freed last: neither unlocking nor waking waits for the allocator.
+    pub(super) garbage: Garbage,
+    #[cfg(test)]
+    pub(super) fault: Option<Error>,
+}
+
+/// What commands removed and nobody asked for.
+#[derive(Debug, Default)]
+pub(super) struct Garbage {
+    pub(super) lists: Vec<List>,
+    pub(super) tables: Vec<Table>,
+}
+
+/// Those who are to be woken when this is dropped, each by itself: a waker that panics keeps nobody from being woken.
+#[derive(Debug, Default)]
+pub(super) struct Wakers(pub(super) SmallVec<[Waker; 1]>);
+
+impl Drop for Wakers {
+    fn drop(&mut self) {
+        if !self.0.is_empty() {
+            each_by_itself(self.0.drain(..), Waker::wake);
+        }
+    }
+}
+
+impl Receipt {
+    /// Makes sure of what the commit promises, wakes those who were served, and frees what nobody asked for. Memory
+    /// promises nothing that could fail.
+    #[cfg_attr(not(test), expect(clippy::unnecessary_wraps, reason = "tests rehearse a failure"))]
+    pub(super) fn settle(self) -> Result<(), Error> {
+        #[cfg(test)]
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        drop(self);
+        Ok(())
+    }
+}
