@@ -136,7 +136,7 @@ impl<'s> Guard<'s> {
         if let Some((_, shard)) = self.shards.get_mut(self.changing) {
             let ready = shard.ready();
             if !ready.is_empty() {
-                self.ready.append(ready);
+                self.ready.extend(std::mem::take(ready));
             }
         }
     }

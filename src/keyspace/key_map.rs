@@ -13,7 +13,7 @@ pub(super) struct KeyMap<T> {
 }
 
 /// Room for so many is kept: a queue whose waiter comes and goes with every element does not ask for memory each time.
-const KEPT: usize = 16;
+const KEPT: usize = 8;
 
 #[derive(Debug)]
 struct Slot<T> {
@@ -50,13 +50,13 @@ impl<T> KeyMap<T> {
         &mut slot.into_mut().value
     }
 
-    /// Removes what is at a key, and gives memory back when that was the last and there is much.
+    /// Removes what is at a key, and gives memory back when there is much more than what is left needs.
     pub(super) fn remove(&mut self, key: Key<'_>) {
         if let Ok(slot) = self.slots.find_entry(key.hash, is(key)) {
             slot.remove();
         }
-        if self.slots.is_empty() && self.slots.capacity() > KEPT {
-            self.slots.shrink_to(0, hash_of);
+        if self.slots.num_buckets() > KEPT.max(self.slots.len() * 8) {
+            self.slots.shrink_to(self.slots.len() * 2, hash_of);
         }
     }
 

@@ -37,6 +37,9 @@ struct Line {
     gaps: usize,
 }
 
+/// Room for this many is kept.
+const ROOM: usize = 64;
+
 impl Line {
     fn is_empty(&self) -> bool {
         self.places.is_empty()
@@ -68,6 +71,9 @@ impl Line {
         if self.gaps > self.places.len() / 2 {
             self.places.retain(|(_, waiter)| waiter.is_some());
             self.gaps = 0;
+        }
+        if self.places.capacity() > ROOM.max(self.places.len() * 4) {
+            self.places.shrink_to(self.places.len() * 2);
         }
     }
 
