@@ -38,6 +38,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+mod arguments;
 mod batch;
 mod byte_string;
 mod glob;
