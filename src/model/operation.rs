@@ -84,6 +84,22 @@ macro_rules! operations {
                 }
             }
 
+            /// The operation of that number, in the order of [`METHODS`](Self::METHODS), with what its fields get.
+            #[cfg(fuzzing)]
+            pub fn from_fields(number: usize, source: &mut impl Fields) -> Self {
+                let mut numbers = 0..;
+                $(if numbers.next() == Some(number) {
+                    return Self::$name { $($field: source.field(stringify!($field))),* };
+                })*
+                $(if numbers.next() == Some(number) {
+                    return Self::$own { $($own_field: source.field(stringify!($own_field))),* };
+                })*
+                $(if numbers.next() == Some(number) {
+                    return Self::$all $({ $($all_field: source.field(stringify!($all_field))),* })?;
+                })*
+                panic!("there is no operation {number}")
+            }
+
             /// Whether it is about the keyspace as a whole.
             fn is_on_all_keys(&self) -> bool {
                 matches!(self, $(Self::$all { .. })|*)
@@ -185,15 +201,18 @@ operations! {
         /// LSET.
         Lset { key: ByteString, index: i64, element: ByteString } = lset, 24 of (key(), index(), element());
         /// LINSERT BEFORE.
-        LinsertBefore { key: ByteString, pivot: ByteString, element: ByteString } = linsert_before, 24 of (key(), element(), element());
+        LinsertBefore { key: ByteString, pivot: ByteString, element: ByteString } = linsert_before,
+            24 of (key(), element(), element());
         /// LINSERT AFTER.
-        LinsertAfter { key: ByteString, pivot: ByteString, element: ByteString } = linsert_after, 24 of (key(), element(), element());
+        LinsertAfter { key: ByteString, pivot: ByteString, element: ByteString } = linsert_after,
+            24 of (key(), element(), element());
         /// LREM.
         Lrem { key: ByteString, count: i64, element: ByteString } = lrem, 32 of (key(), index(), element());
         /// LTRIM.
         Ltrim { key: ByteString, start: i64, stop: i64 } = ltrim, 16 of key_and_range();
         /// LMOVE.
-        Lmove { source: ByteString, destination: ByteString, from: Direction, to: Direction } = lmove, 36 of (key(), key(), direction(), direction());
+        Lmove { source: ByteString, destination: ByteString, from: Direction, to: Direction } = lmove,
+            36 of (key(), key(), direction(), direction());
         /// RPOPLPUSH.
         Rpoplpush { source: ByteString, destination: ByteString } = rpoplpush, 18 of (key(), key());
         /// DEL of one key.
@@ -225,13 +244,15 @@ operations! {
     }
     otherwise {
         /// LPOS with RANK and MAXLEN.
-        LposWith { key: ByteString, element: ByteString, rank: i64, maxlen: usize } = lpos_with, 20 of (key(), element(), rank(), limit()),
+        LposWith { key: ByteString, element: ByteString, rank: i64, maxlen: usize } = lpos_with,
+            20 of (key(), element(), rank(), limit()),
             |model, store, transaction|
             model.lpos_with(key, element, *rank, *maxlen),
             options(*rank, *maxlen).map(|options| store.lpos_with(key, element, options)),
             options(*rank, *maxlen).and_then(|options| transaction.lpos_with(key, element, options));
         /// LPOS with COUNT, RANK and MAXLEN.
-        LposCount { key: ByteString, element: ByteString, count: usize, rank: i64, maxlen: usize } = lpos_count, 30 of (key(), element(), limit(), rank(), limit()),
+        LposCount { key: ByteString, element: ByteString, count: usize, rank: i64, maxlen: usize } = lpos_count,
+            30 of (key(), element(), limit(), rank(), limit()),
             |model, store, transaction|
             model.lpos_count(key, element, *count, *rank, *maxlen),
             options(*rank, *maxlen).map(|options| store.lpos_count(key, element, *count, options)),
@@ -244,7 +265,8 @@ operations! {
             model.keys(pattern),
             Outcome::from(store.keys(pattern)).sorted_without_repeats();
         /// SCAN, a whole iteration with MATCH, COUNT and TYPE; the outcome is sorted and without repeats.
-        Scan { pattern: Option<ByteString>, count: Option<usize>, key_type: Option<String> } = scan, 6 of (of(pattern()), of(count()), weighted(0.3, type_name())),
+        Scan { pattern: Option<ByteString>, count: Option<usize>, key_type: Option<String> } = scan,
+            6 of (of(pattern()), of(count()), weighted(0.3, type_name())),
             |model, store|
             model.scan(pattern.as_deref(), *count, key_type.as_deref()),
             Outcome::from(scan(store, pattern.as_ref(), *count, key_type.as_deref())).sorted_without_repeats();
@@ -348,6 +370,24 @@ impl Field for usize {}
 impl Field for Option<ByteString> {}
 impl Field for Option<String> {}
 impl Field for Option<usize> {}
+
+/// Where the fields of one type come from, by their names.
+#[cfg(fuzzing)]
+pub trait Source<T> {
+    /// The next one.
+    fn field(&mut self, name: &str) -> T;
+}
+
+/// Where all fields come from.
+#[cfg(fuzzing)]
+#[rustfmt::skip]
+pub trait Fields: Source<ByteString> + Source<Vec<ByteString>> + Source<i64> + Source<usize> + Source<Direction>
+    + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>> {}
+
+#[cfg(fuzzing)]
+#[rustfmt::skip]
+impl<S> Fields for S where S: Source<ByteString> + Source<Vec<ByteString>> + Source<i64> + Source<usize>
+    + Source<Direction> + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>> {}
 
 /// A field as methods take it: numbers and ends by value, bytes by reference.
 trait Argument {
