@@ -22,35 +22,7 @@
 //! servers differ, the store does what Redis 8 does; where they have a mistake, it has none. These are all the replies
 //! that can differ from a server's:
 //!
-//! | | what the store does | which servers do not |
-//! | --- | --- | --- |
-//! | DIFFERENCE | LPOS RANK of the least integer is out of range | before 7.2: any match counts |
-//! | DIFFERENCE | LREM with the least integer is out of range | before 7.4: it removes all |
-//! | DIFFERENCE | LSET does not cut its index to 32 bits | since 7.2, and Valkey: 4294967296 is element 0 |
-//! | DIFFERENCE | timeouts that are too large are out of range | before 7.2: negative, or forever |
-//! | DIFFERENCE | OBJECT ENCODING of a small list is listpack | before 7.2: quicklist. A list that has grown is small again as soon as it fits, on a server at half of that |
-//! | DIFFERENCE | OBJECT ENCODING does not depend on what was refused | since 7.2, and Valkey: an LSET or LINSERT of a large element makes the list a quicklist, even if it is refused |
-//! | DIFFERENCE | SCAN TYPE finds nothing of an unknown type | Valkey: it refuses the type |
-//! | DIFFERENCE | SCAN refuses empty, negative and padded cursors | each takes some of them |
-//! | DIFFERENCE | SORT reads numbers as C does | since 8.0, and Valkey 9: stricter; Redis takes any size |
-//! | DIFFERENCE | SORT does not remember that an earlier number was out of range | before 8.0: it fails until something else goes wrong |
-//! | DIFFERENCE | SORT by a pattern with ALPHA and LIMIT keeps the order of equal elements | all: an order of their own, from seven elements on |
-//! | DIFFERENCE | LTRIM touches a watched key also where it removes nothing | Valkey 9: it does not |
-//! | DIFFERENCE | a waiter for several keys takes the first of them that has a list | before 7.2: the one that came into existence first, of those that a transaction made, or a push and the moves that it fed |
-//! | DIFFERENCE | MULTI and WATCH in a transaction are refused, and it goes on | Valkey: it is spoilt |
-//! | DIFFERENCE | EXEC replies in one protocol, also where HELLO is one of its commands | all: it changes in the midst of the reply |
-//! | DIFFERENCE | HELLO names redeque and its version | all: they name themselves |
-//! | DIFFERENCE | HELLO reads all its options before any has an effect | before 8.0: one by one, so a name stays if a later option is refused |
-//! | DIFFERENCE | HELLO always replies to a user that it refuses | since 8.0: not where another reply to the client is still to be sent |
-//! | DIFFERENCE | a client's name may have a NUL, and anything behind it | before 8.0: it may not |
-//! | DIFFERENCE | CLIENT UNBLOCK refuses more than one word after the number | Valkey 9: it ignores them |
-//! | DIFFERENCE | SCAN NOVALUES is a syntax error as any unknown option | since 7.4: it is refused as HSCAN's |
-//! | DIFFERENCE | a pattern may have any number of stars | all: with more than a thousand it can match nothing |
-//! | DIFFERENCE | COMMAND LIST takes a pattern in lower case | all: a class keeps escaped capitals, and its bounds are swapped first |
-//! | DIFFERENCE | COMMAND INFO tells the flags and hints of Redis 8 | before 8.0, and Valkey: they tell their own |
-//! | DIFFERENCE | COMMAND and HELP tell of the commands above, in other words and without their history | all: they tell of their own |
-//! | DIFFERENCE | after QUIT a command is refused | all: the connection is gone |
-
+#![doc = include_str!("command/differences.md")]
 #![expect(clippy::unnecessary_wraps, reason = "all handlers of the table have one type")]
 
 mod arguments;

@@ -38,6 +38,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+mod arguments;
 mod batch;
 mod byte_string;
 mod glob;
@@ -52,6 +53,8 @@ pub use batch::Batch;
 pub use byte_string::ByteString;
 pub use glob::glob_matches;
 pub use operation::Operation;
+#[cfg(fuzzing)]
+pub use operation::{Fields, Source};
 pub use outcome::Outcome;
 pub use run::contents_of;
 

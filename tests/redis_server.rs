@@ -18,10 +18,14 @@
 
 #[path = "redis_server/both.rs"]
 mod both;
-#[path = "redis_server/differences.rs"]
+#[path = "support/differences.rs"]
 mod differences;
+#[path = "redis_server/error_texts.rs"]
+mod error_texts;
 #[path = "redis_server/excuse.rs"]
 mod excuse;
+#[path = "redis_server/excuses.rs"]
+mod excuses;
 #[path = "redis_server/generate.rs"]
 mod generate;
 #[path = "redis_server/introspection.rs"]
@@ -41,6 +45,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use both::Both;
+use error_texts::error_texts;
 use program::{Step, parse_script};
 use proptest::prelude::*;
 use proptest::test_runner::{TestError, TestRunner};
@@ -56,10 +61,16 @@ const SCRIPTS: [(&str, &str); 6] = [
     ("connection", include_str!("redis_server/scripts/connection.txt")),
 ];
 
-const ERROR_TEXTS: &str = include_str!("redis_server/error_texts.txt");
-
 /// How many commands a random program has.
 const LENGTH: usize = 200;
+
+/// The programs of all scripts, and one that asks what is told of each command.
+fn scripts() -> impl Iterator<Item = (&'static str, Vec<Step>)> {
+    let of_file = |(name, script)| parse_script(script).into_iter().map(move |one| (name, one));
+    let asking: Vec<String> = names().map(|name| format!("COMMAND INFO {name}")).collect();
+    let asking = parse_script(&asking.join("\n")).into_iter().map(|one| ("command info", one));
+    SCRIPTS.into_iter().flat_map(of_file).chain(asking)
+}
 
 #[test]
 #[ignore = "needs redis-server"]
@@ -67,12 +78,10 @@ fn scripts_get_the_same_replies_in_both_protocols() {
     for server in Server::start_each() {
         let mut both = Both::new(&server);
         let mut failures = Vec::new();
-        for (name, script) in SCRIPTS {
-            for program in parse_script(script) {
-                for protocol in [Protocol::Resp2, Protocol::Resp3] {
-                    if let Err(reason) = both.run(&program, protocol) {
-                        failures.push(format!("{name}, {protocol:?}: {reason}"));
-                    }
+        for (name, program) in scripts() {
+            for protocol in [Protocol::Resp2, Protocol::Resp3] {
+                if let Err(reason) = both.run(&program, protocol) {
+                    failures.push(format!("{name}, {protocol:?}: {reason}"));
                 }
             }
         }
@@ -81,17 +90,17 @@ fn scripts_get_the_same_replies_in_both_protocols() {
         assert!(unmet.is_empty(), "{}: no script shows that {unmet:#?}", server.kind());
         // Another product has some of them in other words.
         if matches!(server.kind(), Kind::Redis(..)) {
-            meets_every_error_text(&both.errors);
+            meets_every_error_text(server.kind(), &both.errors);
         }
         server.report("scripts", &format!("{} commands on both sides", both.commands));
     }
 }
 
 #[track_caller]
-fn meets_every_error_text(errors: &[Vec<u8>]) {
+fn meets_every_error_text(kind: Kind, errors: &[Vec<u8>]) {
     let met: BTreeSet<_> = errors.iter().map(|text| String::from_utf8_lossy(text)).collect();
-    let texts = ERROR_TEXTS.lines().filter(|line| !line.starts_with('#'));
-    let missed: Vec<&str> = texts.filter(|&text| !met.contains(text)).collect();
+    let is_met = |text: &String| met.iter().any(|met| met.starts_with(text));
+    let missed: Vec<String> = error_texts(kind).into_iter().filter(|text| !is_met(text)).collect();
     assert!(missed.is_empty(), "no script met {missed:#?}");
 }
 
@@ -145,14 +154,16 @@ fn listing(program: &[Step]) -> String {
     program.iter().map(|step| format!("{step:?}")).collect::<Vec<_>>().join("\n")
 }
 
-/// All names of the table, those of subcommands included, but not the names that need one.
-fn names() -> impl Iterator<Item = &'static str> {
-    let parents_and_others = command::commands().iter();
-    let all = parents_and_others.flat_map(|spec| match spec.subcommands() {
+/// The commands of the table, subcommands in the place of what needs one.
+fn specs() -> impl Iterator<Item = &'static command::CommandSpec> {
+    command::commands().iter().flat_map(|spec| match spec.subcommands() {
         [] => std::slice::from_ref(spec),
         subcommands => subcommands,
-    });
-    all.map(command::CommandSpec::name)
+    })
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    specs().map(command::CommandSpec::name)
 }
 
 /// A test of the tests: a command that no script says is a command that nothing compares.
@@ -169,41 +180,27 @@ fn scripts_say_every_command() {
     assert!(unsaid.is_empty(), "no script says {unsaid:?}");
 }
 
-/// The same of random programs. QUIT would end them, and what is told of the table as a whole differs from a server's.
-#[test]
-fn random_programs_say_every_command() {
-    const NEVER: [&str; 5] =
-        ["quit", "client|help", "object|help", "command|help", "command|count"];
-    let said = generate::commands();
-    let unsaid: Vec<_> = names()
-        .filter(|name| !said.iter().any(|said| said == name) && !NEVER.contains(name))
-        .collect();
-    assert!(unsaid.is_empty(), "no form is there for {unsaid:?}");
-}
-
-/// What the documentation calls a difference that no reply is excused for here.
+/// The differences that no reply is excused for here.
 const NOT_EXCUSED: [&str; 7] = [
     // No program has a number that C cannot hold.
-    "SORT does not remember that an earlier number was out of range",
+    "sort-remembers-range",
     // See `tests/redis_blocking`.
-    "a waiter for several keys takes the first of them that has a list",
+    "waiter-for-several-keys",
     // See `Run::compare_exec`.
-    "EXEC replies in one protocol, also where HELLO is one of its commands",
+    "exec-changes-protocol",
     // No program says that option, has so long a pattern, or has a class in a pattern for names of commands.
-    "SCAN NOVALUES is a syntax error as any unknown option",
-    "a pattern may have any number of stars",
-    "COMMAND LIST takes a pattern in lower case",
+    "scan-novalues",
+    "many-stars",
+    "command-list-pattern",
     // No program goes on after it.
-    "after QUIT a command is refused",
+    "after-quit",
 ];
 
 /// What the documentation calls a difference, and what is excused here, is the same.
 #[test]
 fn the_documented_differences_are_those_that_are_excused() {
-    let documentation = include_str!("../src/command.rs");
-    let rows = documentation.lines().filter_map(|line| line.strip_prefix("//! | DIFFERENCE | "));
-    let documented: BTreeSet<&str> = rows.filter_map(|row| row.split(" | ").next()).collect();
-    let excused = differences::DIFFERENCES.iter().map(|difference| difference.name);
+    let documented: BTreeSet<&str> = differences::differences().map(|row| row.name).collect();
+    let excused = excuses::EXCUSES.iter().map(|excuse| excuse.name);
     let known: BTreeSet<&str> = excused.chain(NOT_EXCUSED).collect();
     assert_eq!(documented, known);
 }

@@ -4,7 +4,7 @@
 //! each of its arguments, so that a mutation of one byte is a mutation of one argument.
 
 use redeque::Direction;
-use redeque::model::{Batch, ByteString, Operation};
+use redeque::model::{Batch, ByteString, Operation, Source};
 
 use crate::{Program, Step};
 
@@ -100,81 +100,7 @@ impl Reader<'_> {
     }
 
     fn operation(&mut self, code: u8) -> Operation {
-        match code % 45 {
-            0 => Operation::Lpush { key: self.key(), element: self.element() },
-            1 => Operation::Rpush { key: self.key(), element: self.element() },
-            2 => Operation::Lpushx { key: self.key(), element: self.element() },
-            3 => Operation::Rpushx { key: self.key(), element: self.element() },
-            4 => Operation::LpushAll { key: self.key(), elements: self.elements() },
-            5 => Operation::RpushAll { key: self.key(), elements: self.elements() },
-            6 => Operation::LpushxAll { key: self.key(), elements: self.elements() },
-            7 => Operation::RpushxAll { key: self.key(), elements: self.elements() },
-            8 => Operation::Lpop { key: self.key() },
-            9 => Operation::Rpop { key: self.key() },
-            10 => Operation::LpopCount { key: self.key(), count: self.count() },
-            11 => Operation::RpopCount { key: self.key(), count: self.count() },
-            12 => Operation::Lmpop { keys: self.keys(), from: self.end(), count: self.count() },
-            13 => Operation::Llen { key: self.key() },
-            14 => Operation::Lrange { key: self.key(), start: self.index(), stop: self.index() },
-            15 => Operation::Lindex { key: self.key(), index: self.index() },
-            16 => Operation::Lpos { key: self.key(), element: self.element() },
-            17 => Operation::LposWith {
-                key: self.key(),
-                element: self.element(),
-                rank: self.index(),
-                maxlen: self.count(),
-            },
-            18 => Operation::LposCount {
-                key: self.key(),
-                element: self.element(),
-                count: self.count(),
-                rank: self.index(),
-                maxlen: self.count(),
-            },
-            19 => Operation::Lset { key: self.key(), index: self.index(), element: self.element() },
-            20 => Operation::LinsertBefore {
-                key: self.key(),
-                pivot: self.element(),
-                element: self.element(),
-            },
-            21 => Operation::LinsertAfter {
-                key: self.key(),
-                pivot: self.element(),
-                element: self.element(),
-            },
-            22 => Operation::Lrem { key: self.key(), count: self.index(), element: self.element() },
-            23 => Operation::Ltrim { key: self.key(), start: self.index(), stop: self.index() },
-            24 => Operation::Lmove {
-                source: self.key(),
-                destination: self.key(),
-                from: self.end(),
-                to: self.end(),
-            },
-            25 => Operation::Rpoplpush { source: self.key(), destination: self.key() },
-            26 => Operation::Del { key: self.key() },
-            27 => Operation::Unlink { key: self.key() },
-            28 => Operation::DelAll { keys: self.keys() },
-            29 => Operation::UnlinkAll { keys: self.keys() },
-            30 => Operation::Exists { key: self.key() },
-            31 => Operation::Touch { key: self.key() },
-            32 => Operation::ExistsAll { keys: self.keys() },
-            33 => Operation::TouchAll { keys: self.keys() },
-            34 => Operation::KeyType { key: self.key() },
-            35 => Operation::Rename { key: self.key(), newkey: self.key() },
-            36 => Operation::Renamenx { key: self.key(), newkey: self.key() },
-            37 => Operation::Copy { source: self.key(), destination: self.key() },
-            38 => Operation::CopyReplace { source: self.key(), destination: self.key() },
-            39 => Operation::Keys { pattern: self.pattern() },
-            40 => Operation::Scan {
-                pattern: self.maybe(Self::pattern),
-                count: self.maybe(Self::count),
-                key_type: self.maybe(Self::type_name),
-            },
-            41 => Operation::Randomkey,
-            42 => Operation::Dbsize,
-            43 => Operation::Flushall,
-            _ => Operation::Flushdb,
-        }
+        Operation::from_fields(usize::from(code) % Operation::METHODS.len(), self)
     }
 
     fn key(&mut self) -> ByteString {
@@ -245,5 +171,58 @@ impl Reader<'_> {
 
     fn maybe<T>(&mut self, item: impl Fn(&mut Self) -> T) -> Option<T> {
         (self.byte() % 2 == 1).then(|| item(self))
+    }
+}
+
+impl Source<ByteString> for Reader<'_> {
+    fn field(&mut self, name: &str) -> ByteString {
+        match name {
+            "key" | "newkey" | "source" | "destination" => self.key(),
+            "element" | "pivot" => self.element(),
+            "pattern" => self.pattern(),
+            other => panic!("no bytes are called {other}"),
+        }
+    }
+}
+
+impl Source<Vec<ByteString>> for Reader<'_> {
+    fn field(&mut self, name: &str) -> Vec<ByteString> {
+        if name == "keys" { self.keys() } else { self.elements() }
+    }
+}
+
+impl Source<i64> for Reader<'_> {
+    fn field(&mut self, _: &str) -> i64 {
+        self.index()
+    }
+}
+
+impl Source<usize> for Reader<'_> {
+    fn field(&mut self, _: &str) -> usize {
+        self.count()
+    }
+}
+
+impl Source<Direction> for Reader<'_> {
+    fn field(&mut self, _: &str) -> Direction {
+        self.end()
+    }
+}
+
+impl Source<Option<ByteString>> for Reader<'_> {
+    fn field(&mut self, _: &str) -> Option<ByteString> {
+        self.maybe(Self::pattern)
+    }
+}
+
+impl Source<Option<usize>> for Reader<'_> {
+    fn field(&mut self, _: &str) -> Option<usize> {
+        self.maybe(Self::count)
+    }
+}
+
+impl Source<Option<String>> for Reader<'_> {
+    fn field(&mut self, _: &str) -> Option<String> {
+        self.maybe(Self::type_name)
     }
 }

@@ -50,3 +50,22 @@ impl Program {
         assert_eq!(real, expected, "contents of store, then model, after {self:#?}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_operation_can_be_decoded() {
+        let decoded = (0..=254).flat_map(|code| Program::decode(&[0, code]).steps);
+        let methods: BTreeSet<&str> = decoded
+            .map(|step| match step {
+                Step::Alone(operation) => operation.method(),
+                Step::Transaction(batch) => panic!("{batch:?} is none"),
+            })
+            .collect();
+        assert_eq!(methods, Operation::METHODS.iter().copied().collect());
+    }
+}

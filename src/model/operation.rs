@@ -2,119 +2,310 @@
 
 use std::fmt;
 
-use super::ByteString;
-use crate::Direction;
+use proptest::option::{of, weighted};
+use proptest::prelude::*;
 
-/// A command with its arguments. The fields carry the names that the command's Redis page gives them.
-///
-/// Each variant is one method of [`Store`](crate::Store), and `Debug` prints it as a call of that method, on one
-/// line. A push of many elements that repeat a few prints them as `cycle([b"x", b"y"]; 300)`.
-///
-/// ```
-/// use redeque::Store;
-/// use redeque::model::{Model, Operation, Outcome};
-///
-/// let push = Operation::RpushAll { key: "k".into(), elements: vec!["a".into(), "b".into()] };
-/// assert_eq!(format!("{push:?}"), r#"rpush_all(b"k", [b"a", b"b"])"#);
-/// assert_eq!(push.on_model(&mut Model::new()), Outcome::Integer(2));
-/// assert_eq!(push.on_store(&Store::new()), Outcome::Integer(2));
-/// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "a field means what the Redis page of its command says")]
-pub enum Operation {
-    /// LPUSH with one element.
-    Lpush { key: ByteString, element: ByteString },
-    /// RPUSH with one element.
-    Rpush { key: ByteString, element: ByteString },
-    /// LPUSHX with one element.
-    Lpushx { key: ByteString, element: ByteString },
-    /// RPUSHX with one element.
-    Rpushx { key: ByteString, element: ByteString },
-    /// LPUSH.
-    LpushAll { key: ByteString, elements: Vec<ByteString> },
-    /// RPUSH.
-    RpushAll { key: ByteString, elements: Vec<ByteString> },
-    /// LPUSHX.
-    LpushxAll { key: ByteString, elements: Vec<ByteString> },
-    /// RPUSHX.
-    RpushxAll { key: ByteString, elements: Vec<ByteString> },
-    /// LPOP.
-    Lpop { key: ByteString },
-    /// RPOP.
-    Rpop { key: ByteString },
-    /// LPOP with a count.
-    LpopCount { key: ByteString, count: usize },
-    /// RPOP with a count.
-    RpopCount { key: ByteString, count: usize },
-    /// LMPOP.
-    Lmpop { keys: Vec<ByteString>, from: Direction, count: usize },
-    /// LLEN.
-    Llen { key: ByteString },
-    /// LRANGE.
-    Lrange { key: ByteString, start: i64, stop: i64 },
-    /// LINDEX.
-    Lindex { key: ByteString, index: i64 },
-    /// LPOS.
-    Lpos { key: ByteString, element: ByteString },
-    /// LPOS with RANK and MAXLEN.
-    LposWith { key: ByteString, element: ByteString, rank: i64, maxlen: usize },
-    /// LPOS with COUNT, RANK and MAXLEN.
-    LposCount { key: ByteString, element: ByteString, count: usize, rank: i64, maxlen: usize },
-    /// LSET.
-    Lset { key: ByteString, index: i64, element: ByteString },
-    /// LINSERT BEFORE.
-    LinsertBefore { key: ByteString, pivot: ByteString, element: ByteString },
-    /// LINSERT AFTER.
-    LinsertAfter { key: ByteString, pivot: ByteString, element: ByteString },
-    /// LREM.
-    Lrem { key: ByteString, count: i64, element: ByteString },
-    /// LTRIM.
-    Ltrim { key: ByteString, start: i64, stop: i64 },
-    /// LMOVE.
-    Lmove { source: ByteString, destination: ByteString, from: Direction, to: Direction },
-    /// RPOPLPUSH.
-    Rpoplpush { source: ByteString, destination: ByteString },
-    /// DEL of one key.
-    Del { key: ByteString },
-    /// UNLINK of one key.
-    Unlink { key: ByteString },
-    /// DEL.
-    DelAll { keys: Vec<ByteString> },
-    /// UNLINK.
-    UnlinkAll { keys: Vec<ByteString> },
-    /// EXISTS of one key.
-    Exists { key: ByteString },
-    /// TOUCH of one key.
-    Touch { key: ByteString },
-    /// EXISTS.
-    ExistsAll { keys: Vec<ByteString> },
-    /// TOUCH.
-    TouchAll { keys: Vec<ByteString> },
-    /// TYPE.
-    KeyType { key: ByteString },
-    /// RENAME.
-    Rename { key: ByteString, newkey: ByteString },
-    /// RENAMENX.
-    Renamenx { key: ByteString, newkey: ByteString },
-    /// COPY.
-    Copy { source: ByteString, destination: ByteString },
-    /// COPY with REPLACE.
-    CopyReplace { source: ByteString, destination: ByteString },
-    /// KEYS; the outcome is sorted.
-    Keys { pattern: ByteString },
-    /// SCAN, a whole iteration with MATCH, COUNT and TYPE; the outcome is sorted and without repeats.
-    Scan { pattern: Option<ByteString>, count: Option<usize>, key_type: Option<String> },
-    /// RANDOMKEY; the outcome says only whether there was a key.
-    Randomkey,
-    /// DBSIZE.
-    Dbsize,
-    /// FLUSHALL.
-    Flushall,
-    /// FLUSHDB.
-    Flushdb,
+use super::arguments::{
+    count, direction, element, elements, index, key, key_and_range, keys, limit, pattern, rank,
+    type_name,
+};
+use super::run::{options, random_key, scan};
+use super::{ByteString, Model, Outcome};
+use crate::{Direction, Store, Transaction};
+
+/// Makes the enum of all operations and what there is to say of each from one row for each: its fields, the name of
+/// its method, and how often the strategies draw it, from which arguments.
+macro_rules! operations {
+    (
+        alike { $(
+            #[doc = $doc:literal]
+            $name:ident { $($field:ident: $type:ty),* } = $method:ident, $weight:literal of $drawn:expr;
+        )* }
+        otherwise { $(
+            #[doc = $own_doc:literal]
+            $own:ident { $($own_field:ident: $own_type:ty),* } = $own_method:ident, $own_weight:literal of $own_drawn:expr,
+            |$model:ident, $store:ident, $transaction:ident| $on_model:expr, $on_store:expr, $in_transaction:expr;
+        )* }
+        on_all_keys { $(
+            #[doc = $all_doc:literal]
+            $all:ident $({ $($all_field:ident: $all_type:ty),* })? = $all_method:ident, $all_weight:literal of $all_drawn:expr,
+            |$all_model:ident, $all_store:ident| $all_on_model:expr, $all_on_store:expr;
+        )* }
+    ) => {
+        /// A command with its arguments. The fields carry the names that the command's Redis page gives them.
+        ///
+        /// Each variant is one method of [`Store`](crate::Store), and `Debug` prints it as a call of that method, on one
+        /// line. A push of many elements that repeat a few prints them as `cycle([b"x", b"y"]; 300)`.
+        ///
+        /// ```
+        /// use redeque::Store;
+        /// use redeque::model::{Model, Operation, Outcome};
+        ///
+        /// let push = Operation::RpushAll { key: "k".into(), elements: vec!["a".into(), "b".into()] };
+        /// assert_eq!(format!("{push:?}"), r#"rpush_all(b"k", [b"a", b"b"])"#);
+        /// assert_eq!(push.on_model(&mut Model::new()), Outcome::Integer(2));
+        /// assert_eq!(push.on_store(&Store::new()), Outcome::Integer(2));
+        /// ```
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "a field means what the Redis page of its command says")]
+        pub enum Operation {
+            $(#[doc = $doc] $name { $($field: $type),* },)*
+            $(#[doc = $own_doc] $own { $($own_field: $own_type),* },)*
+            $(#[doc = $all_doc] $all $({ $($all_field: $all_type),* })?,)*
+        }
+
+        impl Operation {
+            /// The method of each operation, by name.
+            ///
+            /// ```
+            /// use redeque::model::Operation;
+            ///
+            /// assert!(Operation::METHODS.contains(&"lpush_all"));
+            /// assert!(Operation::METHODS.contains(&Operation::Dbsize.method()));
+            /// ```
+            pub const METHODS: &[&str] = &[
+                $(stringify!($method),)*
+                $(stringify!($own_method),)*
+                $(stringify!($all_method),)*
+            ];
+
+            /// The name of its method, and its fields with theirs.
+            fn parts(&self) -> (&'static str, Vec<(&'static str, &dyn Field)>) {
+                match self {
+                    $(Self::$name { $($field),* } => {
+                        (stringify!($method), vec![$((stringify!($field), $field)),*])
+                    })*
+                    $(Self::$own { $($own_field),* } => {
+                        (stringify!($own_method), vec![$((stringify!($own_field), $own_field)),*])
+                    })*
+                    $(Self::$all { $($($all_field),*)? } => {
+                        (stringify!($all_method), vec![$($((stringify!($all_field), $all_field)),*)?])
+                    })*
+                }
+            }
+
+            /// The operation of that number, in the order of [`METHODS`](Self::METHODS), with what its fields get.
+            #[cfg(fuzzing)]
+            pub fn from_fields(number: usize, source: &mut impl Fields) -> Self {
+                let mut numbers = 0..;
+                $(if numbers.next() == Some(number) {
+                    return Self::$name { $($field: source.field(stringify!($field))),* };
+                })*
+                $(if numbers.next() == Some(number) {
+                    return Self::$own { $($own_field: source.field(stringify!($own_field))),* };
+                })*
+                $(if numbers.next() == Some(number) {
+                    return Self::$all $({ $($all_field: source.field(stringify!($all_field))),* })?;
+                })*
+                panic!("there is no operation {number}")
+            }
+
+            /// Whether it is about the keyspace as a whole.
+            fn is_on_all_keys(&self) -> bool {
+                matches!(self, $(Self::$all { .. })|*)
+            }
+
+            pub(super) fn reply_of_model(&self, model: &mut Model) -> Outcome {
+                match self {
+                    $(Self::$name { $($field),* } => model.$method($($field.argument()),*).into(),)*
+                    $(Self::$own { $($own_field),* } => {
+                        let $model = model;
+                        $on_model.into()
+                    })*
+                    $(Self::$all { $($($all_field),*)? } => {
+                        let $all_model = model;
+                        $all_on_model.into()
+                    })*
+                }
+            }
+
+            pub(super) fn reply_of_store(&self, store: &Store) -> Outcome {
+                match self {
+                    $(Self::$name { $($field),* } => store.$method($($field.argument()),*).into(),)*
+                    $(Self::$own { $($own_field),* } => {
+                        let $store = store;
+                        $on_store.into()
+                    })*
+                    $(Self::$all { $($($all_field),*)? } => {
+                        let $all_store = store;
+                        $all_on_store.into()
+                    })*
+                }
+            }
+
+            pub(super) fn reply_of_transaction(&self, transaction: &mut Transaction<'_>) -> Option<Outcome> {
+                Some(match self {
+                    $(Self::$name { $($field),* } => transaction.$method($($field.argument()),*).into(),)*
+                    $(Self::$own { $($own_field),* } => {
+                        let $transaction = transaction;
+                        $in_transaction.into()
+                    })*
+                    $(Self::$all { .. })|* => return None,
+                })
+            }
+
+            /// The operations on named keys, each with how often it comes.
+            pub(super) fn on_keys() -> Vec<(u32, BoxedStrategy<Self>)> {
+                vec![
+                    $(($weight, $drawn.prop_map(|($($field,)*)| Self::$name { $($field),* }).boxed()),)*
+                    $(($own_weight, $own_drawn.prop_map(|($($own_field,)*)| Self::$own { $($own_field),* }).boxed()),)*
+                ]
+            }
+
+            /// Those on the keyspace as a whole.
+            pub(super) fn on_all_keys() -> Vec<(u32, BoxedStrategy<Self>)> {
+                vec![
+                    $(($all_weight, $all_drawn.prop_map(|($($($all_field,)*)?)| Self::$all { $($($all_field),*)? }).boxed()),)*
+                ]
+            }
+        }
+    };
+}
+
+operations! {
+    alike {
+        /// LPUSH with one element.
+        Lpush { key: ByteString, element: ByteString } = lpush, 47 of (key(), element());
+        /// RPUSH with one element.
+        Rpush { key: ByteString, element: ByteString } = rpush, 47 of (key(), element());
+        /// LPUSHX with one element.
+        Lpushx { key: ByteString, element: ByteString } = lpushx, 16 of (key(), element());
+        /// RPUSHX with one element.
+        Rpushx { key: ByteString, element: ByteString } = rpushx, 16 of (key(), element());
+        /// LPUSH.
+        LpushAll { key: ByteString, elements: Vec<ByteString> } = lpush_all, 62 of (key(), elements());
+        /// RPUSH.
+        RpushAll { key: ByteString, elements: Vec<ByteString> } = rpush_all, 62 of (key(), elements());
+        /// LPUSHX.
+        LpushxAll { key: ByteString, elements: Vec<ByteString> } = lpushx_all, 16 of (key(), elements());
+        /// RPUSHX.
+        RpushxAll { key: ByteString, elements: Vec<ByteString> } = rpushx_all, 16 of (key(), elements());
+        /// LPOP.
+        Lpop { key: ByteString } = lpop, 30 of (key(),);
+        /// RPOP.
+        Rpop { key: ByteString } = rpop, 30 of (key(),);
+        /// LPOP with a count.
+        LpopCount { key: ByteString, count: usize } = lpop_count, 20 of (key(), count());
+        /// RPOP with a count.
+        RpopCount { key: ByteString, count: usize } = rpop_count, 20 of (key(), count());
+        /// LMPOP.
+        Lmpop { keys: Vec<ByteString>, from: Direction, count: usize } = lmpop, 20 of (keys(), direction(), count());
+        /// LLEN.
+        Llen { key: ByteString } = llen, 10 of (key(),);
+        /// LRANGE.
+        Lrange { key: ByteString, start: i64, stop: i64 } = lrange, 20 of key_and_range();
+        /// LINDEX.
+        Lindex { key: ByteString, index: i64 } = lindex, 20 of (key(), index());
+        /// LPOS.
+        Lpos { key: ByteString, element: ByteString } = lpos, 10 of (key(), element());
+        /// LSET.
+        Lset { key: ByteString, index: i64, element: ByteString } = lset, 24 of (key(), index(), element());
+        /// LINSERT BEFORE.
+        LinsertBefore { key: ByteString, pivot: ByteString, element: ByteString } = linsert_before,
+            24 of (key(), element(), element());
+        /// LINSERT AFTER.
+        LinsertAfter { key: ByteString, pivot: ByteString, element: ByteString } = linsert_after,
+            24 of (key(), element(), element());
+        /// LREM.
+        Lrem { key: ByteString, count: i64, element: ByteString } = lrem, 32 of (key(), index(), element());
+        /// LTRIM.
+        Ltrim { key: ByteString, start: i64, stop: i64 } = ltrim, 16 of key_and_range();
+        /// LMOVE.
+        Lmove { source: ByteString, destination: ByteString, from: Direction, to: Direction } = lmove,
+            36 of (key(), key(), direction(), direction());
+        /// RPOPLPUSH.
+        Rpoplpush { source: ByteString, destination: ByteString } = rpoplpush, 18 of (key(), key());
+        /// DEL of one key.
+        Del { key: ByteString } = del, 7 of (key(),);
+        /// UNLINK of one key.
+        Unlink { key: ByteString } = unlink, 7 of (key(),);
+        /// DEL.
+        DelAll { keys: Vec<ByteString> } = del_all, 3 of (keys(),);
+        /// UNLINK.
+        UnlinkAll { keys: Vec<ByteString> } = unlink_all, 3 of (keys(),);
+        /// EXISTS of one key.
+        Exists { key: ByteString } = exists, 10 of (key(),);
+        /// TOUCH of one key.
+        Touch { key: ByteString } = touch, 10 of (key(),);
+        /// EXISTS.
+        ExistsAll { keys: Vec<ByteString> } = exists_all, 10 of (keys(),);
+        /// TOUCH.
+        TouchAll { keys: Vec<ByteString> } = touch_all, 10 of (keys(),);
+        /// TYPE.
+        KeyType { key: ByteString } = key_type, 10 of (key(),);
+        /// RENAME.
+        Rename { key: ByteString, newkey: ByteString } = rename, 9 of (key(), key());
+        /// RENAMENX.
+        Renamenx { key: ByteString, newkey: ByteString } = renamenx, 9 of (key(), key());
+        /// COPY.
+        Copy { source: ByteString, destination: ByteString } = copy, 18 of (key(), key());
+        /// COPY with REPLACE.
+        CopyReplace { source: ByteString, destination: ByteString } = copy_replace, 9 of (key(), key());
+    }
+    otherwise {
+        /// LPOS with RANK and MAXLEN.
+        LposWith { key: ByteString, element: ByteString, rank: i64, maxlen: usize } = lpos_with,
+            20 of (key(), element(), rank(), limit()),
+            |model, store, transaction|
+            model.lpos_with(key, element, *rank, *maxlen),
+            options(*rank, *maxlen).map(|options| store.lpos_with(key, element, options)),
+            options(*rank, *maxlen).and_then(|options| transaction.lpos_with(key, element, options));
+        /// LPOS with COUNT, RANK and MAXLEN.
+        LposCount { key: ByteString, element: ByteString, count: usize, rank: i64, maxlen: usize } = lpos_count,
+            30 of (key(), element(), limit(), rank(), limit()),
+            |model, store, transaction|
+            model.lpos_count(key, element, *count, *rank, *maxlen),
+            options(*rank, *maxlen).map(|options| store.lpos_count(key, element, *count, options)),
+            options(*rank, *maxlen).and_then(|options| transaction.lpos_count(key, element, *count, options));
+    }
+    on_all_keys {
+        /// KEYS; the outcome is sorted.
+        Keys { pattern: ByteString } = keys, 4 of (pattern(),),
+            |model, store|
+            model.keys(pattern),
+            Outcome::from(store.keys(pattern)).sorted_without_repeats();
+        /// SCAN, a whole iteration with MATCH, COUNT and TYPE; the outcome is sorted and without repeats.
+        Scan { pattern: Option<ByteString>, count: Option<usize>, key_type: Option<String> } = scan,
+            6 of (of(pattern()), of(count()), weighted(0.3, type_name())),
+            |model, store|
+            model.scan(pattern.as_deref(), *count, key_type.as_deref()),
+            Outcome::from(scan(store, pattern.as_ref(), *count, key_type.as_deref())).sorted_without_repeats();
+        /// RANDOMKEY; the outcome says only whether there was a key.
+        Randomkey = randomkey, 3 of Just(()),
+            |model, store|
+            model.randomkey().map_or(Outcome::Nil, |_| Outcome::SomeKey),
+            random_key(store);
+        /// DBSIZE.
+        Dbsize = dbsize, 4 of Just(()),
+            |model, store|
+            model.dbsize(),
+            store.dbsize();
+        /// FLUSHALL.
+        Flushall = flushall, 1 of Just(()),
+            |model, store|
+            model.flushall(),
+            store.flushall();
+        /// FLUSHDB.
+        Flushdb = flushdb, 1 of Just(()),
+            |model, store|
+            model.flushdb(),
+            store.flushdb();
+    }
 }
 
 impl Operation {
+    /// The method that it is a call of, by name.
+    ///
+    /// ```
+    /// use redeque::model::Operation;
+    ///
+    /// assert_eq!(Operation::LpopCount { key: "k".into(), count: 2 }.method(), "lpop_count");
+    /// ```
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        self.parts().0
+    }
+
     /// The keys that the operation names, in its order; `None` if it is about the keyspace as a whole.
     ///
     /// ```
@@ -126,134 +317,124 @@ impl Operation {
     /// ```
     #[must_use]
     pub fn keys(&self) -> Option<Vec<&ByteString>> {
-        match self {
-            Self::Lpush { key, .. }
-            | Self::Rpush { key, .. }
-            | Self::Lpushx { key, .. }
-            | Self::Rpushx { key, .. }
-            | Self::LpushAll { key, .. }
-            | Self::RpushAll { key, .. }
-            | Self::LpushxAll { key, .. }
-            | Self::RpushxAll { key, .. }
-            | Self::Lpop { key, .. }
-            | Self::Rpop { key, .. }
-            | Self::LpopCount { key, .. }
-            | Self::RpopCount { key, .. }
-            | Self::Llen { key, .. }
-            | Self::Lrange { key, .. }
-            | Self::Lindex { key, .. }
-            | Self::Lpos { key, .. }
-            | Self::LposWith { key, .. }
-            | Self::LposCount { key, .. }
-            | Self::Lset { key, .. }
-            | Self::LinsertBefore { key, .. }
-            | Self::LinsertAfter { key, .. }
-            | Self::Lrem { key, .. }
-            | Self::Ltrim { key, .. }
-            | Self::Del { key, .. }
-            | Self::Unlink { key, .. }
-            | Self::Exists { key, .. }
-            | Self::Touch { key, .. }
-            | Self::KeyType { key, .. } => Some(vec![key]),
-            Self::Lmpop { keys, .. }
-            | Self::DelAll { keys, .. }
-            | Self::UnlinkAll { keys, .. }
-            | Self::ExistsAll { keys, .. }
-            | Self::TouchAll { keys, .. } => Some(keys.iter().collect()),
-            Self::Lmove { source, destination, .. }
-            | Self::Rpoplpush { source, destination, .. }
-            | Self::Copy { source, destination, .. }
-            | Self::CopyReplace { source, destination, .. } => Some(vec![source, destination]),
-            Self::Rename { key, newkey } | Self::Renamenx { key, newkey } => {
-                Some(vec![key, newkey])
-            }
-            Self::Keys { .. }
-            | Self::Scan { .. }
-            | Self::Randomkey
-            | Self::Dbsize
-            | Self::Flushall
-            | Self::Flushdb => None,
+        if self.is_on_all_keys() {
+            return None;
         }
+        let fields = self.parts().1.into_iter();
+        let keys = fields.filter(|(name, _)| KEYS.contains(name));
+        Some(keys.flat_map(|(_, field)| field.byte_strings()).collect())
     }
 }
 
+/// The names of fields that hold keys.
+const KEYS: [&str; 5] = ["key", "keys", "newkey", "source", "destination"];
+
 impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lpush { key, element } => write!(f, "lpush({key:?}, {element:?})"),
-            Self::Rpush { key, element } => write!(f, "rpush({key:?}, {element:?})"),
-            Self::Lpushx { key, element } => write!(f, "lpushx({key:?}, {element:?})"),
-            Self::Rpushx { key, element } => write!(f, "rpushx({key:?}, {element:?})"),
-            Self::LpushAll { key, elements } => {
-                write!(f, "lpush_all({key:?}, {:?})", Elements(elements))
+        let (method, fields) = self.parts();
+        write!(f, "{method}(")?;
+        for (at, (name, field)) in fields.into_iter().enumerate() {
+            f.write_str(if at == 0 { "" } else { ", " })?;
+            match name {
+                "elements" => Elements(field.byte_strings()).fmt(f)?,
+                _ => field.fmt(f)?,
             }
-            Self::RpushAll { key, elements } => {
-                write!(f, "rpush_all({key:?}, {:?})", Elements(elements))
-            }
-            Self::LpushxAll { key, elements } => {
-                write!(f, "lpushx_all({key:?}, {:?})", Elements(elements))
-            }
-            Self::RpushxAll { key, elements } => {
-                write!(f, "rpushx_all({key:?}, {:?})", Elements(elements))
-            }
-            Self::Lpop { key } => write!(f, "lpop({key:?})"),
-            Self::Rpop { key } => write!(f, "rpop({key:?})"),
-            Self::LpopCount { key, count } => write!(f, "lpop_count({key:?}, {count:?})"),
-            Self::RpopCount { key, count } => write!(f, "rpop_count({key:?}, {count:?})"),
-            Self::Lmpop { keys, from, count } => write!(f, "lmpop({keys:?}, {from:?}, {count:?})"),
-            Self::Llen { key } => write!(f, "llen({key:?})"),
-            Self::Lrange { key, start, stop } => write!(f, "lrange({key:?}, {start:?}, {stop:?})"),
-            Self::Lindex { key, index } => write!(f, "lindex({key:?}, {index:?})"),
-            Self::Lpos { key, element } => write!(f, "lpos({key:?}, {element:?})"),
-            Self::LposWith { key, element, rank, maxlen } => {
-                write!(f, "lpos_with({key:?}, {element:?}, {rank:?}, {maxlen:?})")
-            }
-            Self::LposCount { key, element, count, rank, maxlen } => {
-                write!(f, "lpos_count({key:?}, {element:?}, {count:?}, {rank:?}, {maxlen:?})")
-            }
-            Self::Lset { key, index, element } => {
-                write!(f, "lset({key:?}, {index:?}, {element:?})")
-            }
-            Self::LinsertBefore { key, pivot, element } => {
-                write!(f, "linsert_before({key:?}, {pivot:?}, {element:?})")
-            }
-            Self::LinsertAfter { key, pivot, element } => {
-                write!(f, "linsert_after({key:?}, {pivot:?}, {element:?})")
-            }
-            Self::Lrem { key, count, element } => {
-                write!(f, "lrem({key:?}, {count:?}, {element:?})")
-            }
-            Self::Ltrim { key, start, stop } => write!(f, "ltrim({key:?}, {start:?}, {stop:?})"),
-            Self::Lmove { source, destination, from, to } => {
-                write!(f, "lmove({source:?}, {destination:?}, {from:?}, {to:?})")
-            }
-            Self::Rpoplpush { source, destination } => {
-                write!(f, "rpoplpush({source:?}, {destination:?})")
-            }
-            Self::Del { key } => write!(f, "del({key:?})"),
-            Self::Unlink { key } => write!(f, "unlink({key:?})"),
-            Self::DelAll { keys } => write!(f, "del_all({keys:?})"),
-            Self::UnlinkAll { keys } => write!(f, "unlink_all({keys:?})"),
-            Self::Exists { key } => write!(f, "exists({key:?})"),
-            Self::Touch { key } => write!(f, "touch({key:?})"),
-            Self::ExistsAll { keys } => write!(f, "exists_all({keys:?})"),
-            Self::TouchAll { keys } => write!(f, "touch_all({keys:?})"),
-            Self::KeyType { key } => write!(f, "key_type({key:?})"),
-            Self::Rename { key, newkey } => write!(f, "rename({key:?}, {newkey:?})"),
-            Self::Renamenx { key, newkey } => write!(f, "renamenx({key:?}, {newkey:?})"),
-            Self::Copy { source, destination } => write!(f, "copy({source:?}, {destination:?})"),
-            Self::CopyReplace { source, destination } => {
-                write!(f, "copy_replace({source:?}, {destination:?})")
-            }
-            Self::Keys { pattern } => write!(f, "keys({pattern:?})"),
-            Self::Scan { pattern, count, key_type } => {
-                write!(f, "scan({pattern:?}, {count:?}, {key_type:?})")
-            }
-            Self::Randomkey => f.write_str("randomkey()"),
-            Self::Dbsize => f.write_str("dbsize()"),
-            Self::Flushall => f.write_str("flushall()"),
-            Self::Flushdb => f.write_str("flushdb()"),
         }
+        f.write_str(")")
+    }
+}
+
+/// What a field can hold.
+trait Field: fmt::Debug {
+    /// The keys or elements in it.
+    fn byte_strings(&self) -> &[ByteString] {
+        &[]
+    }
+}
+
+impl Field for ByteString {
+    fn byte_strings(&self) -> &[ByteString] {
+        std::slice::from_ref(self)
+    }
+}
+
+impl Field for Vec<ByteString> {
+    fn byte_strings(&self) -> &[ByteString] {
+        self
+    }
+}
+
+impl Field for Direction {}
+impl Field for i64 {}
+impl Field for usize {}
+impl Field for Option<ByteString> {}
+impl Field for Option<String> {}
+impl Field for Option<usize> {}
+
+/// Where the fields of one type come from, by their names.
+#[cfg(fuzzing)]
+pub trait Source<T> {
+    /// The next one.
+    fn field(&mut self, name: &str) -> T;
+}
+
+/// Where all fields come from.
+#[cfg(fuzzing)]
+#[rustfmt::skip]
+pub trait Fields: Source<ByteString> + Source<Vec<ByteString>> + Source<i64> + Source<usize> + Source<Direction>
+    + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>> {}
+
+#[cfg(fuzzing)]
+#[rustfmt::skip]
+impl<S> Fields for S where S: Source<ByteString> + Source<Vec<ByteString>> + Source<i64> + Source<usize>
+    + Source<Direction> + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>> {}
+
+/// A field as methods take it: numbers and ends by value, bytes by reference.
+trait Argument {
+    type As<'a>
+    where
+        Self: 'a;
+
+    fn argument(&self) -> Self::As<'_>;
+}
+
+impl Argument for ByteString {
+    type As<'a> = &'a ByteString;
+
+    fn argument(&self) -> &ByteString {
+        self
+    }
+}
+
+impl Argument for Vec<ByteString> {
+    type As<'a> = &'a Vec<ByteString>;
+
+    fn argument(&self) -> &Vec<ByteString> {
+        self
+    }
+}
+
+impl Argument for Direction {
+    type As<'a> = Direction;
+
+    fn argument(&self) -> Direction {
+        *self
+    }
+}
+
+impl Argument for i64 {
+    type As<'a> = i64;
+
+    fn argument(&self) -> i64 {
+        *self
+    }
+}
+
+impl Argument for usize {
+    type As<'a> = usize;
+
+    fn argument(&self) -> usize {
+        *self
     }
 }
 

@@ -5,52 +5,6 @@ use std::collections::HashSet;
 use super::{ByteString, Contents, Model, Operation, Outcome};
 use crate::{Error, LposOptions, ScanOptions, Store, Transaction};
 
-/// Runs the operations that are called alike on all three sides; the arms in braces are the rest.
-macro_rules! reply {
-    ($operation:expr, $side:ident, { $($own:tt)* }) => {
-        match $operation {
-            Operation::Lpush { key, element } => $side.lpush(key, element).into(),
-            Operation::Rpush { key, element } => $side.rpush(key, element).into(),
-            Operation::Lpushx { key, element } => $side.lpushx(key, element).into(),
-            Operation::Rpushx { key, element } => $side.rpushx(key, element).into(),
-            Operation::LpushAll { key, elements } => $side.lpush_all(key, elements).into(),
-            Operation::RpushAll { key, elements } => $side.rpush_all(key, elements).into(),
-            Operation::LpushxAll { key, elements } => $side.lpushx_all(key, elements).into(),
-            Operation::RpushxAll { key, elements } => $side.rpushx_all(key, elements).into(),
-            Operation::Lpop { key } => $side.lpop(key).into(),
-            Operation::Rpop { key } => $side.rpop(key).into(),
-            Operation::LpopCount { key, count } => $side.lpop_count(key, *count).into(),
-            Operation::RpopCount { key, count } => $side.rpop_count(key, *count).into(),
-            Operation::Lmpop { keys, from, count } => $side.lmpop(keys, *from, *count).into(),
-            Operation::Llen { key } => $side.llen(key).into(),
-            Operation::Lrange { key, start, stop } => $side.lrange(key, *start, *stop).into(),
-            Operation::Lindex { key, index } => $side.lindex(key, *index).into(),
-            Operation::Lpos { key, element } => $side.lpos(key, element).into(),
-            Operation::Lset { key, index, element } => $side.lset(key, *index, element).into(),
-            Operation::LinsertBefore { key, pivot, element } => $side.linsert_before(key, pivot, element).into(),
-            Operation::LinsertAfter { key, pivot, element } => $side.linsert_after(key, pivot, element).into(),
-            Operation::Lrem { key, count, element } => $side.lrem(key, *count, element).into(),
-            Operation::Ltrim { key, start, stop } => $side.ltrim(key, *start, *stop).into(),
-            Operation::Lmove { source, destination, from, to } => $side.lmove(source, destination, *from, *to).into(),
-            Operation::Rpoplpush { source, destination } => $side.rpoplpush(source, destination).into(),
-            Operation::Del { key } => $side.del(key).into(),
-            Operation::Unlink { key } => $side.unlink(key).into(),
-            Operation::DelAll { keys } => $side.del_all(keys).into(),
-            Operation::UnlinkAll { keys } => $side.unlink_all(keys).into(),
-            Operation::Exists { key } => $side.exists(key).into(),
-            Operation::Touch { key } => $side.touch(key).into(),
-            Operation::ExistsAll { keys } => $side.exists_all(keys).into(),
-            Operation::TouchAll { keys } => $side.touch_all(keys).into(),
-            Operation::KeyType { key } => $side.key_type(key).into(),
-            Operation::Rename { key, newkey } => $side.rename(key, newkey).into(),
-            Operation::Renamenx { key, newkey } => $side.renamenx(key, newkey).into(),
-            Operation::Copy { source, destination } => $side.copy(source, destination).into(),
-            Operation::CopyReplace { source, destination } => $side.copy_replace(source, destination).into(),
-            $($own)*
-        }
-    };
-}
-
 impl Operation {
     /// Runs the operation on the model.
     ///
@@ -61,28 +15,7 @@ impl Operation {
     /// assert_eq!(Operation::Lpop { key: "k".into() }.on_model(&mut model), Outcome::Nil);
     /// ```
     pub fn on_model(&self, model: &mut Model) -> Outcome {
-        reply!(self, model, {
-            Self::LposWith { key, element, rank, maxlen } => {
-                model.lpos_with(key, element, *rank, *maxlen).into()
-            }
-            Self::LposCount { key, element, count, rank, maxlen } => {
-                model.lpos_count(key, element, *count, *rank, *maxlen).into()
-            }
-            Self::Keys { pattern } => model.keys(pattern).into(),
-            Self::Scan { pattern, count, key_type } => {
-                model.scan(pattern.as_deref(), *count, key_type.as_deref()).into()
-            }
-            Self::Randomkey => model.randomkey().map_or(Outcome::Nil, |_| Outcome::SomeKey),
-            Self::Dbsize => model.dbsize().into(),
-            Self::Flushall => {
-                model.flushall();
-                Outcome::Ok
-            }
-            Self::Flushdb => {
-                model.flushdb();
-                Outcome::Ok
-            }
-        })
+        self.reply_of_model(model)
     }
 
     /// Runs the operation on a store.
@@ -102,25 +35,7 @@ impl Operation {
     /// assert_eq!(Operation::Lpop { key: "k".into() }.on_store(&store), Outcome::Nil);
     /// ```
     pub fn on_store(&self, store: &Store) -> Outcome {
-        reply!(self, store, {
-            Self::LposWith { key, element, rank, maxlen } => {
-                options(*rank, *maxlen).map(|options| store.lpos_with(key, element, options)).into()
-            }
-            Self::LposCount { key, element, count, rank, maxlen } => options(*rank, *maxlen)
-                .map(|options| store.lpos_count(key, element, *count, options))
-                .into(),
-            Self::Keys { pattern } => Outcome::from(store.keys(pattern)).sorted_without_repeats(),
-            Self::Scan { pattern, count, key_type } => {
-                Outcome::from(scan(store, pattern.as_ref(), *count, key_type.as_deref())).sorted_without_repeats()
-            }
-            Self::Randomkey => match store.randomkey() {
-                Some(key) if store.exists(&key) => Outcome::SomeKey,
-                missing => missing.into(),
-            },
-            Self::Dbsize => store.dbsize().into(),
-            Self::Flushall => store.flushall().into(),
-            Self::Flushdb => store.flushdb().into(),
-        })
+        self.reply_of_store(store)
     }
 
     /// Runs the operation inside a transaction; `None` for an operation on the whole keyspace (one without
@@ -141,29 +56,24 @@ impl Operation {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn in_transaction(&self, transaction: &mut Transaction<'_>) -> Option<Outcome> {
-        Some(reply!(self, transaction, {
-            Self::LposWith { key, element, rank, maxlen } => options(*rank, *maxlen)
-                .and_then(|options| transaction.lpos_with(key, element, options))
-                .into(),
-            Self::LposCount { key, element, count, rank, maxlen } => options(*rank, *maxlen)
-                .and_then(|options| transaction.lpos_count(key, element, *count, options))
-                .into(),
-            Self::Keys { .. }
-            | Self::Scan { .. }
-            | Self::Randomkey
-            | Self::Dbsize
-            | Self::Flushall
-            | Self::Flushdb => return None,
-        }))
+        self.reply_of_transaction(transaction)
     }
 }
 
-fn options(rank: i64, maxlen: usize) -> Result<LposOptions, Error> {
+pub(super) fn options(rank: i64, maxlen: usize) -> Result<LposOptions, Error> {
     Ok(LposOptions::new().rank(rank)?.maxlen(maxlen))
 }
 
+/// What RANDOMKEY returned, if it is a key.
+pub(super) fn random_key(store: &Store) -> Outcome {
+    match store.randomkey() {
+        Some(key) if store.exists(&key) => Outcome::SomeKey,
+        missing => missing.into(),
+    }
+}
+
 /// Every page of one iteration, one after the other.
-fn scan(
+pub(super) fn scan(
     store: &Store,
     pattern: Option<&ByteString>,
     count: Option<usize>,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use redeque::{Protocol, Store};
 
-use crate::differences::excuse;
+use crate::differences::difference;
 use crate::on_server::OnServer;
 use crate::on_tasks::OnTasks;
 use crate::on_threads::OnThreads;
@@ -51,7 +51,7 @@ impl Player<'_> {
         let names = schedule.names();
         let store = Store::builder().shards(self.shards).build().expect("a store");
         let server = OnServer::new(self.server, &names, self.protocol);
-        let by = self.expected_of_the_server(schedule)?;
+        let by = self.expected_of_the_server(schedule);
         match self.clients {
             Clients::Threads => {
                 let store = OnThreads::new(store, &names, self.protocol);
@@ -64,10 +64,11 @@ impl Player<'_> {
         }
     }
 
-    fn expected_of_the_server(&self, schedule: &Schedule) -> Result<By, String> {
-        match &schedule.differs {
-            Some(name) => excuse(self.server.kind(), name),
-            None => Ok(By::Store),
+    fn expected_of_the_server(&self, schedule: &Schedule) -> By {
+        let differs = schedule.differs.as_deref().map(difference);
+        match differs {
+            Some(difference) if difference.is_true_of(self.server.kind()) => By::Others,
+            _ => By::Store,
         }
     }
 }

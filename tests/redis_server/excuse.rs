@@ -3,18 +3,20 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::differences::DIFFERENCES;
+use crate::differences::difference;
+use crate::excuses::EXCUSES;
 use crate::program::Words;
 use crate::resp::Value;
 use crate::server::Kind;
 
-/// Something that the store does on purpose, and some servers do not.
-pub(crate) struct Difference {
+/// A difference, by its name in the table, and where it shows.
+#[derive(Clone, Copy)]
+pub(crate) struct Excuse {
     pub(crate) name: &'static str,
-    pub(crate) servers: fn(Kind) -> bool,
     pub(crate) effect: Effect,
 }
 
+#[derive(Clone, Copy)]
 pub(crate) enum Effect {
     /// Replies may differ where this is so.
     Reply(fn(&Case<'_>) -> bool),
@@ -48,28 +50,26 @@ pub(crate) enum Verdict {
 
 /// The differences from one server.
 pub(crate) struct Excuses {
-    kind: Kind,
+    known: Vec<Excuse>,
     met: RefCell<BTreeSet<&'static str>>,
 }
 
 impl Excuses {
     pub(crate) fn of(kind: Kind) -> Self {
-        Self { kind, met: RefCell::default() }
+        let known = EXCUSES.iter().filter(|one| difference(one.name).is_true_of(kind));
+        Self { known: known.copied().collect(), met: RefCell::default() }
     }
 
     /// The differences that nothing has shown so far.
     pub(crate) fn unmet(&self) -> Vec<&'static str> {
         let met = self.met.borrow();
-        self.known().map(|one| one.name).filter(|name| !met.contains(name)).collect()
-    }
-
-    fn known(&self) -> impl Iterator<Item = &'static Difference> {
-        DIFFERENCES.iter().filter(|one| (one.servers)(self.kind))
+        self.known.iter().map(|one| one.name).filter(|name| !met.contains(name)).collect()
     }
 
     /// The first answer that a difference has.
     fn find<T>(&self, mut answer: impl FnMut(&Effect) -> Option<T>) -> Option<T> {
-        let (name, found) = self.known().find_map(|one| Some((one.name, answer(&one.effect)?)))?;
+        let (name, found) =
+            self.known.iter().find_map(|one| Some((one.name, answer(&one.effect)?)))?;
         self.met.borrow_mut().insert(name);
         Some(found)
     }
@@ -94,7 +94,7 @@ impl Excuses {
 
     /// What is to be compared of a reply.
     pub(crate) fn compared(&self, words: &[Vec<u8>], mut reply: Value) -> Value {
-        for one in self.known() {
+        for one in &self.known {
             if let Effect::Part(part) = one.effect
                 && let Some(rest) = part(words, &reply)
             {

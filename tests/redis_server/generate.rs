@@ -3,28 +3,21 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use redeque::command::CommandSpec;
 
 use crate::program::{Step, Words, is};
+use crate::specs;
 
 /// More than half of what a list packed as one has.
 pub(crate) const LARGE: usize = 5000;
 
 const FORMS: &str = include_str!("forms.txt");
 
-/// The commands that forms exist of, in lower case; of those with subcommands the first two words: `client|id`.
-pub(crate) fn commands() -> Vec<String> {
-    let names = lines().map(|(_, form)| {
-        let mut words = form.split(' ');
-        let name = words.next().unwrap_or_default().to_lowercase();
-        match words.next() {
-            Some(sub) if ["client", "object", "command"].contains(&&*name) => {
-                format!("{name}|{}", sub.to_lowercase())
-            }
-            _ => name,
-        }
-    });
-    names.collect()
-}
+/// What no program says: QUIT would end it, and what is told of the table as a whole differs from a server's.
+const NEVER: [&str; 5] = ["quit", "client|help", "object|help", "command|help", "command|count"];
+
+/// How often a command comes that has no weight of its own.
+const WEIGHT: u32 = 8;
 
 /// Programs of so many commands by two clients; some are shorter.
 pub(crate) fn programs(longest: usize) -> impl Strategy<Value = Vec<Step>> {
@@ -38,17 +31,67 @@ pub(crate) fn programs(longest: usize) -> impl Strategy<Value = Vec<Step>> {
     })
 }
 
-fn lines() -> impl Iterator<Item = (u32, &'static str)> {
-    let forms = FORMS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    forms.map(|line| {
-        let (weight, form) = line.split_once(' ').expect("a weight and a form");
-        (weight.parse().expect("a weight"), form)
-    })
+/// The forms of all commands, each with its weight: those of the file, and the syntax of what the file gives none.
+fn forms() -> Vec<(u32, String)> {
+    let lines = FORMS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = lines.map(|line| line.split_once(' ').expect("a weight and a form"));
+    let given = lines.clone().map(|(weight, form)| {
+        let bare = specs().find(|spec| name_of(spec) == form);
+        (weight.parse().expect("a weight"), bare.map_or_else(|| form.to_owned(), form_of))
+    });
+    let is_given = |spec: &CommandSpec| {
+        let beginning = name_of(spec) + " ";
+        lines.clone().any(|(_, form)| format!("{form} ").starts_with(&beginning))
+    };
+    let others = specs().filter(|spec| !is_given(spec) && !NEVER.contains(&spec.name()));
+    given.chain(others.map(|spec| (WEIGHT, form_of(spec)))).collect()
+}
+
+fn name_of(spec: &CommandSpec) -> String {
+    spec.name().to_uppercase().replace('|', " ")
+}
+
+fn form_of(spec: &CommandSpec) -> String {
+    format!("{} {}", name_of(spec), in_form(spec.syntax())).trim_end().to_owned()
+}
+
+/// A syntax as a form has it: `key [count] [RANK rank] [MAXLEN len]` is `key count? ( RANK rank | MAXLEN len )*`.
+fn in_form(syntax: &str) -> String {
+    let syntax = syntax.replace("numkeys key [key ...]", "numbered_keys").replace('|', " | ");
+    let (mut form, mut options) = (Vec::new(), Vec::new());
+    for part in syntax.replace(" [", "\n[").replace("] ", "]\n").lines() {
+        let inside = part.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        match (inside, inside.and_then(|inside| inside.strip_suffix(" ..."))) {
+            (_, Some(repeated)) => form.push(format!("{repeated}*")),
+            (Some(option), _) if option.contains(' ') => options.push(option.to_owned()),
+            (Some(optional), _) => form.push(format!("{optional}?")),
+            (None, _) => form.push(with_choices(part)),
+        }
+    }
+    match &options[..] {
+        [] => {}
+        [option] => form.push(format!("( {option} )?")),
+        several => form.push(format!("( {} )*", several.join(" | "))),
+    }
+    form.join(" ")
+}
+
+/// `key BEFORE | AFTER pivot` with the choice in parentheses.
+fn with_choices(words: &str) -> String {
+    words
+        .replace(" | ", "|")
+        .split(' ')
+        .map(|word| match word.split_once('|') {
+            Some(_) => format!("( {} )", word.replace('|', " | ")),
+            None => word.to_owned(),
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn command() -> impl Strategy<Value = Words> {
     let well_formed = proptest::strategy::Union::new_weighted(
-        lines().map(|(weight, form)| (weight, form_strategy(form))).collect(),
+        forms().iter().map(|(weight, form)| (*weight, form_strategy(form))).collect(),
     );
     (well_formed, spoiling()).prop_map(|(words, spoiling)| spoiling.apply(words))
 }
@@ -68,7 +111,7 @@ fn choice<'f>(tokens: &mut impl Iterator<Item = &'f str>) -> BoxedStrategy<Words
     let end = tokens.by_ref().find(|&token| {
         let last = alternatives.last_mut().expect("there is one");
         match token {
-            ")" | ")*" => return true,
+            ")" | ")?" | ")*" => return true,
             "|" => alternatives.push(Vec::new()),
             _ => last.push(part(token)),
         }
@@ -78,11 +121,12 @@ fn choice<'f>(tokens: &mut impl Iterator<Item = &'f str>) -> BoxedStrategy<Words
     let one = proptest::strategy::Union::new(
         alternatives.map(|parts| parts.prop_map(|parts| parts.concat()).boxed()),
     );
-    if end == Some(")*") {
-        vec(one, 0..=4).prop_map(|several| several.concat()).boxed()
-    } else {
-        one.boxed()
-    }
+    let most = match end {
+        Some(")*") => 4,
+        Some(")?") => 1,
+        _ => return one.boxed(),
+    };
+    vec(one, 0..=most).prop_map(|several| several.concat()).boxed()
 }
 
 fn part(token: &str) -> BoxedStrategy<Words> {
@@ -117,12 +161,12 @@ fn any_of(words: &[&[u8]]) -> BoxedStrategy<Vec<u8>> {
 /// An argument of a kind. No key is a number, so that none is taken for a timeout.
 fn kind(kind: &str) -> BoxedStrategy<Vec<u8>> {
     match kind {
-        "key" => prop_oneof![
+        "key" | "newkey" | "source" | "destination" => prop_oneof![
             20 => any_of(&[b"a", b"b", b"c", b"d"]),
             1 => any_of(&[b"", b"LEFT", b"STORE", b"\x00\xff", b"a\r\nb", b"none"]),
         ]
         .boxed(),
-        "element" => prop_oneof![
+        "element" | "message" | "pivot" => prop_oneof![
             48 => (-9..100_i32).prop_map(|number| number.to_string().into_bytes()),
             16 => any_of(&[b"1", b"2"]),
             8 => any_of(&[b"01", b"+1", b"1.0", b"1e1", b"-0", b".5", b" 7", b"0x1F", b"inf", b""]),
@@ -132,12 +176,12 @@ fn kind(kind: &str) -> BoxedStrategy<Vec<u8>> {
             1 => Just([&b"7\0"[..], &[b'x'; LARGE]].concat()),
         ]
         .boxed(),
-        "count" => prop_oneof![
+        "count" | "len" | "num-matches" => prop_oneof![
             12 => (0..6_i32).prop_map(|number| number.to_string().into_bytes()),
             1 => odd_integer(),
         ]
         .boxed(),
-        "index" | "signed" | "integer" => prop_oneof![
+        "index" | "integer" | "rank" | "signed" | "start" | "stop" => prop_oneof![
             12 => (-8..9_i32).prop_map(|number| number.to_string().into_bytes()),
             1 => odd_integer(),
         ]
@@ -267,5 +311,25 @@ impl Spoiling {
             Self::Append(more) => words.extend(more),
         }
         words
+    }
+}
+
+/// A test of the tests, without any server: what is made of the table's notation.
+#[test]
+fn a_syntax_is_a_form() {
+    for (syntax, form) in [
+        ("", ""),
+        ("key [count]", "key count?"),
+        ("key element [element ...]", "key element element*"),
+        ("key BEFORE|AFTER pivot element", "key ( BEFORE | AFTER ) pivot element"),
+        ("key element [RANK rank] [MAXLEN len]", "key element ( RANK rank | MAXLEN len )*"),
+        (
+            "numkeys key [key ...] LEFT|RIGHT [COUNT count]",
+            "numbered_keys ( LEFT | RIGHT ) ( COUNT count )?",
+        ),
+        ("[ASYNC|SYNC]", "( ASYNC | SYNC )?"),
+        ("key [key ...] timeout", "key key* timeout"),
+    ] {
+        assert_eq!(in_form(syntax), form, "{syntax}");
     }
 }

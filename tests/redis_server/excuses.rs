@@ -1,17 +1,14 @@
-//! What the store does on purpose, and some servers do not: each difference by the name that the documentation gives
-//! it, with the servers that it is true of. Nothing else is excused.
+//! How each difference shows in replies, by its name in the table. Nothing else is excused.
 
-use crate::excuse::{Case, Difference, Effect};
+use crate::excuse::{Case, Effect, Excuse};
 use crate::generate::LARGE;
 use crate::introspection::{only_facts, without_flags_and_hints, without_identity, without_notes};
 use crate::program::{Words, is, is_sub, says};
 use crate::resp::Value;
-use crate::server::Kind::{self, Redis, Valkey};
 
-pub(crate) const DIFFERENCES: &[Difference] = &[
-    Difference {
-        name: "LPOS RANK of the least integer is out of range",
-        servers: |kind| before(kind, 7, 2),
+pub(crate) const EXCUSES: &[Excuse] = &[
+    Excuse {
+        name: "lpos-least-rank",
         effect: Effect::Reply(|case| {
             is(case.words, "lpos")
                 && case.words.iter().any(|word| word == LEAST)
@@ -19,9 +16,8 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
                 && is_error(case.store, SYMMETRIC)
         }),
     },
-    Difference {
-        name: "LREM with the least integer is out of range",
-        servers: |kind| before(kind, 7, 4),
+    Excuse {
+        name: "lrem-least-count",
         effect: Effect::Rest(|case| {
             is(case.words, "lrem")
                 && case.words.get(2).is_some_and(|word| word == LEAST)
@@ -29,9 +25,8 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
                 && is_error(case.store, SYMMETRIC)
         }),
     },
-    Difference {
-        name: "LSET does not cut its index to 32 bits",
-        servers: |kind| !before(kind, 7, 2),
+    Excuse {
+        name: "lset-wide-index",
         effect: Effect::Instead(|words, _| {
             let mut words = words.to_vec();
             let text = std::str::from_utf8(words.get(2)?).ok()?;
@@ -46,47 +41,37 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             Some(words)
         }),
     },
-    Difference {
-        name: "timeouts that are too large are out of range",
-        servers: |kind| before(kind, 7, 2),
+    Excuse {
+        name: "large-timeout",
         effect: Effect::Reply(|case| {
             case.words[0].to_ascii_lowercase().starts_with(b"b")
                 && is_error(case.store, "ERR timeout is out of range")
                 && (!case.server.is_error() || is_error(case.server, "ERR timeout is negative"))
         }),
     },
-    Difference {
-        name: "OBJECT ENCODING does not depend on what was refused",
-        servers: |kind| !before(kind, 7, 2),
+    Excuse {
+        name: "encoding-after-refusal",
         effect: Effect::Reply(|case| {
             let refused = |words: &Words| is(words, "lset") || is(words, "linsert");
             is_larger_on_the_server(case)
                 && case.before.iter().any(|words| refused(words) && says_much(words))
         }),
     },
-    Difference {
-        name: LISTPACK,
-        servers: |kind| before(kind, 7, 2),
-        effect: Effect::Reply(is_larger_on_the_server),
-    },
-    // Since 7.2 only a list that has been larger.
-    Difference {
-        name: LISTPACK,
-        servers: |kind| !before(kind, 7, 2),
+    Excuse { name: "encoding-of-small", effect: Effect::Reply(is_larger_on_the_server) },
+    Excuse {
+        name: "encoding-of-shrunk",
         effect: Effect::Reply(|case| {
             is_larger_on_the_server(case) && case.before.iter().any(says_much)
         }),
     },
-    Difference {
-        name: "SCAN TYPE finds nothing of an unknown type",
-        servers: |kind| matches!(kind, Valkey(..)),
+    Excuse {
+        name: "scan-unknown-type",
         effect: Effect::Reply(|case| {
             is(case.words, "scan") && is_error(case.server, "ERR unknown type name '")
         }),
     },
-    Difference {
-        name: "SCAN refuses empty, negative and padded cursors",
-        servers: |_| true,
+    Excuse {
+        name: "scan-odd-cursor",
         effect: Effect::Reply(|case| {
             let odd = |cursor: &Vec<u8>| {
                 matches!(cursor[..], [] | [b'-' | 0, ..]) || cursor.starts_with(b" ")
@@ -96,19 +81,13 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
                 && is_error(case.store, "ERR invalid cursor")
         }),
     },
-    Difference {
-        name: SORT_NUMBERS,
-        servers: |kind| !before(kind, 8, 0),
+    Excuse {
+        name: "sort-numbers",
         effect: Effect::Rest(|case| says(case.words, "store") && reads_other_numbers(case)),
     },
-    Difference {
-        name: SORT_NUMBERS,
-        servers: |kind| !before(kind, 8, 0),
-        effect: Effect::Reply(reads_other_numbers),
-    },
-    Difference {
-        name: SORT_EQUALS,
-        servers: |_| true,
+    Excuse { name: "sort-numbers", effect: Effect::Reply(reads_other_numbers) },
+    Excuse {
+        name: "sort-equal-elements",
         effect: Effect::Part(|words, reply| match reply {
             Value::Array(items) if sorts_equals(words) => {
                 Some(Value::Array(vec![Value::Null; items.len()]))
@@ -116,14 +95,12 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             _ => None,
         }),
     },
-    Difference {
-        name: SORT_EQUALS,
-        servers: |_| true,
+    Excuse {
+        name: "sort-equal-elements",
         effect: Effect::Unsaid(|words| sorts_equals(words) && says(words, "store")),
     },
-    Difference {
-        name: "LTRIM touches a watched key also where it removes nothing",
-        servers: |kind| matches!(kind, Valkey(..)),
+    Excuse {
+        name: "ltrim-of-nothing",
         effect: Effect::Rest(|case| {
             is(case.words, "exec")
                 && case.server.items().is_some()
@@ -131,49 +108,42 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
                 && case.before.iter().any(|words| is(words, "ltrim"))
         }),
     },
-    Difference {
-        name: REFUSED_IN_A_TRANSACTION,
-        servers: |kind| matches!(kind, Valkey(..)),
+    Excuse {
+        name: "multi-in-transaction",
         effect: Effect::Reply(|case| is_nested(case.words, case.server) && case.store.is_error()),
     },
     // The store has to refuse what follows, too.
-    Difference {
-        name: REFUSED_IN_A_TRANSACTION,
-        servers: |kind| matches!(kind, Valkey(..)),
+    Excuse {
+        name: "multi-in-transaction",
         effect: Effect::Instead(|words, server| {
             is_nested(words, server).then(|| vec![b"NO-SUCH-COMMAND".to_vec()])
         }),
     },
-    Difference {
-        name: "HELLO names redeque and its version",
-        servers: |_| true,
+    Excuse {
+        name: "hello-identity",
         effect: Effect::Part(|words, reply| is(words, "hello").then(|| without_identity(reply))),
     },
-    Difference {
-        name: HELLO_OPTIONS,
-        servers: |kind| before(kind, 8, 0),
+    Excuse {
+        name: "hello-options",
         effect: Effect::Rest(|case| {
             is(case.words, "hello")
                 && says(case.words, "auth")
                 && is_error(case.server, "WRONGPASS ")
         }),
     },
-    Difference {
-        name: HELLO_OPTIONS,
-        servers: |kind| before(kind, 8, 0),
+    Excuse {
+        name: "hello-options",
         effect: Effect::Reply(|case| {
             let named = |words: &Words| is(words, "hello") && says(words, "setname");
             is_sub(case.words, "client", "getname") && case.before.iter().any(named)
         }),
     },
-    Difference {
-        name: "HELLO always replies to a user that it refuses",
-        servers: |kind| matches!(kind, Redis(..)) && !before(kind, 8, 0),
+    Excuse {
+        name: "hello-unknown-user",
         effect: Effect::Unsaid(|words| is(words, "hello") && says(words, "auth")),
     },
-    Difference {
-        name: "a client's name may have a NUL, and anything behind it",
-        servers: |kind| before(kind, 8, 0),
+    Excuse {
+        name: "client-name-with-nul",
         effect: Effect::Rest(|case| {
             let odd = |word: &Vec<u8>| word.contains(&0);
             says(case.words, "setname")
@@ -181,23 +151,20 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
                 && is_error(case.server, "ERR Client names cannot contain spaces")
         }),
     },
-    Difference {
-        name: "CLIENT UNBLOCK refuses more than one word after the number",
-        servers: |kind| matches!(kind, Valkey(..)),
+    Excuse {
+        name: "unblock-extra-word",
         effect: Effect::Reply(|case| {
             is_sub(case.words, "client", "unblock") && case.words.len() > 4
         }),
     },
-    Difference {
-        name: "COMMAND INFO tells the flags and hints of Redis 8",
-        servers: |kind| before(kind, 8, 0) || matches!(kind, Valkey(..)),
+    Excuse {
+        name: "command-info-flags",
         effect: Effect::Part(|words, reply| {
             is_sub(words, "command", "info").then(|| without_flags_and_hints(reply))
         }),
     },
-    Difference {
-        name: "COMMAND and HELP tell of the commands above, in other words and without their history",
-        servers: |_| true,
+    Excuse {
+        name: "command-texts",
         effect: Effect::Part(|words, reply| {
             if is_sub(words, "command", "info") {
                 Some(without_notes(reply))
@@ -210,20 +177,8 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
 ];
 
-const REFUSED_IN_A_TRANSACTION: &str =
-    "MULTI and WATCH in a transaction are refused, and it goes on";
-const HELLO_OPTIONS: &str = "HELLO reads all its options before any has an effect";
-const LISTPACK: &str = "OBJECT ENCODING of a small list is listpack";
-const SORT_EQUALS: &str =
-    "SORT by a pattern with ALPHA and LIMIT keeps the order of equal elements";
-const SORT_NUMBERS: &str = "SORT reads numbers as C does";
 const LEAST: &[u8] = b"-9223372036854775808";
 const SYMMETRIC: &str = "ERR value is out of range, value must between -9223372036854775807 and";
-
-/// Whether it is a Redis before that version. Valkey began as Redis 7.2, and has since done as Redis 8 does.
-fn before(kind: Kind, major: u32, minor: u32) -> bool {
-    matches!(kind, Redis(its_major, its_minor) if (its_major, its_minor) < (major, minor))
-}
 
 fn is_error(value: &Value, beginning: &str) -> bool {
     matches!(value, Value::Error(text) if text.starts_with(beginning.as_bytes()))
