@@ -16,25 +16,18 @@
 //! ```
 #![cfg(unix)]
 
-#[path = "redis_server/both.rs"]
 mod both;
-#[path = "redis_server/differences.rs"]
 mod differences;
-#[path = "redis_server/excuse.rs"]
 mod excuse;
-#[path = "redis_server/generate.rs"]
 mod generate;
-#[path = "redis_server/introspection.rs"]
 mod introspection;
-#[path = "redis_server/program.rs"]
 mod program;
-#[path = "support/resp.rs"]
+#[path = "../support/resp.rs"]
 mod resp;
-#[path = "support/server.rs"]
+#[path = "../support/server.rs"]
 mod server;
-#[path = "support/settings.rs"]
+#[path = "../support/settings.rs"]
 mod settings;
-#[path = "redis_server/unspecified.rs"]
 mod unspecified;
 
 use std::cell::RefCell;
@@ -48,15 +41,15 @@ use redeque::{Protocol, command};
 use server::{Kind, Server};
 
 const SCRIPTS: [(&str, &str); 6] = [
-    ("lists", include_str!("redis_server/scripts/lists.txt")),
-    ("blocking", include_str!("redis_server/scripts/blocking.txt")),
-    ("keyspace", include_str!("redis_server/scripts/keyspace.txt")),
-    ("sort", include_str!("redis_server/scripts/sort.txt")),
-    ("transactions", include_str!("redis_server/scripts/transactions.txt")),
-    ("connection", include_str!("redis_server/scripts/connection.txt")),
+    ("lists", include_str!("scripts/lists.txt")),
+    ("blocking", include_str!("scripts/blocking.txt")),
+    ("keyspace", include_str!("scripts/keyspace.txt")),
+    ("sort", include_str!("scripts/sort.txt")),
+    ("transactions", include_str!("scripts/transactions.txt")),
+    ("connection", include_str!("scripts/connection.txt")),
 ];
 
-const ERROR_TEXTS: &str = include_str!("redis_server/error_texts.txt");
+const ERROR_TEXTS: &str = include_str!("error_texts.txt");
 
 /// How many commands a random program has.
 const LENGTH: usize = 200;
@@ -200,7 +193,7 @@ const NOT_EXCUSED: [&str; 7] = [
 /// What the documentation calls a difference, and what is excused here, is the same.
 #[test]
 fn the_documented_differences_are_those_that_are_excused() {
-    let documentation = include_str!("../src/command.rs");
+    let documentation = include_str!("../../src/command.rs");
     let rows = documentation.lines().filter_map(|line| line.strip_prefix("//! | DIFFERENCE | "));
     let documented: BTreeSet<&str> = rows.filter_map(|row| row.split(" | ").next()).collect();
     let excused = differences::DIFFERENCES.iter().map(|difference| difference.name);
