@@ -27,12 +27,13 @@
 //! | DIFFERENCE | LPOS RANK of the least integer is out of range | before 7.2: any match counts |
 //! | DIFFERENCE | LREM with the least integer is out of range | before 7.4: it removes all |
 //! | DIFFERENCE | LSET does not cut its index to 32 bits | since 7.2, and Valkey: 4294967296 is element 0 |
+//! | DIFFERENCE | timeouts are decimal numbers of any size | all: also hexadecimal ones, but none that C's `long double` can't hold; here what an `f64` can't hold is infinity or 0 |
 //! | DIFFERENCE | timeouts that are too large are out of range | before 7.2: negative, or forever |
 //! | DIFFERENCE | OBJECT ENCODING of a small list is listpack | before 7.2: quicklist. A list that has grown is small again as soon as it fits, on a server at half of that |
 //! | DIFFERENCE | OBJECT ENCODING does not depend on what was refused | since 7.2, and Valkey: an LSET or LINSERT of a large element makes the list a quicklist, even if it is refused |
 //! | DIFFERENCE | SCAN TYPE finds nothing of an unknown type | Valkey: it refuses the type |
 //! | DIFFERENCE | SCAN refuses empty, negative and padded cursors | each takes some of them |
-//! | DIFFERENCE | SORT reads numbers as C does | since 8.0, and Valkey 9: stricter; Redis takes any size |
+//! | DIFFERENCE | SORT reads numbers as Redis 8 does | before 8.0: as C does, also hexadecimal ones and behind a space; Valkey 9: no empty ones; both: none that C's `double` can't hold |
 //! | DIFFERENCE | SORT does not remember that an earlier number was out of range | before 8.0: it fails until something else goes wrong |
 //! | DIFFERENCE | SORT by a pattern with ALPHA and LIMIT keeps the order of equal elements | all: an order of their own, from seven elements on |
 //! | DIFFERENCE | LTRIM touches a watched key also where it removes nothing | Valkey 9: it does not |
@@ -56,7 +57,6 @@
 mod arguments;
 mod blocking;
 mod catalogue;
-mod float;
 mod keys;
 mod keyspace;
 mod lists;

@@ -47,6 +47,22 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         }),
     },
     Difference {
+        name: TIMEOUTS,
+        servers: |_| true,
+        effect: Effect::Reply(|case| {
+            is_error(case.server, NO_TIMEOUT) && !is_error(case.store, NO_TIMEOUT)
+        }),
+    },
+    // The server waits, or pops what the store keeps.
+    Difference {
+        name: TIMEOUTS,
+        servers: |_| true,
+        effect: Effect::Rest(|case| {
+            is_error(case.store, NO_TIMEOUT)
+                && case.words.iter().any(|word| word.starts_with(b"0x"))
+        }),
+    },
+    Difference {
         name: "timeouts that are too large are out of range",
         servers: |kind| before(kind, 7, 2),
         effect: Effect::Reply(|case| {
@@ -98,12 +114,12 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: SORT_NUMBERS,
-        servers: |kind| !before(kind, 8, 0),
+        servers: |kind| before(kind, 8, 0) || matches!(kind, Valkey(..)),
         effect: Effect::Rest(|case| says(case.words, "store") && reads_other_numbers(case)),
     },
     Difference {
         name: SORT_NUMBERS,
-        servers: |kind| !before(kind, 8, 0),
+        servers: |kind| before(kind, 8, 0) || matches!(kind, Valkey(..)),
         effect: Effect::Reply(reads_other_numbers),
     },
     Difference {
@@ -216,7 +232,9 @@ const HELLO_OPTIONS: &str = "HELLO reads all its options before any has an effec
 const LISTPACK: &str = "OBJECT ENCODING of a small list is listpack";
 const SORT_EQUALS: &str =
     "SORT by a pattern with ALPHA and LIMIT keeps the order of equal elements";
-const SORT_NUMBERS: &str = "SORT reads numbers as C does";
+const SORT_NUMBERS: &str = "SORT reads numbers as Redis 8 does";
+const TIMEOUTS: &str = "timeouts are decimal numbers of any size";
+const NO_TIMEOUT: &str = "ERR timeout is not a float or out of range";
 const LEAST: &[u8] = b"-9223372036854775808";
 const SYMMETRIC: &str = "ERR value is out of range, value must between -9223372036854775807 and";
 
