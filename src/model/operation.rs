@@ -5,113 +5,155 @@ use std::fmt;
 use super::ByteString;
 use crate::Direction;
 
-/// A command with its arguments. The fields carry the names that the command's Redis page gives them.
-///
-/// Each variant is one method of [`Store`](crate::Store), and `Debug` prints it as a call of that method, on one
-/// line. A push of many elements that repeat a few prints them as `cycle([b"x", b"y"]; 300)`.
-///
-/// ```
-/// use redeque::Store;
-/// use redeque::model::{Model, Operation, Outcome};
-///
-/// let push = Operation::RpushAll { key: "k".into(), elements: vec!["a".into(), "b".into()] };
-/// assert_eq!(format!("{push:?}"), r#"rpush_all(b"k", [b"a", b"b"])"#);
-/// assert_eq!(push.on_model(&mut Model::new()), Outcome::Integer(2));
-/// assert_eq!(push.on_store(&Store::new()), Outcome::Integer(2));
-/// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "a field means what the Redis page of its command says")]
-pub enum Operation {
-    /// LPUSH with one element.
-    Lpush { key: ByteString, element: ByteString },
-    /// RPUSH with one element.
-    Rpush { key: ByteString, element: ByteString },
-    /// LPUSHX with one element.
-    Lpushx { key: ByteString, element: ByteString },
-    /// RPUSHX with one element.
-    Rpushx { key: ByteString, element: ByteString },
-    /// LPUSH.
-    LpushAll { key: ByteString, elements: Vec<ByteString> },
-    /// RPUSH.
-    RpushAll { key: ByteString, elements: Vec<ByteString> },
-    /// LPUSHX.
-    LpushxAll { key: ByteString, elements: Vec<ByteString> },
-    /// RPUSHX.
-    RpushxAll { key: ByteString, elements: Vec<ByteString> },
-    /// LPOP.
-    Lpop { key: ByteString },
-    /// RPOP.
-    Rpop { key: ByteString },
-    /// LPOP with a count.
-    LpopCount { key: ByteString, count: usize },
-    /// RPOP with a count.
-    RpopCount { key: ByteString, count: usize },
-    /// LMPOP.
-    Lmpop { keys: Vec<ByteString>, from: Direction, count: usize },
-    /// LLEN.
-    Llen { key: ByteString },
-    /// LRANGE.
-    Lrange { key: ByteString, start: i64, stop: i64 },
-    /// LINDEX.
-    Lindex { key: ByteString, index: i64 },
-    /// LPOS.
-    Lpos { key: ByteString, element: ByteString },
-    /// LPOS with RANK and MAXLEN.
-    LposWith { key: ByteString, element: ByteString, rank: i64, maxlen: usize },
-    /// LPOS with COUNT, RANK and MAXLEN.
-    LposCount { key: ByteString, element: ByteString, count: usize, rank: i64, maxlen: usize },
-    /// LSET.
-    Lset { key: ByteString, index: i64, element: ByteString },
-    /// LINSERT BEFORE.
-    LinsertBefore { key: ByteString, pivot: ByteString, element: ByteString },
-    /// LINSERT AFTER.
-    LinsertAfter { key: ByteString, pivot: ByteString, element: ByteString },
-    /// LREM.
-    Lrem { key: ByteString, count: i64, element: ByteString },
-    /// LTRIM.
-    Ltrim { key: ByteString, start: i64, stop: i64 },
-    /// LMOVE.
-    Lmove { source: ByteString, destination: ByteString, from: Direction, to: Direction },
-    /// RPOPLPUSH.
-    Rpoplpush { source: ByteString, destination: ByteString },
-    /// DEL of one key.
-    Del { key: ByteString },
-    /// UNLINK of one key.
-    Unlink { key: ByteString },
-    /// DEL.
-    DelAll { keys: Vec<ByteString> },
-    /// UNLINK.
-    UnlinkAll { keys: Vec<ByteString> },
-    /// EXISTS of one key.
-    Exists { key: ByteString },
-    /// TOUCH of one key.
-    Touch { key: ByteString },
-    /// EXISTS.
-    ExistsAll { keys: Vec<ByteString> },
-    /// TOUCH.
-    TouchAll { keys: Vec<ByteString> },
-    /// TYPE.
-    KeyType { key: ByteString },
-    /// RENAME.
-    Rename { key: ByteString, newkey: ByteString },
-    /// RENAMENX.
-    Renamenx { key: ByteString, newkey: ByteString },
-    /// COPY.
-    Copy { source: ByteString, destination: ByteString },
-    /// COPY with REPLACE.
-    CopyReplace { source: ByteString, destination: ByteString },
-    /// KEYS; the outcome is sorted.
-    Keys { pattern: ByteString },
-    /// SCAN, a whole iteration with MATCH, COUNT and TYPE; the outcome is sorted and without repeats.
-    Scan { pattern: Option<ByteString>, count: Option<usize>, key_type: Option<String> },
-    /// RANDOMKEY; the outcome says only whether there was a key.
-    Randomkey,
-    /// DBSIZE.
-    Dbsize,
-    /// FLUSHALL.
-    Flushall,
-    /// FLUSHDB.
-    Flushdb,
+/// Declares the operations. Behind the `=` of each is its method, as a call of which it prints.
+macro_rules! operations {
+    (
+        $(#[$attribute:meta])*
+        pub enum Operation {
+            $($(#[$doc:meta])* $name:ident $({ $($field:ident: $type:ty),* })? = $method:ident,)*
+        }
+    ) => {
+        $(#[$attribute])*
+        pub enum Operation {
+            $($(#[$doc])* $name $({ $($field: $type),* })?,)*
+        }
+
+        impl fmt::Debug for Operation {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let (method, arguments): (_, &[&dyn fmt::Debug]) = match self {
+                    $(Self::$name $({ $($field),* })? => {
+                        (stringify!($method), &[$($(argument!($field, $field)),*)?])
+                    })*
+                };
+                write!(f, "{method}(")?;
+                for (at, argument) in arguments.iter().enumerate() {
+                    write!(f, "{}{argument:?}", if at == 0 { "" } else { ", " })?;
+                }
+                f.write_str(")")
+            }
+        }
+    };
+}
+
+/// A field as it prints.
+macro_rules! argument {
+    (elements, $value:expr) => {
+        &Elements($value)
+    };
+    ($other:ident, $value:expr) => {
+        $value
+    };
+}
+
+operations! {
+    /// A command with its arguments. The fields carry the names that the command's Redis page gives them.
+    ///
+    /// Each variant is one method of [`Store`](crate::Store), and `Debug` prints it as a call of that method, on one
+    /// line. A push of many elements that repeat a few prints them as `cycle([b"x", b"y"]; 300)`.
+    ///
+    /// ```
+    /// use redeque::Store;
+    /// use redeque::model::{Model, Operation, Outcome};
+    ///
+    /// let push = Operation::RpushAll { key: "k".into(), elements: vec!["a".into(), "b".into()] };
+    /// assert_eq!(format!("{push:?}"), r#"rpush_all(b"k", [b"a", b"b"])"#);
+    /// assert_eq!(push.on_model(&mut Model::new()), Outcome::Integer(2));
+    /// assert_eq!(push.on_store(&Store::new()), Outcome::Integer(2));
+    /// ```
+    #[derive(Clone, PartialEq, Eq, Hash)]
+    #[expect(missing_docs, reason = "a field means what the Redis page of its command says")]
+    pub enum Operation {
+        /// LPUSH with one element.
+        Lpush { key: ByteString, element: ByteString } = lpush,
+        /// RPUSH with one element.
+        Rpush { key: ByteString, element: ByteString } = rpush,
+        /// LPUSHX with one element.
+        Lpushx { key: ByteString, element: ByteString } = lpushx,
+        /// RPUSHX with one element.
+        Rpushx { key: ByteString, element: ByteString } = rpushx,
+        /// LPUSH.
+        LpushAll { key: ByteString, elements: Vec<ByteString> } = lpush_all,
+        /// RPUSH.
+        RpushAll { key: ByteString, elements: Vec<ByteString> } = rpush_all,
+        /// LPUSHX.
+        LpushxAll { key: ByteString, elements: Vec<ByteString> } = lpushx_all,
+        /// RPUSHX.
+        RpushxAll { key: ByteString, elements: Vec<ByteString> } = rpushx_all,
+        /// LPOP.
+        Lpop { key: ByteString } = lpop,
+        /// RPOP.
+        Rpop { key: ByteString } = rpop,
+        /// LPOP with a count.
+        LpopCount { key: ByteString, count: usize } = lpop_count,
+        /// RPOP with a count.
+        RpopCount { key: ByteString, count: usize } = rpop_count,
+        /// LMPOP.
+        Lmpop { keys: Vec<ByteString>, from: Direction, count: usize } = lmpop,
+        /// LLEN.
+        Llen { key: ByteString } = llen,
+        /// LRANGE.
+        Lrange { key: ByteString, start: i64, stop: i64 } = lrange,
+        /// LINDEX.
+        Lindex { key: ByteString, index: i64 } = lindex,
+        /// LPOS.
+        Lpos { key: ByteString, element: ByteString } = lpos,
+        /// LPOS with RANK and MAXLEN.
+        LposWith { key: ByteString, element: ByteString, rank: i64, maxlen: usize } = lpos_with,
+        /// LPOS with COUNT, RANK and MAXLEN.
+        LposCount { key: ByteString, element: ByteString, count: usize, rank: i64, maxlen: usize } = lpos_count,
+        /// LSET.
+        Lset { key: ByteString, index: i64, element: ByteString } = lset,
+        /// LINSERT BEFORE.
+        LinsertBefore { key: ByteString, pivot: ByteString, element: ByteString } = linsert_before,
+        /// LINSERT AFTER.
+        LinsertAfter { key: ByteString, pivot: ByteString, element: ByteString } = linsert_after,
+        /// LREM.
+        Lrem { key: ByteString, count: i64, element: ByteString } = lrem,
+        /// LTRIM.
+        Ltrim { key: ByteString, start: i64, stop: i64 } = ltrim,
+        /// LMOVE.
+        Lmove { source: ByteString, destination: ByteString, from: Direction, to: Direction } = lmove,
+        /// RPOPLPUSH.
+        Rpoplpush { source: ByteString, destination: ByteString } = rpoplpush,
+        /// DEL of one key.
+        Del { key: ByteString } = del,
+        /// UNLINK of one key.
+        Unlink { key: ByteString } = unlink,
+        /// DEL.
+        DelAll { keys: Vec<ByteString> } = del_all,
+        /// UNLINK.
+        UnlinkAll { keys: Vec<ByteString> } = unlink_all,
+        /// EXISTS of one key.
+        Exists { key: ByteString } = exists,
+        /// TOUCH of one key.
+        Touch { key: ByteString } = touch,
+        /// EXISTS.
+        ExistsAll { keys: Vec<ByteString> } = exists_all,
+        /// TOUCH.
+        TouchAll { keys: Vec<ByteString> } = touch_all,
+        /// TYPE.
+        KeyType { key: ByteString } = key_type,
+        /// RENAME.
+        Rename { key: ByteString, newkey: ByteString } = rename,
+        /// RENAMENX.
+        Renamenx { key: ByteString, newkey: ByteString } = renamenx,
+        /// COPY.
+        Copy { source: ByteString, destination: ByteString } = copy,
+        /// COPY with REPLACE.
+        CopyReplace { source: ByteString, destination: ByteString } = copy_replace,
+        /// KEYS; the outcome is sorted.
+        Keys { pattern: ByteString } = keys,
+        /// SCAN, a whole iteration with MATCH, COUNT and TYPE; the outcome is sorted and without repeats.
+        Scan { pattern: Option<ByteString>, count: Option<usize>, key_type: Option<String> } = scan,
+        /// RANDOMKEY; the outcome says only whether there was a key.
+        Randomkey = randomkey,
+        /// DBSIZE.
+        Dbsize = dbsize,
+        /// FLUSHALL.
+        Flushall = flushall,
+        /// FLUSHDB.
+        Flushdb = flushdb,
+    }
 }
 
 impl Operation {
@@ -173,86 +215,6 @@ impl Operation {
             | Self::Dbsize
             | Self::Flushall
             | Self::Flushdb => None,
-        }
-    }
-}
-
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lpush { key, element } => write!(f, "lpush({key:?}, {element:?})"),
-            Self::Rpush { key, element } => write!(f, "rpush({key:?}, {element:?})"),
-            Self::Lpushx { key, element } => write!(f, "lpushx({key:?}, {element:?})"),
-            Self::Rpushx { key, element } => write!(f, "rpushx({key:?}, {element:?})"),
-            Self::LpushAll { key, elements } => {
-                write!(f, "lpush_all({key:?}, {:?})", Elements(elements))
-            }
-            Self::RpushAll { key, elements } => {
-                write!(f, "rpush_all({key:?}, {:?})", Elements(elements))
-            }
-            Self::LpushxAll { key, elements } => {
-                write!(f, "lpushx_all({key:?}, {:?})", Elements(elements))
-            }
-            Self::RpushxAll { key, elements } => {
-                write!(f, "rpushx_all({key:?}, {:?})", Elements(elements))
-            }
-            Self::Lpop { key } => write!(f, "lpop({key:?})"),
-            Self::Rpop { key } => write!(f, "rpop({key:?})"),
-            Self::LpopCount { key, count } => write!(f, "lpop_count({key:?}, {count:?})"),
-            Self::RpopCount { key, count } => write!(f, "rpop_count({key:?}, {count:?})"),
-            Self::Lmpop { keys, from, count } => write!(f, "lmpop({keys:?}, {from:?}, {count:?})"),
-            Self::Llen { key } => write!(f, "llen({key:?})"),
-            Self::Lrange { key, start, stop } => write!(f, "lrange({key:?}, {start:?}, {stop:?})"),
-            Self::Lindex { key, index } => write!(f, "lindex({key:?}, {index:?})"),
-            Self::Lpos { key, element } => write!(f, "lpos({key:?}, {element:?})"),
-            Self::LposWith { key, element, rank, maxlen } => {
-                write!(f, "lpos_with({key:?}, {element:?}, {rank:?}, {maxlen:?})")
-            }
-            Self::LposCount { key, element, count, rank, maxlen } => {
-                write!(f, "lpos_count({key:?}, {element:?}, {count:?}, {rank:?}, {maxlen:?})")
-            }
-            Self::Lset { key, index, element } => {
-                write!(f, "lset({key:?}, {index:?}, {element:?})")
-            }
-            Self::LinsertBefore { key, pivot, element } => {
-                write!(f, "linsert_before({key:?}, {pivot:?}, {element:?})")
-            }
-            Self::LinsertAfter { key, pivot, element } => {
-                write!(f, "linsert_after({key:?}, {pivot:?}, {element:?})")
-            }
-            Self::Lrem { key, count, element } => {
-                write!(f, "lrem({key:?}, {count:?}, {element:?})")
-            }
-            Self::Ltrim { key, start, stop } => write!(f, "ltrim({key:?}, {start:?}, {stop:?})"),
-            Self::Lmove { source, destination, from, to } => {
-                write!(f, "lmove({source:?}, {destination:?}, {from:?}, {to:?})")
-            }
-            Self::Rpoplpush { source, destination } => {
-                write!(f, "rpoplpush({source:?}, {destination:?})")
-            }
-            Self::Del { key } => write!(f, "del({key:?})"),
-            Self::Unlink { key } => write!(f, "unlink({key:?})"),
-            Self::DelAll { keys } => write!(f, "del_all({keys:?})"),
-            Self::UnlinkAll { keys } => write!(f, "unlink_all({keys:?})"),
-            Self::Exists { key } => write!(f, "exists({key:?})"),
-            Self::Touch { key } => write!(f, "touch({key:?})"),
-            Self::ExistsAll { keys } => write!(f, "exists_all({keys:?})"),
-            Self::TouchAll { keys } => write!(f, "touch_all({keys:?})"),
-            Self::KeyType { key } => write!(f, "key_type({key:?})"),
-            Self::Rename { key, newkey } => write!(f, "rename({key:?}, {newkey:?})"),
-            Self::Renamenx { key, newkey } => write!(f, "renamenx({key:?}, {newkey:?})"),
-            Self::Copy { source, destination } => write!(f, "copy({source:?}, {destination:?})"),
-            Self::CopyReplace { source, destination } => {
-                write!(f, "copy_replace({source:?}, {destination:?})")
-            }
-            Self::Keys { pattern } => write!(f, "keys({pattern:?})"),
-            Self::Scan { pattern, count, key_type } => {
-                write!(f, "scan({pattern:?}, {count:?}, {key_type:?})")
-            }
-            Self::Randomkey => f.write_str("randomkey()"),
-            Self::Dbsize => f.write_str("dbsize()"),
-            Self::Flushall => f.write_str("flushall()"),
-            Self::Flushdb => f.write_str("flushdb()"),
         }
     }
 }

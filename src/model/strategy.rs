@@ -244,77 +244,63 @@ pub fn transaction_program(length: impl Into<SizeRange>) -> impl Strategy<Value 
     vec((declared, operations).prop_map(|(keys, operations)| Batch { keys, operations }), length)
 }
 
+/// An operation with arguments of these strategies.
+macro_rules! operation {
+    ($name:ident { $($field:ident: $strategy:expr),* }) => {
+        ($($strategy,)*).prop_map(|($($field,)*)| Operation::$name { $($field),* })
+    };
+}
+
 /// LPUSH, RPUSH and their X forms; mostly onto whatever is there, and sometimes many at once.
 fn push() -> BoxedStrategy<Operation> {
     prop_oneof![
-        3 => (key(), element())
-            .prop_map(|(key, element)| Operation::Lpush { key, element }),
-        3 => (key(), element())
-            .prop_map(|(key, element)| Operation::Rpush { key, element }),
-        1 => (key(), element())
-            .prop_map(|(key, element)| Operation::Lpushx { key, element }),
-        1 => (key(), element())
-            .prop_map(|(key, element)| Operation::Rpushx { key, element }),
-        4 => (key(), elements())
-            .prop_map(|(key, elements)| Operation::LpushAll { key, elements }),
-        4 => (key(), elements())
-            .prop_map(|(key, elements)| Operation::RpushAll { key, elements }),
-        1 => (key(), elements())
-            .prop_map(|(key, elements)| Operation::LpushxAll { key, elements }),
-        1 => (key(), elements())
-            .prop_map(|(key, elements)| Operation::RpushxAll { key, elements }),
+        3 => operation!(Lpush { key: key(), element: element() }),
+        3 => operation!(Rpush { key: key(), element: element() }),
+        1 => operation!(Lpushx { key: key(), element: element() }),
+        1 => operation!(Rpushx { key: key(), element: element() }),
+        4 => operation!(LpushAll { key: key(), elements: elements() }),
+        4 => operation!(RpushAll { key: key(), elements: elements() }),
+        1 => operation!(LpushxAll { key: key(), elements: elements() }),
+        1 => operation!(RpushxAll { key: key(), elements: elements() }),
     ]
     .boxed()
 }
 
 fn pop() -> BoxedStrategy<Operation> {
     prop_oneof![
-        3 => key().prop_map(|key| Operation::Lpop { key }),
-        3 => key().prop_map(|key| Operation::Rpop { key }),
-        2 => (key(), count())
-            .prop_map(|(key, count)| Operation::LpopCount { key, count }),
-        2 => (key(), count())
-            .prop_map(|(key, count)| Operation::RpopCount { key, count }),
-        2 => (keys(), direction(), count())
-            .prop_map(|(keys, from, count)| Operation::Lmpop { keys, from, count }),
+        3 => operation!(Lpop { key: key() }),
+        3 => operation!(Rpop { key: key() }),
+        2 => operation!(LpopCount { key: key(), count: count() }),
+        2 => operation!(RpopCount { key: key(), count: count() }),
+        2 => operation!(Lmpop { keys: keys(), from: direction(), count: count() }),
     ]
     .boxed()
 }
 
 fn read() -> BoxedStrategy<Operation> {
     prop_oneof![
-        1 => key().prop_map(|key| Operation::Llen { key }),
+        1 => operation!(Llen { key: key() }),
         2 => (key(), span())
             .prop_map(|(key, (start, stop))| Operation::Lrange { key, start, stop }),
-        2 => (key(), index())
-            .prop_map(|(key, index)| Operation::Lindex { key, index }),
-        1 => (key(), element())
-            .prop_map(|(key, element)| Operation::Lpos { key, element }),
-        2 => (key(), element(), rank(), limit()).prop_map(
-            |(key, element, rank, maxlen)| Operation::LposWith { key, element, rank, maxlen }
-        ),
-        3 => (key(), element(), limit(), rank(), limit()).prop_map(
-            |(key, element, count, rank, maxlen)| Operation::LposCount { key, element, count, rank, maxlen }
-        ),
-        1 => key().prop_map(|key| Operation::Exists { key }),
-        1 => key().prop_map(|key| Operation::Touch { key }),
-        1 => keys().prop_map(|keys| Operation::ExistsAll { keys }),
-        1 => keys().prop_map(|keys| Operation::TouchAll { keys }),
-        1 => key().prop_map(|key| Operation::KeyType { key }),
+        2 => operation!(Lindex { key: key(), index: index() }),
+        1 => operation!(Lpos { key: key(), element: element() }),
+        2 => operation!(LposWith { key: key(), element: element(), rank: rank(), maxlen: limit() }),
+        3 => operation!(LposCount { key: key(), element: element(), count: limit(), rank: rank(), maxlen: limit() }),
+        1 => operation!(Exists { key: key() }),
+        1 => operation!(Touch { key: key() }),
+        1 => operation!(ExistsAll { keys: keys() }),
+        1 => operation!(TouchAll { keys: keys() }),
+        1 => operation!(KeyType { key: key() }),
     ]
     .boxed()
 }
 
 fn edit() -> BoxedStrategy<Operation> {
     prop_oneof![
-        3 => (key(), index(), element())
-            .prop_map(|(key, index, element)| Operation::Lset { key, index, element }),
-        3 => (key(), element(), element())
-            .prop_map(|(key, pivot, element)| Operation::LinsertBefore { key, pivot, element }),
-        3 => (key(), element(), element())
-            .prop_map(|(key, pivot, element)| Operation::LinsertAfter { key, pivot, element }),
-        4 => (key(), index(), element())
-            .prop_map(|(key, count, element)| Operation::Lrem { key, count, element }),
+        3 => operation!(Lset { key: key(), index: index(), element: element() }),
+        3 => operation!(LinsertBefore { key: key(), pivot: element(), element: element() }),
+        3 => operation!(LinsertAfter { key: key(), pivot: element(), element: element() }),
+        4 => operation!(Lrem { key: key(), count: index(), element: element() }),
         2 => (key(), span())
             .prop_map(|(key, (start, stop))| Operation::Ltrim { key, start, stop }),
     ]
@@ -323,29 +309,22 @@ fn edit() -> BoxedStrategy<Operation> {
 
 fn transfer() -> BoxedStrategy<Operation> {
     prop_oneof![
-        4 => (key(), key(), direction(), direction()).prop_map(
-            |(source, destination, from, to)| Operation::Lmove { source, destination, from, to }
-        ),
-        2 => (key(), key())
-            .prop_map(|(source, destination)| Operation::Rpoplpush { source, destination }),
-        1 => (key(), key())
-            .prop_map(|(key, newkey)| Operation::Rename { key, newkey }),
-        1 => (key(), key())
-            .prop_map(|(key, newkey)| Operation::Renamenx { key, newkey }),
-        2 => (key(), key())
-            .prop_map(|(source, destination)| Operation::Copy { source, destination }),
-        1 => (key(), key())
-            .prop_map(|(source, destination)| Operation::CopyReplace { source, destination }),
+        4 => operation!(Lmove { source: key(), destination: key(), from: direction(), to: direction() }),
+        2 => operation!(Rpoplpush { source: key(), destination: key() }),
+        1 => operation!(Rename { key: key(), newkey: key() }),
+        1 => operation!(Renamenx { key: key(), newkey: key() }),
+        2 => operation!(Copy { source: key(), destination: key() }),
+        1 => operation!(CopyReplace { source: key(), destination: key() }),
     ]
     .boxed()
 }
 
 fn remove() -> BoxedStrategy<Operation> {
     prop_oneof![
-        2 => key().prop_map(|key| Operation::Del { key }),
-        2 => key().prop_map(|key| Operation::Unlink { key }),
-        1 => keys().prop_map(|keys| Operation::DelAll { keys }),
-        1 => keys().prop_map(|keys| Operation::UnlinkAll { keys }),
+        2 => operation!(Del { key: key() }),
+        2 => operation!(Unlink { key: key() }),
+        1 => operation!(DelAll { keys: keys() }),
+        1 => operation!(UnlinkAll { keys: keys() }),
     ]
     .boxed()
 }
@@ -354,7 +333,7 @@ fn keyspace_operation() -> BoxedStrategy<Operation> {
     let types =
         ["list", "LIST", "none", "string", "hash", "Stream", "foo"].map(str::to_owned).to_vec();
     prop_oneof![
-        4 => pattern().prop_map(|pattern| Operation::Keys { pattern }),
+        4 => operation!(Keys { pattern: pattern() }),
         6 => (of(pattern()), of(count()), weighted(0.3, select(types)))
             .prop_map(|(pattern, count, key_type)| Operation::Scan { pattern, count, key_type }),
         3 => Just(Operation::Randomkey),
