@@ -29,7 +29,6 @@ mod arguments;
 mod blocking;
 mod call;
 mod catalogue;
-mod float;
 mod keys;
 mod keyspace;
 mod lists;

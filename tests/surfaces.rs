@@ -149,8 +149,9 @@ fn every_operation_refuses_keys_that_its_transaction_does_not_declare_and_change
         }
         let before = contents_of(&store);
         let reply = store.transaction(["declared"], |transaction| {
-            operation.in_transaction(transaction).expect("an operation on keys")
+            Ok::<_, Error>(operation.in_transaction(transaction).expect("an operation on keys"))
         });
+        let reply = reply.expect("the closure returns no error");
         assert_eq!(contents_of(&store), before, "{operation:?}");
         drawn.insert(operation.method());
         match reply {

@@ -37,6 +37,12 @@ pub(super) fn at_least(least: i64, text: &[u8], refusal: &'static str) -> Result
     Ok(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
+/// A decimal number, or infinity, as the nearest `f64`.
+pub(super) fn float(text: &[u8]) -> Option<f64> {
+    let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    (!number.is_nan()).then_some(number)
+}
+
 /// Whether an argument is this word, in any case. A server compares them as C's texts, which end at a NUL.
 pub(super) fn is_word(argument: &[u8], word: &str) -> bool {
     c_text(argument).eq_ignore_ascii_case(word.as_bytes())

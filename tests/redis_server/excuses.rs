@@ -42,6 +42,20 @@ pub(crate) const EXCUSES: &[Excuse] = &[
         }),
     },
     Excuse {
+        name: "timeout-number",
+        effect: Effect::Reply(|case| {
+            is_error(case.server, NO_TIMEOUT) && !is_error(case.store, NO_TIMEOUT)
+        }),
+    },
+    // The server waits, or pops what the store keeps.
+    Excuse {
+        name: "timeout-number",
+        effect: Effect::Rest(|case| {
+            is_error(case.store, NO_TIMEOUT)
+                && case.words.iter().any(|word| word.starts_with(b"0x"))
+        }),
+    },
+    Excuse {
         name: "large-timeout",
         effect: Effect::Reply(|case| {
             case.words[0].to_ascii_lowercase().starts_with(b"b")
@@ -177,6 +191,7 @@ pub(crate) const EXCUSES: &[Excuse] = &[
     },
 ];
 
+const NO_TIMEOUT: &str = "ERR timeout is not a float or out of range";
 const LEAST: &[u8] = b"-9223372036854775808";
 const SYMMETRIC: &str = "ERR value is out of range, value must between -9223372036854775807 and";
 

@@ -191,7 +191,7 @@ fn kind(kind: &str) -> BoxedStrategy<Vec<u8>> {
             b"0.001",
             b".001",
             b"1e-3",
-            b"0x1p-10",
+            b"0x",
             b"0.0000001",
             b"-1",
             b"-0.5",

@@ -9,27 +9,20 @@
 //! many (by default 200 for each kind of clients and each server, some 7,000 steps) and `REDEQUE_SEED` which.
 #![cfg(unix)]
 
-#[path = "support/differences.rs"]
+#[path = "../support/differences.rs"]
 mod differences;
-#[path = "redis_blocking/generate.rs"]
 mod generate;
-#[path = "redis_blocking/on_server.rs"]
 mod on_server;
-#[path = "redis_blocking/on_tasks.rs"]
 mod on_tasks;
-#[path = "redis_blocking/on_threads.rs"]
 mod on_threads;
-#[path = "redis_blocking/play.rs"]
 mod play;
-#[path = "support/resp.rs"]
+#[path = "../support/resp.rs"]
 mod resp;
-#[path = "redis_blocking/schedule.rs"]
 mod schedule;
-#[path = "support/server.rs"]
+#[path = "../support/server.rs"]
 mod server;
-#[path = "support/settings.rs"]
+#[path = "../support/settings.rs"]
 mod settings;
-#[path = "redis_blocking/side.rs"]
 mod side;
 
 use std::cell::RefCell;
@@ -45,11 +38,11 @@ use schedule::{Schedule, parse};
 use server::Server;
 
 const SCRIPTS: [(&str, &str); 5] = [
-    ("vectors", include_str!("redis_blocking/scripts/vectors.txt")),
-    ("ready", include_str!("redis_blocking/scripts/ready.txt")),
-    ("unblock", include_str!("redis_blocking/scripts/unblock.txt")),
-    ("transactions", include_str!("redis_blocking/scripts/transactions.txt")),
-    ("several_keys", include_str!("redis_blocking/scripts/several_keys.txt")),
+    ("vectors", include_str!("scripts/vectors.txt")),
+    ("ready", include_str!("scripts/ready.txt")),
+    ("unblock", include_str!("scripts/unblock.txt")),
+    ("transactions", include_str!("scripts/transactions.txt")),
+    ("several_keys", include_str!("scripts/several_keys.txt")),
 ];
 
 fn schedules() -> impl Iterator<Item = (&'static str, Schedule)> {

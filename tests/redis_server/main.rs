@@ -16,29 +16,21 @@
 //! ```
 #![cfg(unix)]
 
-#[path = "redis_server/both.rs"]
 mod both;
-#[path = "support/differences.rs"]
+#[path = "../support/differences.rs"]
 mod differences;
-#[path = "redis_server/error_texts.rs"]
 mod error_texts;
-#[path = "redis_server/excuse.rs"]
 mod excuse;
-#[path = "redis_server/excuses.rs"]
 mod excuses;
-#[path = "redis_server/generate.rs"]
 mod generate;
-#[path = "redis_server/introspection.rs"]
 mod introspection;
-#[path = "redis_server/program.rs"]
 mod program;
-#[path = "support/resp.rs"]
+#[path = "../support/resp.rs"]
 mod resp;
-#[path = "support/server.rs"]
+#[path = "../support/server.rs"]
 mod server;
-#[path = "support/settings.rs"]
+#[path = "../support/settings.rs"]
 mod settings;
-#[path = "redis_server/unspecified.rs"]
 mod unspecified;
 
 use std::cell::RefCell;
@@ -53,12 +45,12 @@ use redeque::{Protocol, command};
 use server::{Kind, Server};
 
 const SCRIPTS: [(&str, &str); 6] = [
-    ("lists", include_str!("redis_server/scripts/lists.txt")),
-    ("blocking", include_str!("redis_server/scripts/blocking.txt")),
-    ("keyspace", include_str!("redis_server/scripts/keyspace.txt")),
-    ("sort", include_str!("redis_server/scripts/sort.txt")),
-    ("transactions", include_str!("redis_server/scripts/transactions.txt")),
-    ("connection", include_str!("redis_server/scripts/connection.txt")),
+    ("lists", include_str!("scripts/lists.txt")),
+    ("blocking", include_str!("scripts/blocking.txt")),
+    ("keyspace", include_str!("scripts/keyspace.txt")),
+    ("sort", include_str!("scripts/sort.txt")),
+    ("transactions", include_str!("scripts/transactions.txt")),
+    ("connection", include_str!("scripts/connection.txt")),
 ];
 
 /// How many commands a random program has.
