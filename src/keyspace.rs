@@ -50,7 +50,7 @@ use self::each::each_by_itself;
 pub(crate) use self::guard::Guard;
 pub(crate) use self::key::{Key, OwnedKey};
 pub(crate) use self::reentry::Afterwards;
-pub(crate) use self::shard::Shard;
+pub(crate) use self::shard::{Shard, Single};
 pub(crate) use self::waiter::{Outcome, Request, Taken, Waiter};
 pub(crate) use self::waiting::Begun;
 pub(crate) use self::watchers::Changed;

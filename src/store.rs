@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::keyspace::{Access, Key, Keyspace, Shard};
+use crate::keyspace::{Key, Keyspace, Shard, Single};
 use crate::{Error, Keys, Transaction};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.

@@ -8,7 +8,7 @@ mod keyspace;
 mod lists;
 
 use crate::Error;
-use crate::keyspace::{Access, Afterwards, Guard, Key, Shard};
+use crate::keyspace::{Afterwards, Guard, Key, Shard, Single};
 
 /// Several keys of a store that no other thread can see or change meanwhile; see
 /// [`Store::transaction`](crate::Store::transaction).

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::keys;
 use super::{Answer, CommandSpec};
-use crate::keyspace::{Access, Guard, Intent, Key, Keyspace, Outcome, Shard};
+use crate::keyspace::{Access, Guard, Intent, Key, Keyspace, Outcome, Shard, Single};
 use crate::list::{lent, prepared};
 use crate::names::Names;
 use crate::several::Prepared;
@@ -165,22 +165,10 @@ macro_rules! either {
     };
 }
 
-impl Access for Way<'_, '_> {
+impl Single for Way<'_, '_> {
     #[inline]
     fn read<R>(&self, key: Key<'_>, look: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
         either!(self, access => access.read(key, look))
-    }
-
-    fn look<'k, R>(
-        &self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
-        look: impl FnOnce(&Guard<'_>) -> R,
-    ) -> R {
-        either!(self, access => access.look(keys, look))
-    }
-
-    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R {
-        either!(self, access => access.look_all(look))
     }
 
     #[inline]
@@ -191,6 +179,20 @@ impl Access for Way<'_, '_> {
         command: impl FnOnce(&mut Shard, Key<'_>) -> R,
     ) -> Result<R, Error> {
         either!(self, access => access.write(key, intent, command))
+    }
+}
+
+impl Access for Way<'_, '_> {
+    fn look<'k, R>(
+        &self,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+        look: impl FnOnce(&Guard<'_>) -> R,
+    ) -> R {
+        either!(self, access => access.look(keys, look))
+    }
+
+    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R {
+        either!(self, access => access.look_all(look))
     }
 
     fn change<'k, R>(

@@ -3,7 +3,7 @@
 use super::arguments::{database, integer, is_word, syntax};
 use super::replies::{bulk_or_nil, bulks, count, flag, text};
 use super::{Answer, Call, Refusal};
-use crate::keyspace::{Access, Shard};
+use crate::keyspace::{Access, Shard, Single};
 use crate::quoting::c_text;
 use crate::{Error, Reply, ScanOptions};
 

@@ -3,7 +3,7 @@
 use super::arguments::{at_least, direction, integer, is_word, syntax};
 use super::replies::{bulk_or_nil, bulks, count, popped_from};
 use super::{Answer, Call, Refusal};
-use crate::keyspace::{Access, Intent, Request, Shard, Side};
+use crate::keyspace::{Access, Intent, Request, Shard, Side, Single};
 use crate::list::Popped;
 use crate::{Direction, Error, LposOptions, Reply};
 

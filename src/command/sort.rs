@@ -10,7 +10,7 @@ use super::arguments::{float, integer, is_word, syntax};
 use super::replies::count;
 use super::{Answer, Call, Refusal};
 use crate::Reply;
-use crate::keyspace::{ANY, Access, Intent, Key, Shard};
+use crate::keyspace::{ANY, Access, Intent, Key, Shard, Single};
 use crate::quoting::c_text;
 
 pub(super) fn sort(call: &mut Call<'_, '_>) -> Answer {

@@ -5,20 +5,17 @@
 
 use super::ANY;
 use super::Keyspace;
-use super::change::{Intent, Side};
+use super::change::Intent;
 use super::guard::Guard;
 use super::key::Key;
-use super::shard::Shard;
+use super::shard::{Shard, Single};
 use super::waiter::{Outcome, Request, Taken};
 use crate::list::Popped;
 use crate::names::Names;
-use crate::several::Prepared;
-use crate::{Direction, Element, Error, ScanOptions};
+use crate::{Direction, Error, ScanOptions};
 
-pub(crate) trait Access {
-    /// Reads one key.
-    fn read<R>(&self, key: Key<'_>, look: impl FnOnce(&Shard, Key<'_>) -> R) -> R;
-
+/// The commands on several keys, or on all.
+pub(crate) trait Access: Single {
     /// Reads several keys.
     fn look<'k, R>(
         &self,
@@ -28,14 +25,6 @@ pub(crate) trait Access {
 
     /// Reads all keys.
     fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R;
-
-    /// Changes one key.
-    fn write<R>(
-        &mut self,
-        key: Key<'_>,
-        intent: Intent,
-        command: impl FnOnce(&mut Shard, Key<'_>) -> R,
-    ) -> Result<R, Error>;
 
     /// Changes several keys.
     fn change<'k, R>(
@@ -58,80 +47,6 @@ pub(crate) trait Access {
     /// CLIENT UNBLOCK: whether that connection was waiting.
     fn unblock(&mut self, client: u64, outcome: Outcome) -> bool;
 
-    /// LPUSH and RPUSH
-    #[inline]
-    fn push(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        elements: Prepared<'_>,
-    ) -> Result<usize, Error> {
-        self.write(key, Intent::Add(elements.len()), |shard, key| shard.push(key, end, elements))
-    }
-
-    /// LPUSH and RPUSH of one element, which is prepared.
-    #[inline]
-    fn push_one(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        element: Element<'_>,
-    ) -> Result<usize, Error> {
-        self.write(key, Intent::Add(1), |shard, key| shard.push_one(key, end, element))
-    }
-
-    /// LPUSHX and RPUSHX. Nobody waits for a list that exists.
-    fn push_existing(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        elements: Prepared<'_>,
-    ) -> Result<usize, Error> {
-        self.write(key, Intent::Add(0), |shard, key| shard.push_existing(key, end, elements))
-    }
-
-    /// LPOP and RPOP
-    #[inline]
-    fn pop(&mut self, key: Key<'_>, end: Direction) -> Result<Option<Popped>, Error> {
-        self.write(key, Intent::Remove, |shard, key| shard.pop(key, end))
-    }
-
-    /// LPOP and RPOP with a count
-    fn pop_count(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        count: usize,
-    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        self.write(key, Intent::Remove, |shard, key| shard.pop_count(key, end, count))
-    }
-
-    /// LSET
-    fn set(&mut self, key: Key<'_>, index: i64, element: Element<'_>) -> Result<(), Error> {
-        self.write(key, Intent::Add(0), |shard, key| shard.set(key, index, element))?
-    }
-
-    /// LINSERT
-    fn insert(
-        &mut self,
-        key: Key<'_>,
-        side: Side,
-        pivot: &[u8],
-        element: Element<'_>,
-    ) -> Result<i64, Error> {
-        self.write(key, Intent::Add(0), |shard, key| shard.insert(key, side, pivot, element))
-    }
-
-    /// LREM
-    fn remove(&mut self, key: Key<'_>, count: i64, element: &[u8]) -> Result<usize, Error> {
-        self.write(key, Intent::Remove, |shard, key| shard.remove(key, count, element))?
-    }
-
-    /// LTRIM
-    fn trim(&mut self, key: Key<'_>, start: i64, stop: i64) -> Result<(), Error> {
-        self.write(key, Intent::Remove, |shard, key| shard.trim(key, start, stop))
-    }
-
     /// LMOVE
     fn lmove(
         &mut self,
@@ -148,12 +63,6 @@ pub(crate) trait Access {
     /// What a command that waits does where there is no need to, and LMPOP.
     fn take(&mut self, request: &Request) -> Result<Option<Taken>, Error> {
         self.change(request.all_keys(), request.intent(), |guard| guard.take(request))
-    }
-
-    /// DEL and UNLINK of one key: whether there was one.
-    fn del_one(&mut self, key: Key<'_>) -> Result<bool, Error> {
-        // What was there is freed after unlocking.
-        self.write(key, Intent::Remove, |shard, key| shard.take(key)).map(|list| list.is_some())
     }
 
     /// DEL and UNLINK
@@ -198,22 +107,10 @@ pub(crate) trait Access {
 }
 
 /// A command by itself.
-impl Access for &Keyspace {
+impl Single for &Keyspace {
     #[inline]
     fn read<R>(&self, key: Key<'_>, look: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
         Keyspace::read(self, key, look)
-    }
-
-    fn look<'k, R>(
-        &self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
-        look: impl FnOnce(&Guard<'_>) -> R,
-    ) -> R {
-        look(&self.lock(keys, 0))
-    }
-
-    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R {
-        look(&self.lock_all())
     }
 
     #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
@@ -225,6 +122,20 @@ impl Access for &Keyspace {
         command: impl FnOnce(&mut Shard, Key<'_>) -> R,
     ) -> Result<R, Error> {
         Keyspace::write(self, key, intent, command)
+    }
+}
+
+impl Access for &Keyspace {
+    fn look<'k, R>(
+        &self,
+        keys: impl Iterator<Item = Key<'k>> + Clone,
+        look: impl FnOnce(&Guard<'_>) -> R,
+    ) -> R {
+        look(&self.lock(keys, 0))
+    }
+
+    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R {
+        look(&self.lock_all())
     }
 
     fn change<'k, R>(
@@ -254,21 +165,9 @@ impl Access for &Keyspace {
 }
 
 /// A command among others, on keys whose locks are held.
-impl Access for Guard<'_> {
+impl Single for Guard<'_> {
     fn read<R>(&self, key: Key<'_>, look: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
         look(self.shard(key), key)
-    }
-
-    fn look<'k, R>(
-        &self,
-        _: impl Iterator<Item = Key<'k>> + Clone,
-        look: impl FnOnce(&Guard<'_>) -> R,
-    ) -> R {
-        look(self)
-    }
-
-    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R {
-        look(self)
     }
 
     fn write<R>(
@@ -279,6 +178,20 @@ impl Access for Guard<'_> {
     ) -> Result<R, Error> {
         self.admit(intent)?;
         Ok(command(self.shard_mut(key), key))
+    }
+}
+
+impl Access for Guard<'_> {
+    fn look<'k, R>(
+        &self,
+        _: impl Iterator<Item = Key<'k>> + Clone,
+        look: impl FnOnce(&Guard<'_>) -> R,
+    ) -> R {
+        look(self)
+    }
+
+    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R {
+        look(self)
     }
 
     fn change<'k, R>(

@@ -67,3 +67,71 @@ impl Intent {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) use self::as_commands::{Command, GIVE_BACK};
+
+/// Changes as commands of Redis: a rehearsal of a log.
+#[cfg(test)]
+mod as_commands {
+    use super::{Change, Side};
+    use crate::Direction;
+
+    pub(in crate::keyspace) type Command = Vec<Vec<u8>>;
+
+    /// `GIVEBACK key LEFT|RIGHT place element`, for which Redis has no command.
+    pub(in crate::keyspace) const GIVE_BACK: &[u8] = b"GIVEBACK";
+
+    /// Nobody pushes this.
+    const TAKEN_BACK: &[u8] = b"the element that was taken back";
+
+    impl Change<'_> {
+        /// What makes this change of a key.
+        pub(in crate::keyspace) fn commands(&self, key: &[u8]) -> Vec<Command> {
+            let one = |words: &[&[u8]]| vec![words.iter().map(|word| word.to_vec()).collect()];
+            match *self {
+                Self::Push { end, element } => one(&[&side(end, b"PUSH"), key, element]),
+                Self::Pop { end, count } => one(&[&side(end, b"POP"), key, &number(count)]),
+                Self::Rotate { from, to } => one(&[b"LMOVE", key, key, word(from), word(to)]),
+                Self::Set { position, element } => one(&[b"LSET", key, &number(position), element]),
+                Self::Insert { side: Side::Before, pivot, element } => {
+                    one(&[b"LINSERT", key, b"BEFORE", pivot, element])
+                }
+                Self::Insert { side: Side::After, pivot, element } => {
+                    one(&[b"LINSERT", key, b"AFTER", pivot, element])
+                }
+                Self::TakeBack { position } => [
+                    one(&[b"LSET", key, &number(position), TAKEN_BACK]),
+                    one(&[b"LREM", key, b"1", TAKEN_BACK]),
+                ]
+                .concat(),
+                Self::Remove { count, element } => one(&[b"LREM", key, &number(count), element]),
+                Self::Trim { start, stop } => one(&[b"LTRIM", key, &number(start), &number(stop)]),
+                Self::GiveBack { end, place, element } => {
+                    one(&[GIVE_BACK, key, word(end), &number(place), element])
+                }
+                Self::Delete => one(&[b"DEL", key]),
+                Self::Put { list } => {
+                    let push: Vec<&[u8]> = [b"RPUSH", key].into_iter().chain(list.iter()).collect();
+                    [one(&[b"DEL", key]), one(&push)].concat()
+                }
+            }
+        }
+    }
+
+    fn number(number: impl Copy + ToString) -> Vec<u8> {
+        number.to_string().into_bytes()
+    }
+
+    fn word(end: Direction) -> &'static [u8] {
+        match end {
+            Direction::Left => b"LEFT",
+            Direction::Right => b"RIGHT",
+        }
+    }
+
+    fn side(end: Direction, command: &[u8]) -> Vec<u8> {
+        let initial: &[u8] = if end == Direction::Left { b"L" } else { b"R" };
+        [initial, command].concat()
+    }
+}

@@ -1,18 +1,11 @@
 //! An observer that writes down every change, as commands of Redis: a rehearsal of a log. What it wrote, carried out on an
 //! empty store, makes the same lists.
 
-use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
 use super::Keyspace;
-use super::change::{Change, Side};
+use super::change::{Change, Command};
 use super::key::Key;
-use crate::Direction;
-
-type Command = Vec<Vec<u8>>;
-
-/// `GIVEBACK key LEFT|RIGHT place element`, for which Redis has no command.
-const GIVE_BACK: &[u8] = b"GIVEBACK";
 
 /// The changes of a whole keyspace, in their order.
 #[derive(Debug, Default)]
@@ -37,72 +30,18 @@ impl Recorder {
 
     /// The whole keyspace was emptied. Each of its shards says so.
     pub(super) fn flushed(&self) {
-        self.write([b"FLUSHALL".to_vec()]);
+        self.write(vec![b"FLUSHALL".to_vec()]);
     }
 
     pub(super) fn record(&self, key: Key<'_>, change: Change<'_>) {
-        let key = || key.bytes.to_vec();
-        match change {
-            Change::Push { end, element } => {
-                self.write([side(end, "PUSH"), key(), element.to_vec()]);
-            }
-            Change::Pop { end, count } => self.write([side(end, "POP"), key(), number(count)]),
-            Change::Rotate { from, to } => {
-                self.write([b"LMOVE".to_vec(), key(), key(), word(from), word(to)]);
-            }
-            Change::Set { position, element } => {
-                self.write([b"LSET".to_vec(), key(), number(position), element.to_vec()]);
-            }
-            Change::Insert { side, pivot, element } => {
-                let side = if side == Side::Before { "BEFORE" } else { "AFTER" };
-                let side = side.as_bytes().to_vec();
-                self.write([b"LINSERT".to_vec(), key(), side, pivot.to_vec(), element.to_vec()]);
-            }
-            Change::TakeBack { position } => {
-                // Nobody pushes this.
-                let mark = b"the element that was taken back".to_vec();
-                self.write([b"LSET".to_vec(), key(), number(position), mark.clone()]);
-                self.write([b"LREM".to_vec(), key(), number(1), mark]);
-            }
-            Change::Remove { count, element } => {
-                self.write([b"LREM".to_vec(), key(), number(count), element.to_vec()]);
-            }
-            Change::Trim { start, stop } => {
-                self.write([b"LTRIM".to_vec(), key(), number(start), number(stop)]);
-            }
-            Change::GiveBack { end, place, element } => {
-                self.write([GIVE_BACK.to_vec(), key(), word(end), number(place), element.to_vec()]);
-            }
-            Change::Delete => self.write([b"DEL".to_vec(), key()]),
-            Change::Put { list } => {
-                self.write([b"DEL".to_vec(), key()]);
-                self.write(
-                    [b"RPUSH".to_vec(), key()].into_iter().chain(list.iter().map(<[u8]>::to_vec)),
-                );
-            }
+        for command in change.commands(key.bytes) {
+            self.write(command);
         }
     }
 
-    fn write(&self, words: impl IntoIterator<Item = Vec<u8>>) {
-        let command = words.into_iter().collect();
+    fn write(&self, command: Command) {
         self.0.lock().expect("nobody panics while recording").push(command);
     }
-}
-
-fn number(number: impl Display) -> Vec<u8> {
-    number.to_string().into_bytes()
-}
-
-fn word(end: Direction) -> Vec<u8> {
-    match end {
-        Direction::Left => b"LEFT".to_vec(),
-        Direction::Right => b"RIGHT".to_vec(),
-    }
-}
-
-fn side(end: Direction, command: &str) -> Vec<u8> {
-    let initial = if end == Direction::Left { "L" } else { "R" };
-    [initial, command].concat().into_bytes()
 }
 
 mod tests {
@@ -115,7 +54,8 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
-    use super::GIVE_BACK;
+    use crate::command::commands;
+    use crate::keyspace::change::GIVE_BACK;
     use crate::{Connection, Reply, Store};
 
     /// What somebody does to a store.
@@ -134,76 +74,63 @@ mod tests {
         Import(Vec<String>),
     }
 
-    /// Forms of every command that changes a store: `k` is a key, `e` an element, `d` an end.
-    const FORMS: [&str; 33] = [
-        "LPUSH k e e",
-        "RPUSH k e e",
-        "RPUSH k e",
-        "LPUSHX k e",
-        "RPUSHX k e e",
-        "LPOP k",
-        "RPOP k",
-        "LPOP k 2",
-        "RPOP k 2",
-        "LSET k 1 e",
-        "LSET k -1 e",
-        "LINSERT k BEFORE e e",
-        "LINSERT k AFTER e e",
-        "LREM k 1 e",
-        "LREM k -2 e",
-        "LREM k 0 e",
-        "LTRIM k 1 -1",
-        "LTRIM k 0 2",
-        "LTRIM k 5 9",
-        "LMOVE k k d d",
-        "RPOPLPUSH k k",
-        "LMPOP 2 k k d COUNT 2",
-        "DEL k k",
-        "UNLINK k",
-        "RENAME k k",
-        "RENAMENX k k",
-        "COPY k k",
-        "COPY k k REPLACE",
-        "SORT k ALPHA STORE k",
-        "FLUSHALL",
-        "FLUSHDB",
-        "BLPOP k k 0",
-        "BLMOVE k k d d 0",
-    ];
+    /// Every command with a flag, by its syntax, with what may be left out and without it. `k` is a key, `e` an element,
+    /// `d` an end, `s` a side, `n` a number.
+    fn forms(flag: &str) -> Vec<String> {
+        let specs = commands().iter().filter(|spec| spec.flags().contains(&flag));
+        let forms = specs.flat_map(|spec| {
+            let syntax = spec.syntax().replace("numkeys key [key ...]", "2 key key");
+            // Its options depend on each other.
+            let syntax = if spec.name() == "sort" { "key ALPHA STORE key" } else { &syntax };
+            let required = syntax.split('[').filter_map(|part| part.rsplit(']').next()).collect();
+            let all = syntax.replace(" ...", "").replace(['[', ']'], "");
+            [required, all].map(|words| format!("{} {}", spec.name(), in_letters(&words)))
+        });
+        forms.map(|form| form.trim_end().to_owned()).collect()
+    }
 
-    const WAITING: [&str; 6] = [
-        "BLPOP k k 0",
-        "BRPOP k 0",
-        "BLMOVE k k d d 0",
-        "BRPOPLPUSH k k 0",
-        "BLMPOP 0 2 k k d COUNT 2",
-        "BLPOP k 0",
-    ];
+    fn in_letters(words: &str) -> String {
+        let letters = words.split_whitespace().map(|word| match word {
+            "key" | "newkey" | "source" | "destination" => "k",
+            "element" | "pivot" => "e",
+            "LEFT|RIGHT" => "d",
+            "BEFORE|AFTER" => "s",
+            "count" | "index" | "start" | "stop" => "n",
+            "timeout" | "destination-db" => "0",
+            "ASYNC|SYNC" => "ASYNC",
+            word if word.bytes().any(|byte| byte.is_ascii_lowercase()) => {
+                panic!("no letter stands for {word}")
+            }
+            word => word,
+        });
+        letters.collect::<Vec<_>>().join(" ")
+    }
 
     /// A form with its words drawn.
-    fn drawn(forms: &'static [&'static str]) -> impl Strategy<Value = String> {
-        (select(forms), vec(0_usize..4, 8)).prop_map(|(form, draws)| {
+    fn drawn(flag: &str) -> impl Strategy<Value = String> {
+        (select(forms(flag)), vec(0_usize..4, 8)).prop_map(|(form, draws)| {
             let mut draws = draws.into_iter();
             let mut draw = |from: [&'static str; 4]| from[draws.next().unwrap_or(0)];
             let words = form.split(' ').map(|word| match word {
                 "k" => draw(["a", "b", "c", "d"]),
-                "e" => draw(["1", "2", "3", "a longer element that is stored in another way"]),
+                "e" => draw(["1", "2", "3", "a_longer_element_that_is_stored_in_another_way"]),
                 "d" => draw(["LEFT", "RIGHT", "LEFT", "RIGHT"]),
+                "s" => draw(["BEFORE", "AFTER", "BEFORE", "AFTER"]),
+                "n" => draw(["0", "1", "-1", "2"]),
                 word => word,
             });
-            // What is not split at spaces must have none.
-            words.map(|word| word.replace(' ', "_")).collect::<Vec<_>>().join(" ")
+            words.collect::<Vec<_>>().join(" ")
         })
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let step = prop_oneof![
-            6 => drawn(&FORMS).prop_map(Step::Say),
-            3 => drawn(&WAITING).prop_map(Step::Begin),
+            6 => drawn("write").prop_map(Step::Say),
+            3 => drawn("blocking").prop_map(Step::Begin),
             1 => Just(Step::Poll),
             2 => Just(Step::Drop),
-            2 => vec(drawn(&FORMS), 1..5).prop_map(Step::Transaction),
-            1 => vec(drawn(&FORMS), 1..4).prop_map(Step::Import),
+            2 => vec(drawn("write"), 1..5).prop_map(Step::Transaction),
+            1 => vec(drawn("write"), 1..4).prop_map(Step::Import),
         ];
         vec(step, 1..60)
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::change::{Change, Side};
+use super::change::{Change, Intent, Side};
 use super::key::Key;
 use super::moved::{Moved, Placed};
 use super::queues::{Queues, Ready};
@@ -24,6 +24,7 @@ use super::waiter::Waiter;
 use super::watchers::{Changed, Watchers};
 use crate::list::{List, Popped};
 use crate::lpos::LposOptions;
+use crate::several::Prepared;
 use crate::{Direction, Element, Error, index};
 
 /// A part of the keyspace, the most used first.
@@ -550,4 +551,99 @@ fn is_small(list: &List) -> bool {
 
 fn reply_integer(len: usize) -> i64 {
     i64::try_from(len).unwrap_or(i64::MAX)
+}
+
+/// The commands on one key, as all surfaces call them: by themselves, or under locks that are held. Each says what it
+/// intends.
+pub(crate) trait Single {
+    /// Reads one key.
+    fn read<R>(&self, key: Key<'_>, look: impl FnOnce(&Shard, Key<'_>) -> R) -> R;
+
+    /// Changes one key.
+    fn write<R>(
+        &mut self,
+        key: Key<'_>,
+        intent: Intent,
+        command: impl FnOnce(&mut Shard, Key<'_>) -> R,
+    ) -> Result<R, Error>;
+
+    /// LPUSH and RPUSH
+    #[inline]
+    fn push(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        elements: Prepared<'_>,
+    ) -> Result<usize, Error> {
+        self.write(key, Intent::Add(elements.len()), |shard, key| shard.push(key, end, elements))
+    }
+
+    /// LPUSH and RPUSH of one element, which is prepared.
+    #[inline]
+    fn push_one(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        element: Element<'_>,
+    ) -> Result<usize, Error> {
+        self.write(key, Intent::Add(1), |shard, key| shard.push_one(key, end, element))
+    }
+
+    /// LPUSHX and RPUSHX. Nobody waits for a list that exists.
+    fn push_existing(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        elements: Prepared<'_>,
+    ) -> Result<usize, Error> {
+        self.write(key, Intent::Add(0), |shard, key| shard.push_existing(key, end, elements))
+    }
+
+    /// LPOP and RPOP
+    #[inline]
+    fn pop(&mut self, key: Key<'_>, end: Direction) -> Result<Option<Popped>, Error> {
+        self.write(key, Intent::Remove, |shard, key| shard.pop(key, end))
+    }
+
+    /// LPOP and RPOP with a count
+    fn pop_count(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        count: usize,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        self.write(key, Intent::Remove, |shard, key| shard.pop_count(key, end, count))
+    }
+
+    /// LSET
+    fn set(&mut self, key: Key<'_>, index: i64, element: Element<'_>) -> Result<(), Error> {
+        self.write(key, Intent::Add(0), |shard, key| shard.set(key, index, element))?
+    }
+
+    /// LINSERT
+    fn insert(
+        &mut self,
+        key: Key<'_>,
+        side: Side,
+        pivot: &[u8],
+        element: Element<'_>,
+    ) -> Result<i64, Error> {
+        self.write(key, Intent::Add(0), |shard, key| shard.insert(key, side, pivot, element))
+    }
+
+    /// LREM
+    fn remove(&mut self, key: Key<'_>, count: i64, element: &[u8]) -> Result<usize, Error> {
+        self.write(key, Intent::Remove, |shard, key| shard.remove(key, count, element))?
+    }
+
+    /// LTRIM
+    fn trim(&mut self, key: Key<'_>, start: i64, stop: i64) -> Result<(), Error> {
+        self.write(key, Intent::Remove, |shard, key| shard.trim(key, start, stop))
+    }
+
+    /// DEL and UNLINK of one key: whether there was one.
+    fn del_one(&mut self, key: Key<'_>) -> Result<bool, Error> {
+        // What was there is freed after unlocking.
+        self.write(key, Intent::Remove, |shard, key| shard.take(key)).map(|list| list.is_some())
+    }
 }

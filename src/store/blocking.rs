@@ -272,7 +272,7 @@ impl Store {
         if let [key] = &names[..]
             && let Some(popped) = self.pop_one(key.as_ref(), from)?
         {
-            return Ok(Some((key.as_ref().to_vec(), popped.into_vec())));
+            return Ok(Some((key.as_ref().to_vec(), popped)));
         }
         self.pop_first_async(command, &names, from).block(timeout).transpose()
     }

@@ -1,7 +1,7 @@
 //! The commands of Redis's generic group that a store of lists needs.
 
 use super::Store;
-use crate::keyspace::Access;
+use crate::keyspace::{Access, Single};
 use crate::{Error, Keys, ScanOptions};
 
 /// # Keys

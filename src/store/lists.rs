@@ -1,7 +1,7 @@
 //! The commands of Redis's list group.
 
 use super::Store;
-use crate::keyspace::{Access, Request, Side};
+use crate::keyspace::{Access, Request, Side, Single};
 use crate::list::{Popped, prepared};
 use crate::several::{Prepared, elements_of};
 use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
@@ -191,7 +191,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn lpop(&self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.pop_one(key.as_ref(), Direction::Left)?.map(Popped::into_vec))
+        self.pop_one(key.as_ref(), Direction::Left)
     }
 
     /// Removes and returns the last element of a list; `None` if there is no list. The key goes with its last
@@ -207,7 +207,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn rpop(&self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.pop_one(key.as_ref(), Direction::Right)?.map(Popped::into_vec))
+        self.pop_one(key.as_ref(), Direction::Right)
     }
 
     /// Removes and returns up to `count` elements from the head, first one first. `None` if there is no list, also
@@ -568,8 +568,9 @@ impl Store {
         self.keyspace.alone().push_existing(self.keyspace.key(key), end, elements)
     }
 
-    pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Result<Option<Popped>, Error> {
-        self.keyspace.alone().pop(self.keyspace.key(key), end)
+    pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Result<Option<Vec<u8>>, Error> {
+        let popped = self.keyspace.alone().pop(self.keyspace.key(key), end)?;
+        Ok(popped.map(Popped::into_vec))
     }
 
     fn pop_count(

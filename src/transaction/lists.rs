@@ -1,7 +1,7 @@
 //! The methods for Redis's list group, on declared keys.
 
 use super::Transaction;
-use crate::keyspace::{Access, Request, Side};
+use crate::keyspace::{Access, Request, Side, Single};
 use crate::list::Popped;
 use crate::several::elements_of;
 use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
