@@ -151,7 +151,8 @@ impl Keyspace {
     ) -> Result<R, Error> {
         let mut shard = self.lock_shard(self.shard_of(key.hash));
         if shard.is_observed() {
-            return self.write_observed(key, shard, intent, command);
+            // In its parts, which pass in registers: as a whole it would have to be in memory, for each command.
+            return self.write_observed(key.hash, key.bytes, shard, intent, command);
         }
         Ok(command(&mut shard, key))
     }
@@ -161,12 +162,14 @@ impl Keyspace {
     #[inline(never)]
     fn write_observed<R>(
         &self,
-        key: Key<'_>,
+        hash: u64,
+        bytes: &[u8],
         shard: MutexGuard<'_, Shard>,
         intent: Intent,
         command: impl FnOnce(&mut Shard, Key<'_>) -> R,
     ) -> Result<R, Error> {
-        let locked = Guard::new(self, [(self.shard_of(key.hash), shard)]);
+        let key = Key { hash, bytes };
+        let locked = Guard::new(self, [(self.shard_of(hash), shard)]);
         let locked = locked.widened_for(std::iter::once(key), intent.brings());
         locked.run(intent, |guard| command(guard.shard_mut(key), key))
     }

@@ -569,8 +569,7 @@ impl Store {
     }
 
     pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Result<Option<Vec<u8>>, Error> {
-        let popped = self.keyspace.alone().pop(self.keyspace.key(key), end)?;
-        Ok(popped.map(Popped::into_vec))
+        self.keyspace.alone().pop(self.keyspace.key(key), end)
     }
 
     fn pop_count(

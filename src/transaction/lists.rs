@@ -93,15 +93,13 @@ impl Transaction<'_> {
     /// [`LPOP`](https://redis.io/commands/lpop/): as [`Store::lpop`](crate::Store::lpop).
     pub fn lpop(&mut self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
         let key = self.key(key.as_ref())?;
-        let popped = self.guard.pop(key, Direction::Left)?;
-        Ok(popped.map(Popped::into_vec))
+        self.guard.pop(key, Direction::Left)
     }
 
     /// [`RPOP`](https://redis.io/commands/rpop/): as [`Store::rpop`](crate::Store::rpop).
     pub fn rpop(&mut self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
         let key = self.key(key.as_ref())?;
-        let popped = self.guard.pop(key, Direction::Right)?;
-        Ok(popped.map(Popped::into_vec))
+        self.guard.pop(key, Direction::Right)
     }
 
     /// [`LPOP`](https://redis.io/commands/lpop/): as [`Store::lpop_count`](crate::Store::lpop_count).
