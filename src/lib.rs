@@ -66,14 +66,12 @@ mod list;
 mod literal;
 mod lpos;
 #[cfg(feature = "model")]
-#[cfg_attr(docsrs, doc(cfg(feature = "model")))]
 pub mod model;
 mod names;
 mod quoting;
 #[cfg(any(doc, doctest))]
 pub mod recipes;
 #[cfg(feature = "redis")]
-#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub mod redis;
 mod reply;
 mod scan;

@@ -47,7 +47,6 @@ use std::io;
 use ::redis::{Arg, Cmd, ConnectionLike, ErrorKind, RedisError, RedisResult, Value};
 
 #[cfg(feature = "redis-async")]
-#[cfg_attr(docsrs, doc(cfg(feature = "redis-async")))]
 pub use self::aio::AsyncConnection;
 use self::encode::encode;
 use self::replies::Replies;

@@ -3,43 +3,35 @@
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use redeque::command::CommandSpec;
-use redeque::{
-    BuildError, Builder, Connection, Direction, Element, Error, Execute, ImportError, LposOptions,
-    Protocol, Reply, ReplyError, ScanOptions, Store, Transaction, Wait,
-};
-
 fn is_plain<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>() {}
 
 #[test]
 fn a_type_may_go_anywhere_unless_it_holds_a_lock() {
-    is_plain::<Store>();
-    is_plain::<Builder>();
-    is_plain::<BuildError>();
-    is_plain::<Connection>();
-    is_plain::<Execute<'_>>();
-    is_plain::<Wait<Result<(Vec<u8>, Vec<u8>), Error>>>();
-    is_plain::<Element<'_>>();
-    is_plain::<Direction>();
-    is_plain::<Error>();
-    is_plain::<LposOptions>();
-    is_plain::<Protocol>();
-    is_plain::<Reply>();
-    is_plain::<ReplyError>();
-    is_plain::<ScanOptions>();
-    is_plain::<CommandSpec>();
+    is_plain::<redeque::Store>();
+    is_plain::<redeque::Builder>();
+    is_plain::<redeque::BuildError>();
+    is_plain::<redeque::Connection>();
+    is_plain::<redeque::Execute<'_>>();
+    is_plain::<redeque::Wait<Result<(Vec<u8>, Vec<u8>), redeque::Error>>>();
+    is_plain::<redeque::Element<'_>>();
+    is_plain::<redeque::Direction>();
+    is_plain::<redeque::Error>();
+    is_plain::<redeque::LposOptions>();
+    is_plain::<redeque::Protocol>();
+    is_plain::<redeque::Reply>();
+    is_plain::<redeque::ReplyError>();
+    is_plain::<redeque::ScanOptions>();
+    is_plain::<redeque::command::CommandSpec>();
 }
 
 #[test]
 #[cfg(feature = "model")]
 fn so_may_the_types_of_the_model() {
-    use redeque::model::{Batch, ByteString, Model, Operation, Outcome};
-
-    is_plain::<Batch>();
-    is_plain::<ByteString>();
-    is_plain::<Model>();
-    is_plain::<Operation>();
-    is_plain::<Outcome>();
+    is_plain::<redeque::model::Batch>();
+    is_plain::<redeque::model::ByteString>();
+    is_plain::<redeque::model::Model>();
+    is_plain::<redeque::model::Operation>();
+    is_plain::<redeque::model::Outcome>();
 }
 
 #[test]
@@ -84,11 +76,39 @@ fn the_macro_sees_what_is_there() {
 /// means is for the caller to judge.
 #[test]
 fn a_transaction_stays_in_its_closure() {
-    assert_eq!(auto_traits!(Transaction<'static>), ["Unpin"]);
+    assert_eq!(auto_traits!(redeque::Transaction<'static>), ["Unpin"]);
 }
 
 /// It holds an `io::Error`, in which there may be anything that is an error.
 #[test]
 fn an_import_error_may_go_anywhere_but_out_of_a_panic() {
-    assert_eq!(auto_traits!(ImportError), ["Send", "Sync", "Unpin"]);
+    assert_eq!(auto_traits!(redeque::ImportError), ["Send", "Sync", "Unpin"]);
+}
+
+/// The path of each public type, from the snapshot that `.ci/public_api` holds to the code.
+fn public_types() -> impl Iterator<Item = &'static str> {
+    include_str!("public_api.txt").lines().filter_map(|line| {
+        let line = line.strip_prefix("#[non_exhaustive] ").unwrap_or(line);
+        let kinds = ["pub struct ", "pub enum ", "pub union "];
+        let item = kinds.iter().find_map(|kind| line.strip_prefix(kind))?;
+        item.split(['<', '(']).next()
+    })
+}
+
+/// Whether this file asks the compiler about the type of that path.
+fn is_asked_about(path: &str) -> bool {
+    let questions = [format!("is_plain::<{path}"), format!("auto_traits!({path}")];
+    questions.iter().any(|question| {
+        let mut rests = include_str!("auto_traits.rs").split(question.as_str()).skip(1);
+        rests.any(|rest| rest.starts_with(['<', '>', ')']))
+    })
+}
+
+#[test]
+fn no_public_type_is_forgotten() {
+    assert!(public_types().any(|path| path == "redeque::Store"));
+    assert!(public_types().any(|path| path == "redeque::Reply"));
+    assert!(!is_asked_about("redeque::St"));
+    let forgotten: Vec<_> = public_types().filter(|path| !is_asked_about(path)).collect();
+    assert_eq!(forgotten, [""; 0], "say in this file which auto traits they have");
 }
