@@ -36,6 +36,13 @@ pub(crate) struct Shard {
     observed: bool,
     /// A commit of several commands is going on, so emptied lists keep their places.
     keeps_places: bool,
+    /// Apart, so that what most commands need is in one cache line.
+    observers: Box<Observers>,
+}
+
+/// What is there for few keys, and looked at by few commands.
+#[derive(Debug)]
+struct Observers {
     /// The places of lists that this commit emptied. Some may be filled again.
     emptied: Vec<usize>,
     watchers: Watchers,
@@ -48,10 +55,7 @@ pub(crate) struct Shard {
 
 impl Shard {
     pub(super) fn new(hasher: RandomState) -> Self {
-        Self {
-            lists: Table::new(hasher),
-            observed: false,
-            keeps_places: false,
+        let observers = Observers {
             emptied: Vec::new(),
             watchers: Watchers::new(),
             queues: Queues::new(),
@@ -59,6 +63,12 @@ impl Shard {
             moved: Moved::new(),
             #[cfg(test)]
             recorder: None,
+        };
+        Self {
+            lists: Table::new(hasher),
+            observed: false,
+            keeps_places: false,
+            observers: Box::new(observers),
         }
     }
 
@@ -276,13 +286,13 @@ impl Shard {
     /// How many keys there are.
     pub(super) fn key_count(&self) -> usize {
         let is_kept_empty = |&&place: &&usize| self.lists.key_at(place).is_none();
-        let emptied: BTreeSet<_> = self.emptied.iter().filter(is_kept_empty).collect();
+        let emptied: BTreeSet<_> = self.observers.emptied.iter().filter(is_kept_empty).collect();
         self.place_count() - emptied.len()
     }
 
     /// The key at a position below [`key_count`](Self::key_count), in any order.
     pub(super) fn nth_key(&self, position: usize) -> Option<&[u8]> {
-        if self.emptied.is_empty() {
+        if self.observers.emptied.is_empty() {
             return self.lists.key_at(position);
         }
         self.keys().nth(position)
@@ -307,28 +317,28 @@ impl Shard {
 
     /// FLUSHALL: everything that was here, so that it can be freed after unlocking. No place is kept.
     pub(super) fn flush(&mut self) -> Table {
-        let Self { lists, watchers, .. } = self;
-        watchers.touch_where(|key| lists.get(key).is_some());
+        let Self { lists, observers, .. } = self;
+        observers.watchers.touch_where(|key| lists.get(key).is_some());
         #[cfg(test)]
-        if let Some(recorder) = &self.recorder {
+        if let Some(recorder) = &self.observers.recorder {
             recorder.flushed();
         }
-        self.emptied.clear();
-        self.returns.clear();
-        self.moved.clear();
+        self.observers.emptied.clear();
+        self.observers.returns.clear();
+        self.observers.moved.clear();
         self.look_who_observes();
         self.lists.take()
     }
 
     /// WATCH
     pub(crate) fn watch(&mut self, key: Key<'_>, watcher: &Changed) {
-        self.watchers.add(key, watcher);
+        self.observers.watchers.add(key, watcher);
         self.look_who_observes();
     }
 
     /// UNWATCH
     pub(crate) fn unwatch(&mut self, key: Key<'_>, watcher: &Changed) {
-        self.watchers.remove(key, watcher);
+        self.observers.watchers.remove(key, watcher);
         self.look_who_observes();
     }
 
@@ -341,48 +351,48 @@ impl Shard {
     /// Has every change of this shard recorded.
     #[cfg(test)]
     pub(super) fn record(&mut self, recorder: &Arc<Recorder>) {
-        self.recorder = Some(Arc::clone(recorder));
+        self.observers.recorder = Some(Arc::clone(recorder));
         self.look_who_observes();
     }
 
     /// Whether anybody waits for a key of this shard.
     pub(super) fn is_waited_for(&self) -> bool {
-        !self.queues.is_empty()
+        !self.observers.queues.is_empty()
     }
 
     pub(super) fn queues(&self) -> &Queues {
-        &self.queues
+        &self.observers.queues
     }
 
     /// Puts a waiter, whose ticket is the highest so far, into the queue of a key.
     pub(super) fn add_waiter(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
-        self.queues.add(key, waiter);
+        self.observers.queues.add(key, waiter);
         self.look_who_observes();
     }
 
     pub(super) fn remove_waiter(&mut self, key: Key<'_>, waiter: &Waiter) {
-        self.queues.remove(key, waiter);
+        self.observers.queues.remove(key, waiter);
         self.look_who_observes();
     }
 
     /// The keys that were added to while somebody waited for them, since they were last taken out of here.
     pub(super) fn ready(&mut self) -> &mut Ready {
-        self.queues.ready()
+        self.observers.queues.ready()
     }
 
     /// Notes that the waiters of a key are served: from here on it can become ready again.
     pub(super) fn serving(&mut self, key: Key<'_>) {
-        self.queues.looked_at(key);
+        self.observers.queues.looked_at(key);
     }
 
     /// A waiter is about to be served.
     pub(super) fn forget_last_pop(&mut self) {
-        self.returns.forget_last_pop();
+        self.observers.returns.forget_last_pop();
     }
 
     /// The numbers of so many elements that the last pop took for a waiter, with which they may come back.
     pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
-        self.returns.numbers_of_last_pop(count)
+        self.observers.returns.numbers_of_last_pop(count)
     }
 
     /// Puts an element back that a waiter had been served, among others that came back to that end.
@@ -394,7 +404,7 @@ impl Shard {
         number: u64,
     ) {
         let position = self.lists.position_or_create(key);
-        let place = self.returns.place(key, end, number);
+        let place = self.observers.returns.place(key, end, number);
         self.look_who_observes();
         self.note(key, || Change::GiveBack { end, place, element: &element });
         let list = self.lists.list_mut(position);
@@ -404,20 +414,20 @@ impl Shard {
 
     /// Remembers the element at an end of a list, which was moved there for a waiter.
     pub(super) fn place_moved(&mut self, key: Key<'_>, end: Direction) -> Placed {
-        let placed = self.moved.place(key, end, self.len(key));
+        let placed = self.observers.moved.place(key, end, self.len(key));
         self.look_who_observes();
         placed
     }
 
     /// Forgets such an element.
     pub(super) fn forget_moved(&mut self, key: Key<'_>, placed: Placed) {
-        self.moved.forget(key, placed);
+        self.observers.moved.forget(key, placed);
         self.look_who_observes();
     }
 
     /// Removes such an element, and says whether it was still there.
     pub(super) fn take_back(&mut self, key: Key<'_>, placed: Placed) -> bool {
-        let place = self.moved.forget(key, placed);
+        let place = self.observers.moved.forget(key, placed);
         let position = self.position(key);
         if let (Some(place), Some(position)) = (place, position) {
             let list = self.lists.list_mut(position);
@@ -442,8 +452,8 @@ impl Shard {
     /// The commit ends: places of keys that are gone go as well.
     pub(super) fn settle(&mut self) {
         self.keeps_places = false;
-        if !self.emptied.is_empty() {
-            let mut emptied = std::mem::take(&mut self.emptied);
+        if !self.observers.emptied.is_empty() {
+            let mut emptied = std::mem::take(&mut self.observers.emptied);
             emptied.sort_unstable();
             emptied.dedup();
             // From the last on, as removing one moves the last place of all there.
@@ -493,7 +503,7 @@ impl Shard {
     #[inline]
     fn drop_empty(&mut self, key: Key<'_>, position: usize) {
         if self.keeps_places {
-            self.emptied.push(position);
+            self.observers.emptied.push(position);
         } else {
             self.lists.remove_at(key.hash, position);
         }
@@ -509,31 +519,31 @@ impl Shard {
 
     #[cold]
     fn tell(&mut self, key: Key<'_>, change: Change<'_>) {
-        self.watchers.touch(key);
+        self.observers.watchers.touch(key);
         if change.adds() {
-            self.queues.added(key);
+            self.observers.queues.added(key);
         }
-        if !self.returns.is_empty() {
-            self.returns.observe(key, change, self.len(key));
+        if !self.observers.returns.is_empty() {
+            self.observers.returns.observe(key, change, self.len(key));
         }
-        if !self.moved.is_empty() {
-            self.moved.observe(key, change, self.len(key));
+        if !self.observers.moved.is_empty() {
+            self.observers.moved.observe(key, change, self.len(key));
         }
         // Either may have had nothing left to observe since.
         self.look_who_observes();
         #[cfg(test)]
-        if let Some(recorder) = &self.recorder {
+        if let Some(recorder) = &self.observers.recorder {
             recorder.record(key, change);
         }
     }
 
     fn look_who_observes(&mut self) {
-        let Self { watchers, queues, returns, moved, .. } = &*self;
+        let Observers { watchers, queues, returns, moved, .. } = &*self.observers;
         self.observed =
             !watchers.is_empty() || !queues.is_empty() || !returns.is_empty() || !moved.is_empty();
         #[cfg(test)]
         {
-            self.observed |= self.recorder.is_some();
+            self.observed |= self.observers.recorder.is_some();
         }
     }
 }
