@@ -39,6 +39,7 @@ enum Begun {
     Waiting(Wait<Reply>, Option<Duration>),
 }
 
+/// # Text
 impl Store {
     /// A client of this store, which speaks Redis's commands as text.
     ///

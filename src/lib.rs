@@ -55,7 +55,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod command;
-mod connection;
 mod direction;
 mod element;
 mod error;
@@ -82,6 +81,9 @@ mod transaction;
 mod transfer;
 mod unwind;
 mod wait;
+
+// Behind the store, so that its documentation shows `connect` last.
+mod connection;
 
 pub use self::connection::{Connection, Execute};
 pub use self::direction::Direction;

@@ -20,7 +20,7 @@ use std::time::Duration;
 use loom::thread::JoinHandle;
 
 use super::Wait;
-use crate::keyspace::{Keyspace, Unblock};
+use crate::keyspace::{Access, Keyspace, Outcome};
 use crate::{Direction, Error, Store};
 
 /// Where a scenario has too many orders to run them all, those with at most this many preemptions are run: a thread
@@ -92,7 +92,7 @@ impl<const SHARDS: usize> Scene<SHARDS> {
 
     /// CLIENT UNBLOCK
     fn unblock(&self, client: u64) -> bool {
-        self.keyspace.lock_all().unblock(client, Unblock::Timeout)
+        self.keyspace.alone().unblock(client, Outcome::TimedOut)
     }
 
     fn got(&self, reply: Result<(Vec<u8>, Vec<u8>), Error>) -> Got {
@@ -112,7 +112,7 @@ impl<const SHARDS: usize> Scene<SHARDS> {
     }
 
     fn ends_without_waiters(&self) {
-        assert!(!self.keyspace.lock_all().is_waited_for(), "somebody is left");
+        assert!(!self.keyspace.alone().look_all(|guard| guard.is_waited_for()), "somebody is left");
     }
 
     fn lists(&self) -> [String; SHARDS] {
