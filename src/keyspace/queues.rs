@@ -1,6 +1,6 @@
 //! Who waits for which key of a shard, in the order in which they began.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -29,58 +29,8 @@ struct Queue {
     ready: bool,
 }
 
-/// Waiters in the order of their tickets. Anyone may leave at any time, which leaves a gap; gaps go when they are the
-/// greater part, so leaving costs O(log n), and what remains is looked through in proportion to itself.
-#[derive(Debug, Default)]
-struct Line {
-    places: VecDeque<(u64, Option<Arc<Waiter>>)>,
-    gaps: usize,
-}
-
-/// Room for this many is kept.
-const ROOM: usize = 64;
-
-impl Line {
-    fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
-
-    /// Adds a waiter whose ticket is higher than any that is here. Adding it again changes nothing.
-    fn join(&mut self, waiter: &Arc<Waiter>) {
-        if self.places.back().is_none_or(|(last, _)| *last < waiter.ticket()) {
-            self.places.push_back((waiter.ticket(), Some(Arc::clone(waiter))));
-        }
-    }
-
-    fn leave(&mut self, ticket: u64) {
-        let Ok(place) = self.places.binary_search_by_key(&ticket, |(other, _)| *other) else {
-            return;
-        };
-        if self.places[place].1.take().is_some() {
-            self.gaps += 1;
-        }
-        // Neither end is a gap, so the first to be served is at hand, and an empty line is seen to be.
-        while let Some((_, None)) = self.places.front() {
-            self.places.pop_front();
-            self.gaps -= 1;
-        }
-        while let Some((_, None)) = self.places.back() {
-            self.places.pop_back();
-            self.gaps -= 1;
-        }
-        if self.gaps > self.places.len() / 2 {
-            self.places.retain(|(_, waiter)| waiter.is_some());
-            self.gaps = 0;
-        }
-        if self.places.capacity() > ROOM.max(self.places.len() * 4) {
-            self.places.shrink_to(self.places.len() * 2);
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &Arc<Waiter>> {
-        self.places.iter().filter_map(|(_, waiter)| waiter.as_ref())
-    }
-}
+/// Waiters by their tickets: in the order in which they began, and any of them leaves in O(log n).
+type Line = BTreeMap<u64, Arc<Waiter>>;
 
 impl Queues {
     pub(super) fn new() -> Self {
@@ -91,20 +41,20 @@ impl Queues {
         self.by_key.is_empty()
     }
 
-    /// Adds a waiter whose ticket is higher than any that is here. Adding it again for the same key changes nothing.
+    /// Adds a waiter. Adding it again for the same key changes nothing.
     pub(super) fn add(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
         let queue = self.by_key.entry(key);
-        queue.waiters.join(waiter);
+        queue.waiters.insert(waiter.ticket(), Arc::clone(waiter));
         if waiter.request().destination().is_some() {
-            queue.movers.join(waiter);
+            queue.movers.insert(waiter.ticket(), Arc::clone(waiter));
         }
     }
 
     /// Takes a waiter out of the queue of a key, if it is there.
     pub(super) fn remove(&mut self, key: Key<'_>, waiter: &Waiter) {
         let Some(queue) = self.by_key.get_mut(key) else { return };
-        queue.waiters.leave(waiter.ticket());
-        queue.movers.leave(waiter.ticket());
+        queue.waiters.remove(&waiter.ticket());
+        queue.movers.remove(&waiter.ticket());
         if queue.waiters.is_empty() {
             self.by_key.remove(key);
         }
@@ -112,26 +62,26 @@ impl Queues {
 
     /// Who is to be served next with a key.
     pub(super) fn first(&self, key: Key<'_>) -> Option<&Arc<Waiter>> {
-        self.by_key.get(key)?.waiters.iter().next()
+        self.by_key.get(key)?.waiters.values().next()
     }
 
     /// Where up to `most` elements that are added to a key can go when its waiters are served: at most one waiter is
     /// served with each, and those who wait for a move wait for this key alone.
     pub(super) fn destinations(&self, key: Key<'_>, most: usize) -> impl Iterator<Item = Key<'_>> {
         let queue = self.by_key.get(key);
-        let movers = queue.into_iter().flat_map(|queue| queue.movers.iter());
+        let movers = queue.into_iter().flat_map(|queue| queue.movers.values());
         movers.take(most).filter_map(|waiter| waiter.request().destination())
     }
 
     /// Every waiter, and again for each of its keys.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Waiter>> {
-        self.by_key.iter().flat_map(|(_, queue)| queue.waiters.iter())
+        self.by_key.iter().flat_map(|(_, queue)| queue.waiters.values())
     }
 
     /// How many wait whose first key is of this shard. Some in a queue may have been served by way of another key.
     pub(super) fn blocked_clients(&self) -> usize {
         let by_first_key = self.by_key.iter().flat_map(|(key, queue)| {
-            queue.waiters.iter().filter(move |waiter| waiter.request().keys().next() == Some(key))
+            queue.waiters.values().filter(move |waiter| waiter.request().keys().next() == Some(key))
         });
         by_first_key.filter(|waiter| waiter.slot().is_waiting()).count()
     }

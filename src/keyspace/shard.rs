@@ -364,7 +364,7 @@ impl Shard {
         &self.observers.queues
     }
 
-    /// Puts a waiter, whose ticket is the highest so far, into the queue of a key.
+    /// Puts a waiter into the queue of a key.
     pub(super) fn add_waiter(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
         self.observers.queues.add(key, waiter);
         self.look_who_observes();
