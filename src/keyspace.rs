@@ -1,8 +1,8 @@
 //! The keyspace: which shard holds a key, and how one, several or all shards are locked.
 //!
 //! A key lives in exactly one shard, decided by its hash alone. Locks are always taken in ascending order of the shards,
-//! so no two threads can wait for each other. A shard can be changed in two ways, and no other compiles: one key of it by
-//! [`Keyspace::write`], where nobody looks on, and anything by a [`Guard`].
+//! so no two threads can wait for each other. A shard can be changed in two ways, and no other compiles: one key of it
+//! under its lock alone, where nobody observes it, and anything by a [`Guard`]. [`Access`] chooses.
 //!
 //! The room, from the bottom up: a [`Key`] finds a list in a [`Table`](table::Table); a [`Shard`] has every command on one
 //! key, and notes each [`Change`](change::Change) for those who observe it: who [watches](watchers) a key, who
@@ -44,19 +44,16 @@ use crossbeam_utils::CachePadded;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
-pub(crate) use self::access::Access;
+pub(crate) use self::access::{Access, Reach};
 pub(crate) use self::change::{Intent, Side};
 use self::each::each_by_itself;
 pub(crate) use self::guard::Guard;
-pub(crate) use self::key::{Key, OwnedKey};
+pub(crate) use self::key::{Key, KeyVec, OwnedKey};
 pub(crate) use self::reentry::Afterwards;
 pub(crate) use self::shard::{Shard, Single};
 pub(crate) use self::waiter::{Outcome, Request, Taken, Waiter};
 pub(crate) use self::waiting::Begun;
 pub(crate) use self::watchers::Changed;
-use crate::Error;
-use crate::names::Names;
-use crate::scan::ScanOptions;
 use crate::sync::{Mutex, MutexGuard};
 
 /// All keys with their lists, who watches them and who waits for them.
@@ -123,74 +120,23 @@ impl Keyspace {
         ((bits * self.shards.len() as u64) >> 32) as usize
     }
 
-    /// Runs a command that reads one key.
-    #[inline]
-    fn read<R>(&self, key: Key<'_>, command: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
-        command(&self.lock_shard(self.shard_of(key.hash)), key)
-    }
-
     /// Reads one shard, by its index below [`count`](Self::count).
     pub(crate) fn read_shard<R>(&self, index: usize, read: impl FnOnce(&Shard) -> R) -> R {
         read(&self.lock_shard(index))
     }
 
-    /// SCAN: a page of the names, one shard locked at a time.
-    fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
-        walk::page(cursor, options, self.count(), |index, visit| self.read_shard(index, visit))
-    }
-
-    /// Runs a command that changes one key. Where nobody observes its shard, this one lock is all that it takes: there is
-    /// nobody to ask, to serve or to tell.
-    #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
-    #[inline(always)]
-    fn write<R>(
-        &self,
-        key: Key<'_>,
-        intent: Intent,
-        command: impl FnOnce(&mut Shard, Key<'_>) -> R,
-    ) -> Result<R, Error> {
-        let mut shard = self.lock_shard(self.shard_of(key.hash));
-        if shard.is_observed() {
-            // In its parts, which pass in registers: as a whole it would have to be in memory, for each command.
-            return self.write_observed(key.hash, key.bytes, shard, intent, command);
-        }
-        Ok(command(&mut shard, key))
-    }
-
-    /// The same where somebody looks on. It shares nothing with the other, which is what commands are measured by.
-    #[cold]
-    #[inline(never)]
-    fn write_observed<R>(
-        &self,
-        hash: u64,
-        bytes: &[u8],
-        shard: MutexGuard<'_, Shard>,
-        intent: Intent,
-        command: impl FnOnce(&mut Shard, Key<'_>) -> R,
-    ) -> Result<R, Error> {
-        let key = Key { hash, bytes };
-        let locked = Guard::new(self, [(self.shard_of(hash), shard)]);
-        let locked = locked.widened_for(std::iter::once(key), intent.brings());
-        locked.run(intent, |guard| command(guard.shard_mut(key), key))
-    }
-
-    /// Several commands on these keys as one commit, which [`Guard::end`] ends. Each asks for its own admission.
-    pub(crate) fn batch<'k>(&self, keys: impl Iterator<Item = Key<'k>> + Clone) -> Guard<'_> {
-        self.lock(keys, ANY)
-    }
-
-    /// The same on any keys.
-    pub(crate) fn batch_all(&self) -> Guard<'_> {
-        self.lock_all()
+    /// Several commands as one commit, which [`Guard::end`] ends. Each asks for its own admission.
+    pub(crate) fn batch(&self, reach: Reach<'_>) -> Guard<'_> {
+        self.lock(reach, ANY)
     }
 
     /// Notes or forgets who watches these keys, which changes none.
-    pub(crate) fn attend<'k, R>(
+    pub(crate) fn attend<R>(
         &self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
+        keys: &[Key<'_>],
         attend: impl FnOnce(&mut Guard<'_>) -> R,
     ) -> R {
-        attend(&mut self.lock(keys, 0))
+        attend(&mut self.lock(Reach::Keys(keys), 0))
     }
 
     /// Locks one shard.
@@ -202,14 +148,14 @@ impl Keyspace {
 
     /// Locks the shards of a command's keys, to which it will add up to `most` elements, and those of the keys that
     /// these elements may be moved on to when waiters are served.
-    fn lock<'k>(&self, keys: impl Iterator<Item = Key<'k>> + Clone, most: usize) -> Guard<'_> {
-        let shards = keys.clone().map(|key| self.shard_of(key.hash)).collect();
-        self.lock_shards(shards).widened_for(keys, most)
-    }
-
-    /// Locks every shard.
-    fn lock_all(&self) -> Guard<'_> {
-        self.lock_shards((0..self.count()).collect())
+    fn lock(&self, reach: Reach<'_>, most: usize) -> Guard<'_> {
+        match reach {
+            Reach::Keys(keys) => {
+                let shards = keys.iter().map(|key| self.shard_of(key.hash)).collect();
+                self.lock_shards(shards).widened_for(keys, most)
+            }
+            Reach::All => self.lock_shards((0..self.count()).collect()),
+        }
     }
 
     fn lock_shards(&self, mut wanted: Parts) -> Guard<'_> {

@@ -7,10 +7,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 pub use self::builder::{BuildError, Builder};
-use crate::keyspace::{Key, Keyspace, Shard, Single};
+use crate::keyspace::{Key, KeyVec, Keyspace, Shard, Single};
 
 /// Redis lists in this process: byte-string keys, each with a deque of byte strings.
 ///
@@ -80,7 +78,7 @@ impl Store {
     }
 
     /// The keys of a command that takes several. They are drawn from the caller's iterator here, before any lock.
-    fn keys_of<'k, K: AsRef<[u8]>>(&self, keys: &'k [K]) -> SmallVec<[Key<'k>; 8]> {
+    fn keys_of<'k, K: AsRef<[u8]>>(&self, keys: &'k [K]) -> KeyVec<'k> {
         keys.iter().map(|key| self.keyspace.key(key.as_ref())).collect()
     }
 }

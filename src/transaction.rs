@@ -8,7 +8,7 @@ mod keyspace;
 mod lists;
 
 use crate::Error;
-use crate::keyspace::{Afterwards, Guard, Key, Shard, Single};
+use crate::keyspace::{Afterwards, Guard, Key, KeyVec, Shard, Single};
 
 /// Several keys of a store that no other thread can see or change meanwhile; see
 /// [`Store::transaction`](crate::Store::transaction).
@@ -68,7 +68,7 @@ impl<'t> Transaction<'t> {
         }
     }
 
-    fn keys<'k, K: AsRef<[u8]>>(&self, names: &'k [K]) -> Result<Vec<Key<'k>>, Error> {
+    fn keys<'k, K: AsRef<[u8]>>(&self, names: &'k [K]) -> Result<KeyVec<'k>, Error> {
         names.iter().map(|name| self.key(name.as_ref())).collect()
     }
 

@@ -8,7 +8,9 @@ use smallvec::SmallVec;
 
 use super::keys;
 use super::{Answer, CommandSpec};
-use crate::keyspace::{Access, Guard, Intent, Key, Keyspace, Outcome, Shard, Single};
+use crate::keyspace::{
+    Access, Guard, Intent, Key, KeyVec, Keyspace, Outcome, Reach, Shard, Single,
+};
 use crate::list::{lent, prepared};
 use crate::names::Names;
 use crate::several::Prepared;
@@ -119,7 +121,7 @@ impl<'c> Call<'c, '_> {
     }
 
     /// The keys from a position on.
-    pub(super) fn keys(&self, places: std::ops::Range<usize>) -> SmallVec<[Key<'c>; 8]> {
+    pub(super) fn keys(&self, places: std::ops::Range<usize>) -> KeyVec<'c> {
         places.map(|place| self.key(place)).collect()
     }
 
@@ -183,33 +185,17 @@ impl Single for Way<'_, '_> {
 }
 
 impl Access for Way<'_, '_> {
-    fn look<'k, R>(
-        &self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
-        look: impl FnOnce(&Guard<'_>) -> R,
-    ) -> R {
-        either!(self, access => access.look(keys, look))
+    fn look<R>(&self, reach: Reach<'_>, look: impl FnOnce(&Guard<'_>) -> R) -> R {
+        either!(self, access => access.look(reach, look))
     }
 
-    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R {
-        either!(self, access => access.look_all(look))
-    }
-
-    fn change<'k, R>(
+    fn change<R>(
         &mut self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
+        reach: Reach<'_>,
         intent: Intent,
         command: impl FnOnce(&mut Guard<'_>) -> R,
     ) -> Result<R, Error> {
-        either!(self, access => access.change(keys, intent, command))
-    }
-
-    fn change_all<R>(
-        &mut self,
-        intent: Intent,
-        command: impl FnOnce(&mut Guard<'_>) -> R,
-    ) -> Result<R, Error> {
-        either!(self, access => access.change_all(intent, command))
+        either!(self, access => access.change(reach, intent, command))
     }
 
     fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {

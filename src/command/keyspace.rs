@@ -3,7 +3,7 @@
 use super::arguments::{database, integer, is_word, syntax};
 use super::replies::{bulk_or_nil, bulks, count, flag, text};
 use super::{Answer, Call, Refusal};
-use crate::keyspace::{Access, Shard, Single};
+use crate::keyspace::{Access, Reach, Shard, Single};
 use crate::quoting::c_text;
 use crate::{Error, Reply, ScanOptions};
 
@@ -25,7 +25,7 @@ pub(super) fn key_type(call: &mut Call<'_, '_>) -> Answer {
 
 pub(super) fn keys(call: &mut Call<'_, '_>) -> Answer {
     let options = ScanOptions::new().pattern(call.args[1]);
-    let names = call.keyspace.look_all(|guard| guard.names());
+    let names = call.keyspace.look(Reach::All, |guard| guard.names());
     call.unlocked(move || bulks(options.select(&names)))
 }
 
@@ -59,11 +59,11 @@ fn cursor(argument: &[u8]) -> Result<u64, Refusal> {
 }
 
 pub(super) fn randomkey(call: &mut Call<'_, '_>) -> Answer {
-    Ok(bulk_or_nil(call.keyspace.look_all(|guard| guard.randomkey())))
+    Ok(bulk_or_nil(call.keyspace.look(Reach::All, |guard| guard.randomkey())))
 }
 
 pub(super) fn dbsize(call: &mut Call<'_, '_>) -> Answer {
-    Ok(count(call.keyspace.look_all(|guard| guard.dbsize())))
+    Ok(count(call.keyspace.look(Reach::All, |guard| guard.dbsize())))
 }
 
 /// FLUSHALL and FLUSHDB

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use smallvec::SmallVec;
-
 use super::Connection;
 use crate::Reply;
 use crate::command::{Answer, Bound, CommandSpec, Refusal, Run, Session, Unlocked};
-use crate::keyspace::{Changed, Guard, Key, Keyspace, OwnedKey};
+use crate::keyspace::{Changed, Guard, KeyVec, Keyspace, OwnedKey, Reach};
 
 /// The commands of an open transaction.
 #[derive(Debug, Default)]
@@ -95,13 +93,13 @@ impl Connection {
         let (mut queue, watched);
         // Where this panics, inside a closure, the transaction is still open and the keys are still watched.
         let mut guard = match reach(&open.commands, &self.watched) {
-            Some(keys) => self.keyspace.batch(keys.iter().copied()),
-            None => self.keyspace.batch_all(),
+            Some(keys) => self.keyspace.batch(Reach::Keys(&keys)),
+            None => self.keyspace.batch(Reach::All),
         };
         queue = self.queue.take().unwrap_or_default();
         watched = std::mem::take(&mut self.watched);
         let changed = watched.changed.is_raised();
-        guard.unwatch(watched.keys(), &watched.changed);
+        guard.unwatch(&watched.keys(), &watched.changed);
         if changed {
             return Ok(Reply::NilArray);
         }
@@ -123,11 +121,9 @@ impl Connection {
         if self.queue.is_some() {
             return Err(Refusal::new("ERR WATCH inside MULTI is not allowed"));
         }
-        let keys: SmallVec<[Key<'_>; 8]> = keys.iter().map(|key| self.keyspace.key(key)).collect();
-        let keys = keys.iter().copied();
-        self.keyspace
-            .attend(keys.clone(), |guard| guard.watch(keys.clone(), &self.watched.changed));
-        self.watched.keys.extend(keys.map(OwnedKey::new));
+        let keys: KeyVec<'_> = keys.iter().map(|key| self.keyspace.key(key)).collect();
+        self.keyspace.attend(&keys, |guard| guard.watch(&keys, &self.watched.changed));
+        self.watched.keys.extend(keys.into_iter().map(OwnedKey::new));
         Ok(Reply::ok())
     }
 
@@ -143,21 +139,22 @@ impl Watched {
         self.changed.clone()
     }
 
-    fn keys(&self) -> impl Iterator<Item = Key<'_>> + Clone {
-        self.keys.iter().map(OwnedKey::as_key)
+    fn keys(&self) -> KeyVec<'_> {
+        self.keys.iter().map(OwnedKey::as_key).collect()
     }
 
     /// Nobody tells of these keys any more.
     pub(super) fn forget(&self, keyspace: &Keyspace) {
         if !self.keys.is_empty() {
-            keyspace.attend(self.keys(), |guard| guard.unwatch(self.keys(), &self.changed));
+            let keys = self.keys();
+            keyspace.attend(&keys, |guard| guard.unwatch(&keys, &self.changed));
         }
     }
 }
 
 /// The keys that these commands may touch, and the watched ones; none if they may touch any.
-fn reach<'a>(commands: &'a [Bound], watched: &'a Watched) -> Option<SmallVec<[Key<'a>; 8]>> {
-    let mut all: SmallVec<[Key<'_>; 8]> = watched.keys().collect();
+fn reach<'a>(commands: &'a [Bound], watched: &'a Watched) -> Option<KeyVec<'a>> {
+    let mut all = watched.keys();
     for command in commands {
         all.extend(command.keys()?);
     }

@@ -10,33 +10,28 @@ use super::guard::Guard;
 use super::key::Key;
 use super::shard::{Shard, Single};
 use super::waiter::{Outcome, Request, Taken};
+use super::walk;
 use crate::list::Popped;
 use crate::names::Names;
+use crate::sync::MutexGuard;
 use crate::{Direction, Error, ScanOptions};
+
+/// The keys of a command that has several.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reach<'k> {
+    Keys(&'k [Key<'k>]),
+    All,
+}
 
 /// The commands on several keys, or on all.
 pub(crate) trait Access: Single {
-    /// Reads several keys.
-    fn look<'k, R>(
-        &self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
-        look: impl FnOnce(&Guard<'_>) -> R,
-    ) -> R;
+    /// Reads several keys, or all.
+    fn look<R>(&self, reach: Reach<'_>, look: impl FnOnce(&Guard<'_>) -> R) -> R;
 
-    /// Reads all keys.
-    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R;
-
-    /// Changes several keys.
-    fn change<'k, R>(
+    /// Changes several keys, or all.
+    fn change<R>(
         &mut self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
-        intent: Intent,
-        command: impl FnOnce(&mut Guard<'_>) -> R,
-    ) -> Result<R, Error>;
-
-    /// Changes any keys, and adds to none that somebody may wait for.
-    fn change_all<R>(
-        &mut self,
+        reach: Reach<'_>,
         intent: Intent,
         command: impl FnOnce(&mut Guard<'_>) -> R,
     ) -> Result<R, Error>;
@@ -55,38 +50,37 @@ pub(crate) trait Access: Single {
         from: Direction,
         to: Direction,
     ) -> Result<Option<Popped>, Error> {
-        self.change([source, destination].into_iter(), Intent::Add(1), |guard| {
+        self.change(Reach::Keys(&[source, destination]), Intent::Add(1), |guard| {
             guard.lmove(source, destination, from, to)
         })
     }
 
     /// What a command that waits does where there is no need to, and LMPOP.
     fn take(&mut self, request: &Request) -> Result<Option<Taken>, Error> {
-        self.change(request.all_keys(), request.intent(), |guard| guard.take(request))
+        let keys = request.all_keys();
+        self.change(Reach::Keys(&keys), request.intent(), |guard| guard.take(request))
     }
 
     /// DEL and UNLINK
     fn del(&mut self, keys: &[Key<'_>]) -> Result<usize, Error> {
-        let keys = keys.iter().copied();
-        self.change(keys.clone(), Intent::Remove, |guard| guard.del(keys))
+        self.change(Reach::Keys(keys), Intent::Remove, |guard| guard.del(keys))
     }
 
     /// EXISTS and TOUCH
     fn exists(&self, keys: &[Key<'_>]) -> usize {
-        let keys = keys.iter().copied();
-        self.look(keys.clone(), |guard| guard.exists(keys))
+        self.look(Reach::Keys(keys), |guard| guard.exists(keys))
     }
 
     /// RENAME
     fn rename(&mut self, key: Key<'_>, newkey: Key<'_>) -> Result<(), Error> {
-        let keys = [key, newkey].into_iter();
-        self.change(keys, Intent::Add(ANY), |guard| guard.rename(key, newkey))?
+        let reach = &[key, newkey];
+        self.change(Reach::Keys(reach), Intent::Add(ANY), |guard| guard.rename(key, newkey))?
     }
 
     /// RENAMENX
     fn renamenx(&mut self, key: Key<'_>, newkey: Key<'_>) -> Result<bool, Error> {
-        let keys = [key, newkey].into_iter();
-        self.change(keys, Intent::Add(ANY), |guard| guard.renamenx(key, newkey))?
+        let reach = &[key, newkey];
+        self.change(Reach::Keys(reach), Intent::Add(ANY), |guard| guard.renamenx(key, newkey))?
     }
 
     /// COPY
@@ -96,13 +90,14 @@ pub(crate) trait Access: Single {
         destination: Key<'_>,
         replace: bool,
     ) -> Result<bool, Error> {
-        let keys = [source, destination].into_iter();
-        self.change(keys, Intent::Add(ANY), |guard| guard.copy(source, destination, replace))?
+        self.change(Reach::Keys(&[source, destination]), Intent::Add(ANY), |guard| {
+            guard.copy(source, destination, replace)
+        })?
     }
 
     /// FLUSHALL and FLUSHDB
     fn flushall(&mut self) -> Result<(), Error> {
-        self.change_all(Intent::Remove, |guard| guard.flushall())
+        self.change(Reach::All, Intent::Remove, |guard| guard.flushall())
     }
 }
 
@@ -110,9 +105,11 @@ pub(crate) trait Access: Single {
 impl Single for &Keyspace {
     #[inline]
     fn read<R>(&self, key: Key<'_>, look: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
-        Keyspace::read(self, key, look)
+        look(&self.lock_shard(self.shard_of(key.hash)), key)
     }
 
+    /// Where nobody observes the key's shard, this one lock is all that it takes: there is nobody to ask, to serve or to
+    /// tell.
     #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
     #[inline(always)]
     fn write<R>(
@@ -121,46 +118,56 @@ impl Single for &Keyspace {
         intent: Intent,
         command: impl FnOnce(&mut Shard, Key<'_>) -> R,
     ) -> Result<R, Error> {
-        Keyspace::write(self, key, intent, command)
+        let mut shard = self.lock_shard(self.shard_of(key.hash));
+        if shard.is_observed() {
+            // In its parts, which pass in registers: as a whole it would have to be in memory, for each command.
+            return self.write_observed(key.hash, key.bytes, shard, intent, command);
+        }
+        Ok(command(&mut shard, key))
+    }
+}
+
+impl Keyspace {
+    /// The same where somebody observes the shard. It shares nothing with the other, which is what commands are measured
+    /// by.
+    #[cold]
+    #[inline(never)]
+    fn write_observed<R>(
+        &self,
+        hash: u64,
+        bytes: &[u8],
+        shard: MutexGuard<'_, Shard>,
+        intent: Intent,
+        command: impl FnOnce(&mut Shard, Key<'_>) -> R,
+    ) -> Result<R, Error> {
+        let key = Key { hash, bytes };
+        let locked = Guard::new(self, [(self.shard_of(hash), shard)]);
+        let locked = locked.widened_for(&[key], intent.brings());
+        locked.run(intent, |guard| command(guard.shard_mut(key), key))
     }
 }
 
 impl Access for &Keyspace {
-    fn look<'k, R>(
-        &self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
-        look: impl FnOnce(&Guard<'_>) -> R,
-    ) -> R {
-        look(&self.lock(keys, 0))
+    fn look<R>(&self, reach: Reach<'_>, look: impl FnOnce(&Guard<'_>) -> R) -> R {
+        look(&self.lock(reach, 0))
     }
 
-    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R {
-        look(&self.lock_all())
-    }
-
-    fn change<'k, R>(
+    fn change<R>(
         &mut self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
+        reach: Reach<'_>,
         intent: Intent,
         command: impl FnOnce(&mut Guard<'_>) -> R,
     ) -> Result<R, Error> {
-        self.lock(keys, intent.brings()).run(intent, command)
+        self.lock(reach, intent.brings()).run(intent, command)
     }
 
-    fn change_all<R>(
-        &mut self,
-        intent: Intent,
-        command: impl FnOnce(&mut Guard<'_>) -> R,
-    ) -> Result<R, Error> {
-        self.lock_all().run(intent, command)
-    }
-
+    /// One shard is locked at a time.
     fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
-        Keyspace::scan(self, cursor, options)
+        walk::page(cursor, options, self.count(), |index, visit| self.read_shard(index, visit))
     }
 
     fn unblock(&mut self, client: u64, outcome: Outcome) -> bool {
-        self.lock_all().unblock(client, outcome)
+        self.lock(Reach::All, 0).unblock(client, outcome)
     }
 }
 
@@ -182,30 +189,13 @@ impl Single for Guard<'_> {
 }
 
 impl Access for Guard<'_> {
-    fn look<'k, R>(
-        &self,
-        _: impl Iterator<Item = Key<'k>> + Clone,
-        look: impl FnOnce(&Guard<'_>) -> R,
-    ) -> R {
+    fn look<R>(&self, _: Reach<'_>, look: impl FnOnce(&Guard<'_>) -> R) -> R {
         look(self)
     }
 
-    fn look_all<R>(&self, look: impl FnOnce(&Guard<'_>) -> R) -> R {
-        look(self)
-    }
-
-    fn change<'k, R>(
+    fn change<R>(
         &mut self,
-        _: impl Iterator<Item = Key<'k>> + Clone,
-        intent: Intent,
-        command: impl FnOnce(&mut Guard<'_>) -> R,
-    ) -> Result<R, Error> {
-        self.admit(intent)?;
-        Ok(command(self))
-    }
-
-    fn change_all<R>(
-        &mut self,
+        _: Reach<'_>,
         intent: Intent,
         command: impl FnOnce(&mut Guard<'_>) -> R,
     ) -> Result<R, Error> {
@@ -214,7 +204,8 @@ impl Access for Guard<'_> {
     }
 
     fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
-        Guard::scan(self, cursor, options)
+        let parts: Vec<_> = self.shards().collect();
+        walk::page(cursor, options, parts.len(), |part, visit| visit(parts[part]))
     }
 
     fn unblock(&mut self, client: u64, outcome: Outcome) -> bool {

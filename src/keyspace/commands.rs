@@ -5,11 +5,10 @@
 use super::guard::Guard;
 use super::key::Key;
 use super::shard::Shard;
-use super::walk;
 use super::watchers::Changed;
 use crate::list::{List, Popped};
 use crate::names::Names;
-use crate::{Direction, Error, ScanOptions};
+use crate::{Direction, Error};
 
 impl Guard<'_> {
     /// LMOVE
@@ -29,8 +28,8 @@ impl Guard<'_> {
     }
 
     /// DEL and UNLINK: how many keys there were.
-    pub(super) fn del<'k>(&mut self, keys: impl IntoIterator<Item = Key<'k>>) -> usize {
-        let removed = keys.into_iter().filter(|&key| {
+    pub(super) fn del(&mut self, keys: &[Key<'_>]) -> usize {
+        let removed = keys.iter().filter(|&&key| {
             let list = self.shard_mut(key).take(key);
             let existed = list.is_some();
             self.discard(list);
@@ -40,8 +39,8 @@ impl Guard<'_> {
     }
 
     /// EXISTS and TOUCH: how many of the arguments name a key that exists.
-    pub(super) fn exists<'k>(&self, keys: impl IntoIterator<Item = Key<'k>>) -> usize {
-        keys.into_iter().filter(|&key| self.shard(key).exists(key)).count()
+    pub(super) fn exists(&self, keys: &[Key<'_>]) -> usize {
+        keys.iter().filter(|&&key| self.shard(key).exists(key)).count()
     }
 
     /// RENAME
@@ -90,7 +89,7 @@ impl Guard<'_> {
     /// Returns how many there are.
     pub(crate) fn store(&mut self, destination: Key<'_>, elements: Vec<Vec<u8>>) -> usize {
         if elements.is_empty() {
-            self.del([destination]);
+            self.del(&[destination]);
             return 0;
         }
         let mut list = List::default();
@@ -104,24 +103,22 @@ impl Guard<'_> {
     }
 
     /// WATCH
-    pub(crate) fn watch<'k>(&mut self, keys: impl Iterator<Item = Key<'k>>, changed: &Changed) {
-        keys.for_each(|key| self.shard_mut(key).watch(key, changed));
+    pub(crate) fn watch(&mut self, keys: &[Key<'_>], changed: &Changed) {
+        for &key in keys {
+            self.shard_mut(key).watch(key, changed);
+        }
     }
 
     /// UNWATCH
-    pub(crate) fn unwatch<'k>(&mut self, keys: impl Iterator<Item = Key<'k>>, changed: &Changed) {
-        keys.for_each(|key| self.shard_mut(key).unwatch(key, changed));
+    pub(crate) fn unwatch(&mut self, keys: &[Key<'_>], changed: &Changed) {
+        for &key in keys {
+            self.shard_mut(key).unwatch(key, changed);
+        }
     }
 
     /// The names of all keys of the locked shards, for KEYS to match without the locks.
     pub(crate) fn names(&self) -> Names {
         self.shards().flat_map(Shard::keys).collect()
-    }
-
-    /// A page of SCAN, with every shard locked.
-    pub(super) fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
-        let parts: Vec<_> = self.shards().collect();
-        walk::page(cursor, options, parts.len(), |part, visit| visit(parts[part]))
     }
 
     /// DBSIZE, over all locked shards.

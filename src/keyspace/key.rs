@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
+use smallvec::SmallVec;
 
 /// A key of a command, with its hash in this store: it is hashed once and found by that everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +22,9 @@ impl<'k> Key<'k> {
         Self { hash: hasher.finish(), bytes }
     }
 }
+
+/// The keys of one command.
+pub(crate) type KeyVec<'k> = SmallVec<[Key<'k>; 8]>;
 
 /// A key that outlives the call that brought it.
 #[derive(Debug)]

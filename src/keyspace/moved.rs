@@ -73,7 +73,7 @@ impl Moved {
         position
     }
 
-    /// Takes notice of a change, after which the list has so many elements; before which, for a push.
+    /// Takes notice of a change of a list. What is pushed or given back is not yet counted in `len`; what is popped is no longer.
     pub(super) fn observe(&mut self, key: Key<'_>, change: Change<'_>, len: usize) {
         let Some(places) = self.by_key.get_mut(key) else { return };
         match change {

@@ -10,6 +10,7 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::ANY;
+use super::access::Reach;
 use super::guard::Guard;
 use super::key::{Key, OwnedKey};
 use super::returns::Numbers;
@@ -21,17 +22,12 @@ const WIDENINGS: usize = 8;
 
 impl Guard<'_> {
     /// The same with the locks that serving will need, if up to `most` elements are added to `keys`.
-    #[expect(clippy::needless_pass_by_value, reason = "an iterator to be cloned is itself cheap")]
-    pub(super) fn widened_for<'k>(
-        mut self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
-        most: usize,
-    ) -> Self {
+    pub(super) fn widened_for(mut self, keys: &[Key<'_>], most: usize) -> Self {
         if most == 0 || !self.shards().any(|shard| shard.is_waited_for()) {
             return self;
         }
         for _ in 0..WIDENINGS {
-            let beyond = self.unlocked_destinations(keys.clone(), most);
+            let beyond = self.unlocked_destinations(keys, most);
             if beyond.is_empty() {
                 return self;
             }
@@ -39,21 +35,17 @@ impl Guard<'_> {
         }
         let keyspace = self.keyspace();
         drop(self);
-        keyspace.lock_all()
+        keyspace.lock(Reach::All, most)
     }
 
     /// The keys that serving may write to and whose shards are not locked, if up to `most` elements are added to `keys`.
-    fn unlocked_destinations<'k>(
-        &self,
-        keys: impl Iterator<Item = Key<'k>> + Clone,
-        most: usize,
-    ) -> Vec<OwnedKey> {
-        if !keys.clone().any(|key| self.destinations(key, most).next().is_some()) {
+    fn unlocked_destinations(&self, keys: &[Key<'_>], most: usize) -> Vec<OwnedKey> {
+        if !keys.iter().any(|&key| self.destinations(key, most).next().is_some()) {
             return Vec::new();
         }
         // What is reached, and over which of the places in `reached` it was.
         let mut over: BTreeMap<Key<'_>, usize> =
-            keys.clone().map(|key| (key, usize::MAX)).collect();
+            keys.iter().map(|&key| (key, usize::MAX)).collect();
         let mut reached: Vec<Key<'_>> = over.keys().copied().collect();
         let mut next = 0;
         while let Some(&key) = reached.get(next) {

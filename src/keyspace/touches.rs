@@ -1,6 +1,6 @@
 //! Which commands change a key in the eyes of WATCH.
 
-use super::{Changed, Guard, Key, Keyspace, Request, Side};
+use super::{Changed, Guard, Key, Keyspace, Reach, Request, Side};
 use crate::Direction::{self, Left, Right};
 
 /// Runs a command where the list `k` has the elements a, b, a, the list `other` has x, and `missing` is no key. Asserts
@@ -9,7 +9,7 @@ use crate::Direction::{self, Left, Right};
 fn touches(touched: &[&str], command: impl Fn(&mut Guard<'_>, [Key<'_>; 3])) {
     const NAMES: [&str; 3] = ["k", "other", "missing"];
     for keyspace in [1, 64].map(Keyspace::new) {
-        let mut view = keyspace.lock_all();
+        let mut view = keyspace.batch(Reach::All);
         let keys = NAMES.map(|name| view.key(name.as_bytes()));
         let [k, other, _] = keys;
         view.shard_mut(k).push(k, Right, ["a", "b", "a"].map(Into::into));
@@ -35,7 +35,7 @@ fn whatever_changes_a_list_touches_its_key() {
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).insert(k, Side::After, b"b", "c".into()));
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).remove(k, 1, b"a"));
     touches(&["k"], |view, [k, ..]| view.shard_mut(k).trim(k, 1, 0));
-    touches(&["k"], |view, [k, ..]| _ = view.del([k]));
+    touches(&["k"], |view, [k, ..]| _ = view.del(&[k]));
     touches(&["missing"], |view, [.., m]| _ = view.shard_mut(m).push(m, Left, ["c".into()]));
 }
 
@@ -57,10 +57,10 @@ fn a_command_that_finds_nothing_to_do_touches_nothing() {
     touches(&[], |view, [.., m]| _ = view.shard_mut(m).pop(m, Left));
     touches(&[], |view, [.., m]| _ = view.shard_mut(m).set(m, 0, "a".into()));
     touches(&[], |view, [.., m]| view.shard_mut(m).trim(m, 1, 0));
-    touches(&[], |view, [.., m]| _ = view.del([m]));
+    touches(&[], |view, [.., m]| _ = view.del(&[m]));
     touches(&[], |view, [k, _, m]| _ = view.lmove(m, k, Left, Left));
     touches(&[], |view, [.., m]| _ = view.take(&lmpop([m], Left)));
-    touches(&[], |view, [k, o, m]| _ = view.exists([k, o, m]));
+    touches(&[], |view, [k, o, m]| _ = view.exists(&[k, o, m]));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_command_on_two_keys_touches_those_that_it_changes() {
     touches(&["k", "other"], |view, [k, o, _]| _ = view.lmove(k, o, Left, Right));
     touches(&["k", "missing"], |view, [k, _, m]| _ = view.lmove(k, m, Left, Right));
     touches(&["other"], |view, [k, o, m]| _ = view.take(&lmpop([m, o, k], Left)));
-    touches(&["k", "other"], |view, [k, o, _]| _ = view.del([k, o, k]));
+    touches(&["k", "other"], |view, [k, o, _]| _ = view.del(&[k, o, k]));
     touches(&["k", "other"], |view, [k, o, _]| _ = view.rename(k, o));
     touches(&["k", "missing"], |view, [k, _, m]| _ = view.rename(k, m));
     touches(&["k", "missing"], |view, [k, _, m]| _ = view.renamenx(k, m));
@@ -94,7 +94,7 @@ fn flushall_touches_the_keys_that_there_were() {
 #[test]
 fn a_key_that_is_no_longer_watched_is_not_touched() {
     let keyspace = Keyspace::new(1);
-    let mut view = keyspace.lock_all();
+    let mut view = keyspace.batch(Reach::All);
     let key = view.key(b"k");
     let [gone, stays] = [Changed::default(), Changed::default()];
     for watcher in [&gone, &gone, &stays] {

@@ -5,7 +5,7 @@ use std::task::Waker;
 use smallvec::SmallVec;
 
 use super::change::Intent;
-use super::key::{Key, OwnedKey};
+use super::key::{Key, KeyVec, OwnedKey};
 use super::moved::Placed;
 use super::returns::Numbers;
 use crate::sync::{Mutex, MutexGuard};
@@ -116,7 +116,7 @@ impl Request {
     }
 
     /// The keys it waits for.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = Key<'_>> + Clone {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Key<'_>> {
         self.keys.iter().map(OwnedKey::as_key)
     }
 
@@ -138,8 +138,8 @@ impl Request {
     }
 
     /// All keys that it may change.
-    pub(crate) fn all_keys(&self) -> impl Iterator<Item = Key<'_>> + Clone {
-        self.keys().chain(self.destination())
+    pub(crate) fn all_keys(&self) -> KeyVec<'_> {
+        self.keys().chain(self.destination()).collect()
     }
 }
 

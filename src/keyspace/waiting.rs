@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::Keyspace;
+use super::access::Reach;
 use super::guard::Guard;
+use super::key::KeyVec;
 use super::moved::Placed;
 use super::waiter::{Outcome, Request, Taken, Waiter};
 
@@ -25,7 +27,7 @@ impl Keyspace {
         waker: Waker,
     ) -> Begun {
         let intent = request.intent();
-        let mut guard = self.lock(request.all_keys(), intent.brings());
+        let mut guard = self.lock(Reach::Keys(&request.all_keys()), intent.brings());
         if let Err(error) = guard.admit(intent) {
             return Begun::Over(request, Outcome::Failed(error));
         }
@@ -41,20 +43,20 @@ impl Keyspace {
 
     /// Takes somebody whose wait has ended out of the queues: who ended it could not reach them all.
     pub(crate) fn dequeue(&self, waiter: &Waiter) {
-        self.lock(waiter.request().keys(), 0).dequeue(waiter);
+        self.lock_queues(waiter).dequeue(waiter);
     }
 
     /// What was served was collected: nothing of it will be given back.
     pub(crate) fn settle(&self, request: &Request, placed: Placed) {
         if let Some(destination) = request.destination() {
-            let mut guard = self.lock(std::iter::once(destination), 0);
+            let mut guard = self.lock(Reach::Keys(&[destination]), 0);
             guard.shard_mut(destination).forget_moved(destination, placed);
         }
     }
 
     /// Ends a wait, and returns its outcome, if it had one by then.
     pub(crate) fn end_wait(&self, waiter: &Waiter) -> Option<Outcome> {
-        let mut guard = self.lock(waiter.request().keys(), 0);
+        let mut guard = self.lock_queues(waiter);
         guard.dequeue(waiter);
         let left = waiter.leave();
         // The waker in there goes after the locks: its drop may run code of the caller's.
@@ -64,7 +66,14 @@ impl Keyspace {
 
     /// Undoes what serving did for somebody who does not want it any more. It is never refused.
     pub(crate) fn give_back(&self, request: &Request, taken: Taken) {
-        self.lock(request.all_keys(), taken.elements.len()).give_back(request, taken);
+        let mut guard = self.lock(Reach::Keys(&request.all_keys()), taken.elements.len());
+        guard.give_back(request, taken);
+    }
+
+    /// Locks the shards in whose queues a waiter is.
+    fn lock_queues(&self, waiter: &Waiter) -> Guard<'_> {
+        let keys: KeyVec<'_> = waiter.request().keys().collect();
+        self.lock(Reach::Keys(&keys), 0)
     }
 }
 

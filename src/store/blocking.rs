@@ -6,7 +6,7 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 use super::Store;
-use crate::keyspace::{Access, Request};
+use crate::keyspace::{Access, Reach, Request};
 use crate::wait::{Finish, Wait};
 use crate::{Direction, Error, Keys};
 
@@ -166,7 +166,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn blocked_clients(&self) -> usize {
-        self.keyspace.alone().look_all(|guard| guard.blocked_clients())
+        self.keyspace.alone().look(Reach::All, |guard| guard.blocked_clients())
     }
 
     /// As [`blpop`](Self::blpop), for a task.

@@ -1,7 +1,7 @@
 //! The commands of Redis's generic group that a store of lists needs.
 
 use super::Store;
-use crate::keyspace::{Access, Single};
+use crate::keyspace::{Access, Reach, Single};
 use crate::{Error, Keys, ScanOptions};
 
 /// # Keys
@@ -256,7 +256,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn keys(&self, pattern: impl AsRef<[u8]>) -> Vec<Vec<u8>> {
-        let names = self.keyspace.alone().look_all(|guard| guard.names());
+        let names = self.keyspace.alone().look(Reach::All, |guard| guard.names());
         ScanOptions::new().pattern(pattern).select(&names)
     }
 
@@ -304,7 +304,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn randomkey(&self) -> Option<Vec<u8>> {
-        self.keyspace.alone().look_all(|guard| guard.randomkey())
+        self.keyspace.alone().look(Reach::All, |guard| guard.randomkey())
     }
 
     /// The number of keys.
@@ -318,7 +318,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn dbsize(&self) -> usize {
-        self.keyspace.alone().look_all(|guard| guard.dbsize())
+        self.keyspace.alone().look(Reach::All, |guard| guard.dbsize())
     }
 
     /// Removes all keys. The memory is freed after unlocking.

@@ -1,7 +1,7 @@
 //! Several commands as one.
 
 use super::Store;
-use crate::keyspace::Key;
+use crate::keyspace::{Key, Reach};
 use crate::{Error, Keys, Transaction};
 
 /// # Transactions
@@ -89,6 +89,6 @@ impl Store {
         let keys: Vec<_> = keys.into_iter().collect();
         let declared: Vec<Key<'_>> =
             keys.iter().map(|key| self.keyspace.key(key.as_ref())).collect();
-        Transaction::run(self.keyspace.batch(declared.iter().copied()), declared, closure)
+        Transaction::run(self.keyspace.batch(Reach::Keys(&declared)), declared, closure)
     }
 }

@@ -20,7 +20,7 @@ use std::time::Duration;
 use loom::thread::JoinHandle;
 
 use super::Wait;
-use crate::keyspace::{Access, Keyspace, Outcome};
+use crate::keyspace::{Access, Keyspace, Outcome, Reach};
 use crate::{Direction, Error, Store};
 
 /// Where a scenario has too many orders to run them all, those with at most this many preemptions are run: a thread
@@ -112,7 +112,10 @@ impl<const SHARDS: usize> Scene<SHARDS> {
     }
 
     fn ends_without_waiters(&self) {
-        assert!(!self.keyspace.alone().look_all(|guard| guard.is_waited_for()), "somebody is left");
+        assert!(
+            !self.keyspace.alone().look(Reach::All, |guard| guard.is_waited_for()),
+            "somebody is left"
+        );
     }
 
     fn lists(&self) -> [String; SHARDS] {
