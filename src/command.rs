@@ -97,7 +97,7 @@ pub(crate) enum Run {
     Connection(Control),
 }
 
-/// A command about the connection itself. None of them is ever queued, except for UNWATCH.
+/// A command about the connection itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Control {
     Multi,
@@ -109,7 +109,7 @@ pub(crate) enum Control {
     Quit,
 }
 
-/// How long a command of these words is ready to wait; none if it does not wait, or forever.
+/// The timeout of the command that these words are; none if it does not wait, or waits forever.
 pub(crate) fn timeout_of(keyspace: &Keyspace, args: &[&[u8]]) -> Option<Duration> {
     let spec = lookup(args).ok()?;
     match spec.run() {
@@ -247,6 +247,11 @@ impl CommandSpec {
         matches!(self.run, Run::Connection(own) if own == control)
     }
 
+    /// Whether MULTI queues it: everything but commands about the connection, of which UNWATCH alone is queued.
+    pub(crate) fn is_queued(&self) -> bool {
+        !matches!(self.run, Run::Connection(_)) || self.is(Control::Unwatch)
+    }
+
     /// Whether it may touch any key.
     fn reaches_all(&self) -> bool {
         matches!(self.run, Run::Keyspace(_)) && self.keys.is_empty()
@@ -257,7 +262,7 @@ impl CommandSpec {
         words.split_at_checked(self.elements).unwrap_or((words, &[]))
     }
 
-    /// Whether so many words, the name included, can be this command.
+    /// Whether this many words, the name included, can be this command.
     pub(crate) fn accepts(&self, words: usize) -> bool {
         let wanted = usize::try_from(self.arity.unsigned_abs()).unwrap_or(usize::MAX);
         if self.arity < 0 { words >= wanted } else { words == wanted }

@@ -198,16 +198,12 @@ impl Connection {
                 return Err(self.reject(is_exec, unusable.refusal));
             }
         };
-        match (spec.run(), &mut self.queue) {
-            (Run::Connection(control), None) => self.control(control, args).map(Begun::Done),
-            (Run::Connection(control), Some(_)) if control != Control::Unwatch => {
-                self.control(control, args).map(Begun::Done)
-            }
-            (_, Some(queue)) => {
+        match &mut self.queue {
+            Some(queue) if spec.is_queued() => {
                 queue.push(&self.keyspace, spec, args);
                 Ok(Begun::Done(Reply::Status("QUEUED".into())))
             }
-            (_, None) => self.run(spec, args),
+            _ => self.run(spec, args),
         }
     }
 
@@ -224,7 +220,7 @@ impl Connection {
         refusal
     }
 
-    /// Runs a command by itself.
+    /// Runs a command that is not queued.
     fn run(&mut self, spec: &CommandSpec, args: &[&[u8]]) -> Result<Begun, Refusal> {
         let answer = match spec.run() {
             Run::Keyspace(command) => command(&mut Call::alone(&self.keyspace, spec, args)),

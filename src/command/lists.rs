@@ -3,7 +3,7 @@
 use super::arguments::{at_least, direction, integer, is_word, syntax};
 use super::replies::{bulk_or_nil, bulks, count, popped_from};
 use super::{Answer, Call, Refusal};
-use crate::keyspace::{Access, Intent, Request, Shard, Side, Single};
+use crate::keyspace::{Access, Request, Shard, Side, Single};
 use crate::list::Popped;
 use crate::{Direction, Error, LposOptions, Reply};
 
@@ -40,27 +40,27 @@ pub(super) fn lrange(call: &mut Call<'_, '_>) -> Answer {
     Ok(bulks(call.keyspace.read(call.key(1), |shard, key| shard.range(key, start, stop))))
 }
 
-/// The index is not even looked at if there is no list.
+/// An index that is no integer is refused only if there is a list.
 pub(super) fn lindex(call: &mut Call<'_, '_>) -> Answer {
-    let index = integer(call.args[2]);
-    call.keyspace.read(call.key(1), |shard, key| {
-        if !shard.exists(key) {
-            return Ok(Reply::Nil);
-        }
-        Ok(bulk_or_nil(shard.index(key, index?).map(<[u8]>::into_vec)))
-    })
+    let key = call.key(1);
+    let index = match integer(call.args[2]) {
+        Err(_) if !call.keyspace.read(key, Shard::exists) => return Ok(Reply::Nil),
+        index => index?,
+    };
+    let element = call.keyspace.read(key, |shard, key| shard.index(key, index));
+    Ok(bulk_or_nil(element.map(<[u8]>::into_vec)))
 }
 
-/// The index is not even looked at if there is no list.
+/// An index that is no integer is refused only if there is a list.
 pub(super) fn lset(call: &mut Call<'_, '_>) -> Answer {
-    let (index, element) = (integer(call.args[2]), call.element().ok_or_else(syntax)?);
-    call.keyspace.write(call.key(1), Intent::Add(0), |shard, key| {
-        if !shard.exists(key) {
-            return Err(Error::NoSuchKey.into());
-        }
-        shard.set(key, index?, element)?;
-        Ok(Reply::ok())
-    })?
+    let key = call.key(1);
+    let index = match integer(call.args[2]) {
+        Err(_) if !call.keyspace.read(key, Shard::exists) => return Err(Error::NoSuchKey.into()),
+        index => index?,
+    };
+    let element = call.element().ok_or_else(syntax)?;
+    call.keyspace.set(key, index, element)?;
+    Ok(Reply::ok())
 }
 
 pub(super) fn linsert(call: &mut Call<'_, '_>) -> Answer {

@@ -30,9 +30,9 @@ impl<'c> Execute<'c> {
         Self { connection, state: State::New(args) }
     }
 
-    /// How long the command says that it is ready to wait; `None` if it does not wait, or forever.
+    /// The timeout that the command names; `None` if it does not wait, or waits forever.
     ///
-    /// The future keeps no clock. To have the timeout observed, bound the future with a timer of the runtime, and then call
+    /// The future keeps no clock. To enforce the timeout, bound the future with a timer of the runtime, and then call
     /// [`expire`](Self::expire).
     ///
     /// ```
