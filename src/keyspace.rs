@@ -101,7 +101,7 @@ impl Keyspace {
         self.shards.len()
     }
 
-    /// The way for a command by itself.
+    /// For the traits: they are those of a reference, which a method call on an [`Arc`] would not find.
     #[inline]
     pub(crate) fn alone(&self) -> &Self {
         self

@@ -77,7 +77,7 @@ impl<I: IntoIterator<Item: AsRef<[u8]>>> Keys for I {}
     label = "an array, a slice, a `Vec` or an iterator of elements is expected here",
     note = "for a single element, write `[element]`, or call the method without `_all`",
     note = "an element is anything that is `Into<Element>`, such as `&str`, `Vec<u8>` or `i64`; \
-            a single `u8` or `i8` is none, since it could be a byte or a number"
+            a single `u8` or `i8` is not one, since it could be a byte or a number"
 )]
 pub trait Elements<'e>: IntoIterator<Item: Into<Element<'e>>> {}
 

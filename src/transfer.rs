@@ -25,7 +25,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// let store = redeque::Store::new();
 /// let error = store.import(&b"RPUSH k a\nDEL k\n"[..]).unwrap_err();
 /// assert_eq!((error.applied(), error.offset()), (10, 10));
-/// assert!(error.to_string().starts_with("at byte 10: 'DEL' refused: import takes RPUSH alone"));
+/// assert!(error.to_string().starts_with("at byte 10: 'DEL' refused: import runs only RPUSH"));
 /// ```
 #[derive(Debug)]
 pub struct ImportError {
@@ -78,7 +78,7 @@ impl fmt::Display for ImportError {
             Kind::Io(error) => error.fmt(f),
             Kind::Damaged(what) => f.write_str(what),
             Kind::Foreign(name) => {
-                write!(f, "'{name}' refused: import takes RPUSH alone, import_commands any command")
+                write!(f, "'{name}' refused: import runs only RPUSH, import_commands any command")
             }
             Kind::Refused(text) => f.write_str(&String::from_utf8_lossy(text)),
         }

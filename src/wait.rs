@@ -71,7 +71,7 @@ impl<T> Wait<T> {
 
     /// Waits in this thread. None if the timeout came first; without one that never happens.
     pub(crate) fn block(mut self, timeout: Option<Duration>) -> Option<T> {
-        // Whoever finds a list needs neither a clock nor a parked thread.
+        // A wait that finds a list needs neither a clock nor a parked thread.
         if let Poll::Ready(reply) = self.poll_now(Waker::noop()) {
             return Some(reply);
         }
@@ -131,7 +131,7 @@ impl<T> Wait<T> {
         }
     }
 
-    /// The reply to a wait that has ended. Whoever ended it could not reach the queues of all its keys.
+    /// The reply to a wait that has ended. Its server may not have held the locks of all its queues.
     fn collect(&self, keyspace: &Weak<Keyspace>, waiter: &Arc<Waiter>) -> Option<T> {
         let outcome = waiter.leave().into_outcome();
         if waiter.request().keys().nth(1).is_some() {
@@ -215,7 +215,7 @@ struct Seat {
 }
 
 per_thread! {
-    /// Kept for the next wait. Whoever wakes late then wakes for nothing, and the thread looks and sleeps again.
+    /// Kept for the next wait. A late wake is then spurious: the thread looks and sleeps again.
     static SEAT: Cell<Option<Seat>> = const { Cell::new(None) };
 }
 

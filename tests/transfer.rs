@@ -100,7 +100,7 @@ fn a_stream_of_lists_has_pushes_at_the_tail_and_nothing_else() {
     for name in ["LPUSH", "SORT", "FLUSHALL", "MULTI", "SELECT", "NOSUCH"] {
         let bytes = [&before[..], &command(&[name, "k", "1"])].concat();
         let error = store.import(&bytes[..]).expect_err(name);
-        let what = "refused: import takes RPUSH alone, import_commands any command";
+        let what = "refused: import runs only RPUSH, import_commands any command";
         let text = format!("at byte {}: '{name}' {what}", before.len());
         assert_eq!((error.to_string(), error.applied()), (text, before.len() as u64));
         assert_eq!(store.lrange("k", 0, -1), [b"a", b"b"], "{name}");
@@ -154,7 +154,7 @@ fn a_stream_may_be_lines_of_text() {
             "at byte 14: ERR unknown command 'RPUSHH', with args beginning with: ",
         ),
         ("RPUSH k a\nRPUSH k b", "at byte 10: the stream ends in the middle of a line"),
-        ("RPUSH k a\nRPUSH k 'b\n", "at byte 10: the quotes of the line do not match"),
+        ("RPUSH k a\nRPUSH k 'b\n", "at byte 10: the line has unbalanced quotes"),
         (
             "RPUSH k a\nRPUSHH k\n",
             "at byte 10: ERR unknown command 'RPUSHH', with args beginning with: 'k' ",
@@ -170,7 +170,7 @@ fn a_stream_may_be_lines_of_text() {
 fn a_line_of_text_is_damage_where_the_stream_began_otherwise() {
     let bytes = [command(&["RPUSH", "k", "a"]), b"RPUSH k b\r\n".to_vec()].concat();
     let error = Store::new().import(&bytes[..]).expect_err("damage");
-    assert_eq!(error.to_string(), "at byte 29: what follows the command is none");
+    assert_eq!(error.to_string(), "at byte 29: what follows the command is not a command");
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl<'a> Options<'a> {
         Ok(got.collect())
     }
 
-    /// The positions that LIMIT leaves of so many.
+    /// The positions that LIMIT leaves of `len`.
     fn page(&self, len: usize) -> Range<usize> {
         let Some((offset, count)) = self.limit else { return 0..len };
         let start = usize::try_from(offset.max(0)).unwrap_or(usize::MAX).min(len);

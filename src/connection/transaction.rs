@@ -22,8 +22,8 @@ pub(super) struct Watched {
     changed: Changed,
 }
 
-/// So many commands of a transaction are finished without the locks. Each keeps the names of all keys until then, so
-/// further ones are finished at once.
+/// At most this many commands of a transaction are finished without the locks, since each keeps the names of all keys
+/// until then. Further ones are finished at once.
 const MOST_UNFINISHED: usize = 8;
 
 impl Queue {
@@ -111,7 +111,7 @@ impl Connection {
         Ok(Reply::Array(replies))
     }
 
-    /// Leaves the transaction, if one is open, and watches nothing any more.
+    /// Leaves the transaction, if one is open, and forgets the watched keys.
     pub(super) fn discard(&mut self) {
         self.unwatch();
         self.queue = None;
@@ -143,7 +143,7 @@ impl Watched {
         self.keys.iter().map(OwnedKey::as_key).collect()
     }
 
-    /// Nobody tells of these keys any more.
+    /// Leaves the watchers of these keys.
     pub(super) fn forget(&self, keyspace: &Keyspace) {
         if !self.keys.is_empty() {
             let keys = self.keys();

@@ -27,7 +27,7 @@ pub(super) enum Change<'c> {
     Remove { count: i64, element: &'c [u8] },
     /// All but these elements were removed, by LTRIM's indexes.
     Trim { start: i64, stop: i64 },
-    /// An element that a cancelled wait had got came back, so many places from this end.
+    /// An element that a cancelled wait had got came back, `place` elements from this end.
     GiveBack { end: Direction, place: usize, element: &'c [u8] },
     /// The whole list was removed.
     Delete,

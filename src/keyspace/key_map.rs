@@ -12,7 +12,7 @@ pub(super) struct KeyMap<T> {
     slots: HashTable<Slot<T>>,
 }
 
-/// Room for so many is kept: a queue whose waiter comes and goes with every element does not ask for memory each time.
+/// Room for this many is kept: a queue whose waiter comes and goes with every element does not ask for memory each time.
 const KEPT: usize = 8;
 
 #[derive(Debug)]

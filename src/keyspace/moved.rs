@@ -49,7 +49,7 @@ impl Moved {
         self.by_key = KeyMap::new();
     }
 
-    /// Remembers the element at an end of a list of so many.
+    /// Remembers the element at an end of a list of `len` elements.
     pub(super) fn place(&mut self, key: Key<'_>, end: Direction, len: usize) -> Placed {
         self.placed += 1;
         let places = self.by_key.entry(key);
@@ -115,7 +115,7 @@ impl Places {
         self.ids.extend(shifted.into_iter().map(|(place, id)| (place + by, id)));
     }
 
-    /// Elements were taken from an end, and so many are left.
+    /// `count` elements were taken from an end, and `len` are left.
     fn pop(&mut self, end: Direction, count: usize, len: usize) {
         match end {
             Direction::Left => {

@@ -1,4 +1,4 @@
-//! What is left to do of a commit when its locks are given up.
+//! A commit's last step, which needs none of its locks.
 
 use std::task::Waker;
 

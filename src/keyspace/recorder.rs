@@ -198,7 +198,7 @@ mod tests {
         copy
     }
 
-    /// Puts an element so many places from an end: what is outside it makes room for it and comes back.
+    /// Puts an element some places from an end: what is outside it makes room for it and comes back.
     fn give_back(store: &Store, words: &[Vec<u8>]) {
         let [_, key, end, place, element] = words else { panic!("{words:?}") };
         let place = str::from_utf8(place).unwrap().parse().unwrap();

@@ -48,7 +48,7 @@ impl Returns {
         self.popped.clear();
     }
 
-    /// The numbers of so many elements that the last pop took.
+    /// The numbers of the `count` elements that the last pop took.
     pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
         let mut numbers = std::mem::take(&mut self.popped);
         while numbers.len() < count {
@@ -66,7 +66,7 @@ impl Returns {
         place
     }
 
-    /// Takes notice of a change, after which the list has so many elements.
+    /// Takes notice of a change, which leaves the list with `len` elements.
     pub(super) fn observe(&mut self, key: Key<'_>, change: Change<'_>, len: usize) {
         let Some(ends) = self.by_key.get_mut(key) else { return };
         match change {

@@ -96,7 +96,7 @@ impl Guard<'_> {
         })
     }
 
-    /// Undoes what serving did for somebody who does not want it any more. Popped elements go back to where they were; a
+    /// Undoes what serving did for a wait that was dropped. Popped elements go back to where they were; a
     /// moved one goes back unless somebody has taken it from its destination since, or changed that inside.
     pub(super) fn give_back(&mut self, request: &Request, taken: Taken) {
         let Some(source) = request.keys().nth(taken.position) else { return };

@@ -1,7 +1,7 @@
 //! A part of the keyspace: every command on one key, single-threaded.
 //!
 //! It knows nothing of locks, nor of other shards. Whatever changes a list ends by noting its [`Change`], if anybody
-//! observes this shard: those who watch one of its keys, and those who wait for one.
+//! observes this shard: see [`Observers`].
 //!
 //! A list that a command empties goes at once. In the midst of a commit of several commands its place is kept until the
 //! end, although no command finds the key there: so a key that is removed and made again within one commit does not move,
@@ -32,7 +32,7 @@ use crate::{Direction, Element, Error, index};
 #[repr(C)]
 pub(crate) struct Shard {
     lists: Table,
-    /// Whether a change is to be noted: somebody watches a key of this shard or waits for one.
+    /// Whether a change is to be noted: one of the [`Observers`] has something to observe.
     observed: bool,
     /// A commit of several commands is going on, so emptied lists keep their places.
     keeps_places: bool,
@@ -390,7 +390,7 @@ impl Shard {
         self.observers.returns.forget_last_pop();
     }
 
-    /// The numbers of so many elements that the last pop took for a waiter, with which they may come back.
+    /// The numbers of the `count` elements that the last pop took for a waiter, with which they may come back.
     pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
         self.observers.returns.numbers_of_last_pop(count)
     }

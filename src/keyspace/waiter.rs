@@ -43,7 +43,7 @@ pub(crate) enum Outcome {
     Served(Taken),
     /// As by its timeout, by CLIENT UNBLOCK.
     TimedOut,
-    /// It was refused, or what it did could not be made sure of; or by CLIENT UNBLOCK.
+    /// It was refused, or its receipt failed; or by CLIENT UNBLOCK.
     Failed(Error),
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Waiter {
 /// Where a wait has got to.
 ///
 /// `Waiting` → `Ended` by a server or an unblocker → `Over` by the one who waited. Or `Waiting` → `Over` by the one
-/// who waited, because of a timeout or because nobody wants the outcome any more.
+/// who waited, because of a timeout or because the wait was dropped.
 #[derive(Debug)]
 pub(crate) enum Slot {
     Waiting(Waker),
@@ -217,7 +217,7 @@ impl Waiter {
         std::mem::replace(&mut *self.slot(), Slot::Over)
     }
 
-    /// The waker of a wait that nobody will end any more. An outcome that was recorded before stays.
+    /// The waker of a wait that nobody can end. An outcome that was recorded before stays.
     pub(crate) fn abandon(&self) -> Option<Waker> {
         self.slot().leave_waiting(Slot::Over)
     }

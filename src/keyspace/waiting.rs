@@ -64,7 +64,7 @@ impl Keyspace {
         left.into_outcome()
     }
 
-    /// Undoes what serving did for somebody who does not want it any more. It is never refused.
+    /// Undoes what serving did for a wait that was dropped. It is never refused.
     pub(crate) fn give_back(&self, request: &Request, taken: Taken) {
         let mut guard = self.lock(Reach::Keys(&request.all_keys()), taken.elements.len());
         guard.give_back(request, taken);

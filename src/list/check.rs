@@ -55,7 +55,7 @@ impl List {
     }
 }
 
-/// The size of a block of glibc's for a request of so many bytes.
+/// The size of glibc's block for a request of this many bytes.
 pub(super) fn rounded(request: usize) -> usize {
     if request == 0 { 0 } else { (request + 8).next_multiple_of(16).max(32) }
 }

@@ -7,7 +7,7 @@ use super::node::{MAX_CAPACITY, Node};
 use super::packed;
 use crate::{Direction, Element};
 
-/// The most nodes in one chunk: so many handles may move in one push, and are looked through for an index.
+/// The most nodes in one chunk, all of whose handles may move in one push, and are looked through for an index.
 pub(super) const MAX_NODES: usize = 64;
 
 /// The slots that a chunk has at least.
@@ -202,7 +202,7 @@ impl Chunk {
     pub(super) fn extend(&mut self, end: Direction, element: Element<'_>) {
         let fresh = self.fresh(end, element);
         self.add_node(end, fresh);
-        // What was the end lies between others now, and nothing is pushed there any more.
+        // What was the end lies between others now, where nothing is pushed.
         if self.node_count() > 2 {
             self.tidy(match end {
                 Direction::Left => 1,
@@ -225,7 +225,7 @@ impl Chunk {
         }
     }
 
-    /// Tidies the node at one end, when nothing is pushed there any more.
+    /// Tidies the node at one end, where nothing will be pushed.
     pub(super) fn tidy_end(&mut self, end: Direction) {
         self.tidy(self.end_number(end));
     }
@@ -243,7 +243,7 @@ impl Chunk {
         *self.end_mut(end) = node;
     }
 
-    /// Moves the nodes to a ring of so many slots.
+    /// Moves the nodes to a ring of this many slots.
     #[inline(never)]
     fn resize(&mut self, slots: usize) {
         let mut resized = empty_slots(slots);

@@ -1,7 +1,7 @@
 //! A node: the part of a list that lies in one buffer, which is either many packed elements or one long one.
 //!
-//! A packed node that needs more room grows up to [`MAX_CAPACITY`]; beyond that it takes no more, and whoever holds
-//! it makes another. A node never looks at its neighbours.
+//! A packed node that needs more room grows up to [`MAX_CAPACITY`]; beyond that it takes no more, and its
+//! holder makes another. A node never looks at its neighbours.
 
 use std::ops::{ControlFlow, Range};
 
@@ -84,7 +84,7 @@ impl Header {
         Span { start: self.start(), end: self.end(), count: self.count(), stride: self.stride() }
     }
 
-    /// With one more element of so many bytes, for which there is room. Fields do not overflow into each other.
+    /// With one more element of `size` bytes, for which there is room. Fields do not overflow into each other.
     #[inline]
     fn grown(self, end: Direction, size: usize) -> Self {
         Self(match end {
@@ -93,7 +93,7 @@ impl Header {
         })
     }
 
-    /// Without the element of so many bytes at that end.
+    /// Without the element of `size` bytes at that end.
     #[inline]
     fn shrunk(self, end: Direction, size: usize) -> Self {
         Self(match end {

@@ -66,7 +66,7 @@ pub(super) fn size_of(element: &[u8]) -> usize {
     element.len() + LENGTHS
 }
 
-/// The length of an element that takes so many bytes.
+/// The length of an element that takes `size` bytes.
 #[inline]
 pub(super) fn len_of(size: usize) -> usize {
     size - LENGTHS

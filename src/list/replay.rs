@@ -57,7 +57,7 @@ const LENGTHS: [usize; 40] = [
 /// Nothing is added to a list of more bytes than this, so that a long program stays quick.
 const ENOUGH: usize = 300_000;
 
-/// A list of at most so many elements is checked after each step of an operation, a longer one after the operation.
+/// A list of at most this many elements is checked after each step of an operation, a longer one after the operation.
 const CHECKED_BY_STEP: usize = 200;
 
 #[derive(Debug)]

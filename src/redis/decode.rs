@@ -7,7 +7,7 @@ use super::client_error;
 /// A command as its words.
 type Words<'p> = Vec<&'p [u8]>;
 
-/// The commands in these bytes, of which there must be so many. An error is the crate's own if there are none.
+/// The commands in these bytes, of which there must be `count`. An error is the crate's own if there are none.
 pub(super) fn commands(mut packed: &[u8], count: usize) -> RedisResult<Vec<Words<'_>>> {
     if packed.is_empty() {
         return Err(client_error("empty command"));

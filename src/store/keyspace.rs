@@ -263,7 +263,8 @@ impl Store {
     /// A page of the keys, and the cursor of the next page. Begin with cursor 0; a returned cursor of 0 is the end.
     ///
     /// A key that is there from the first page to the last is returned at least once, whatever happens to other keys
-    /// meanwhile. It is there all the time if it is removed and made again in one transaction, except by `FLUSHALL`. A key may come twice. Nothing is kept between pages, and any cursor is legal.
+    /// meanwhile; a key that one transaction removes and makes again counts as having stayed, unless `FLUSHALL` removed
+    /// it. A key may come twice. Nothing is kept between pages, and any cursor is legal.
     ///
     /// Complexity: O(n) for a page of n keys, one shard locked at a time. Redis:
     /// [`SCAN`](https://redis.io/commands/scan/).

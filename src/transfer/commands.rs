@@ -78,7 +78,7 @@ impl<R: BufRead> Commands<R> {
         // the stream stops making sense.
         match self.peek()? {
             Some(byte) if byte != b'*' && !self.lines => {
-                Err(damaged(self.offset, "what follows the command is none"))
+                Err(damaged(self.offset, "what follows the command is not a command"))
             }
             _ => Ok(words),
         }
@@ -98,7 +98,7 @@ impl<R: BufRead> Commands<R> {
             };
             return Err(damaged(start, what));
         }
-        quoting::split_words(&line).ok_or(damaged(start, "the quotes of the line do not match"))
+        quoting::split_words(&line).ok_or(damaged(start, "the line has unbalanced quotes"))
     }
 
     fn peek(&mut self) -> Result<Option<u8>, Trouble> {
@@ -140,7 +140,7 @@ impl<R: BufRead> Commands<R> {
             return Err(damaged(start, "the stream ends in the middle of a word"));
         }
         if !word.ends_with(b"\r\n") {
-            return Err(damaged(start, "the word is not as long as it says"));
+            return Err(damaged(start, "the word does not have the length it states"));
         }
         word.truncate(word.len() - 2);
         Ok(word)

@@ -29,7 +29,7 @@ fn a_future_that_was_never_polled_has_no_place_in_the_queue() {
 }
 
 #[test]
-fn whoever_gives_up_is_passed_over() {
+fn a_waiter_that_gives_up_is_passed_over() {
     everywhere(|store| {
         for command in ["BLPOP k", "BLPOP other k", "BLMPOP LEFT 3 k", "BLMOVE k d LEFT LEFT"] {
             let gone = block(store, command);

@@ -31,7 +31,7 @@ fn one_push_serves_as_many_as_it_has_elements() {
 }
 
 #[test]
-fn whoever_is_served_and_waits_again_goes_to_the_tail() {
+fn a_waiter_that_is_served_and_waits_again_goes_to_the_tail() {
     everywhere(|store| {
         let [mut first, mut second] = [block(store, "BLPOP k"), block(store, "BLPOP k")];
         run(store, "RPUSH k 1");

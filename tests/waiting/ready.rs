@@ -96,7 +96,7 @@ fn what_only_changes_or_removes_lists_wakes_nobody() {
 }
 
 #[test]
-fn whoever_finds_a_list_does_not_wait() {
+fn a_command_that_finds_a_list_does_not_wait() {
     everywhere(|store| {
         run(store, "RPUSH k2 a b c d");
         assert_eq!(run(store, "BLPOP k1 k2"), "k2 a");

@@ -40,7 +40,7 @@ fn a_timeout_never_ends_early_and_leaves_no_trace() {
 }
 
 #[test]
-fn a_timeout_beyond_the_clock_is_for_ever() {
+fn a_timeout_beyond_the_clock_is_forever() {
     everywhere(|store| {
         run(store, "RPUSH k 1");
         assert!(store.blpop(["k"], Some(Duration::MAX)).unwrap().is_some());

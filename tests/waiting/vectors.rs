@@ -164,6 +164,6 @@ vectors! {
         "B BLMOVE s d LEFT LEFT | A BLPOP d s", "RPUSH s 1 2 => 2", "B 1 | A d 1", "s 2";
     a_waiter_for_several_keys_is_served_by_any:
         "A BLPOP k1 k2 k3", "RPUSH k3 c => 1 | RPUSH k1 a => 1", "A k3 c", "k1 a";
-    whoever_was_served_elsewhere_does_not_keep_the_next_from_its_turn:
+    a_waiter_that_was_served_elsewhere_does_not_delay_the_next:
         "A BLPOP k1 k2 | B BLPOP k2", "RPUSH k1 a => 1 | RPUSH k2 b => 1", "A k1 a | B k2 b", "";
 }

@@ -51,7 +51,7 @@ fn a_future_may_be_polled_without_being_woken() {
 }
 
 #[test]
-fn a_future_that_is_over_is_pending_for_ever() {
+fn a_future_that_is_over_is_pending_forever() {
     everywhere(|store| {
         let mut future = store.blpop_async(["k"]);
         run(store, "RPUSH k 1 2");

@@ -70,7 +70,7 @@ fn the_next_waiter_is_served_where_the_first_one_times_out() {
 
 /// A push of one element counts on the waiters for its key alone, and locks no more than what they need.
 #[test]
-fn a_push_reaches_the_mover_behind_whoever_times_out() {
+fn a_push_reaches_the_mover_behind_one_that_times_out() {
     in_every_order(|| {
         let scene = Scene::<2>::new();
         let first = begun(scene.blpop([B]));

@@ -41,7 +41,7 @@ fn nobody_takes_what_is_on_its_way_over_three_shards() {
 
 /// Whether the mover finds the element or waits for it, it feeds the one who waits at the destination.
 #[test]
-fn a_move_feeds_whoever_waits_for_its_destination() {
+fn a_move_feeds_the_waiter_for_its_destination() {
     in_every_order(|| {
         let scene = Scene::<2>::new();
         let waiting = begun(scene.blpop([A]));
@@ -116,7 +116,7 @@ fn a_push_looks_again_after_it_took_more_locks() {
 /// The waiter for two keys is still in the queue of B after it was served from C, so a push of one element to B may
 /// reach the mover behind it.
 #[test]
-fn a_push_reaches_the_mover_behind_whoever_was_served_elsewhere() {
+fn a_push_reaches_the_mover_behind_one_that_was_served_elsewhere() {
     in_every_order(|| {
         let scene = Scene::<3>::new();
         let mut both = begun(scene.blpop([C, B]));

@@ -20,7 +20,7 @@ fn no_push_slips_between_the_look_and_the_wait() {
 }
 
 #[test]
-fn a_push_wakes_whoever_parks_until_a_deadline() {
+fn a_push_wakes_a_thread_that_parks_until_a_deadline() {
     in_every_order(|| {
         let scene = Scene::<1>::new();
         let pusher = scene.spawn(|scene| scene.push(A, "x"));
@@ -96,7 +96,7 @@ fn one_push_serves_one_of_two_waiters() {
 }
 
 #[test]
-fn whoever_began_first_is_served_first_and_nobody_gets_ahead() {
+fn the_first_to_wait_is_served_first_and_nobody_gets_ahead() {
     in_every_order(|| {
         let scene = Scene::<1>::new();
         let first = begun(scene.blpop([A]));
@@ -111,7 +111,7 @@ fn whoever_began_first_is_served_first_and_nobody_gets_ahead() {
 }
 
 #[test]
-fn a_push_passes_by_whoever_was_served_from_another_key() {
+fn a_push_passes_by_a_waiter_that_another_key_served() {
     in_every_order(|| {
         let scene = Scene::<2>::new();
         let mut both = begun(scene.blpop([A, B]));
