@@ -9,27 +9,22 @@ use super::arguments::{
     count, direction, element, elements, index, key, key_and_range, keys, limit, pattern, rank,
     type_name,
 };
-use super::run::{options, random_key, scan};
+use super::run::{InTransaction, OnStore};
 use super::{ByteString, Model, Outcome};
-use crate::{Direction, Store, Transaction};
+use crate::Direction;
 
-/// Makes the enum of all operations and what there is to say of each from one row for each: its fields, the name of
-/// its method, and how often the strategies draw it, from which arguments.
+/// Makes the enum of all operations, and what there is to say of each, from one row for each: its fields, the name of
+/// its method on every side, and how often the strategies draw it, from which arguments.
 macro_rules! operations {
     (
-        alike { $(
+        on_keys { $(
             #[doc = $doc:literal]
             $name:ident { $($field:ident: $type:ty),* } = $method:ident, $weight:literal of $drawn:expr;
         )* }
-        otherwise { $(
-            #[doc = $own_doc:literal]
-            $own:ident { $($own_field:ident: $own_type:ty),* } = $own_method:ident, $own_weight:literal of $own_drawn:expr,
-            |$model:ident, $store:ident, $transaction:ident| $on_model:expr, $on_store:expr, $in_transaction:expr;
-        )* }
         on_all_keys { $(
             #[doc = $all_doc:literal]
-            $all:ident $({ $($all_field:ident: $all_type:ty),* })? = $all_method:ident, $all_weight:literal of $all_drawn:expr,
-            |$all_model:ident, $all_store:ident| $all_on_model:expr, $all_on_store:expr;
+            $all:ident $({ $($all_field:ident: $all_type:ty),* })? = $all_method:ident,
+                $all_weight:literal of $all_drawn:expr;
         )* }
     ) => {
         /// A command with its arguments. The fields carry the names that the command's Redis page gives them.
@@ -50,7 +45,6 @@ macro_rules! operations {
         #[expect(missing_docs, reason = "a field means what the Redis page of its command says")]
         pub enum Operation {
             $(#[doc = $doc] $name { $($field: $type),* },)*
-            $(#[doc = $own_doc] $own { $($own_field: $own_type),* },)*
             $(#[doc = $all_doc] $all $({ $($all_field: $all_type),* })?,)*
         }
 
@@ -63,20 +57,13 @@ macro_rules! operations {
             /// assert!(Operation::METHODS.contains(&"lpush_all"));
             /// assert!(Operation::METHODS.contains(&Operation::Dbsize.method()));
             /// ```
-            pub const METHODS: &[&str] = &[
-                $(stringify!($method),)*
-                $(stringify!($own_method),)*
-                $(stringify!($all_method),)*
-            ];
+            pub const METHODS: &[&str] = &[$(stringify!($method),)* $(stringify!($all_method),)*];
 
             /// The name of its method, and its fields with theirs.
             fn parts(&self) -> (&'static str, Vec<(&'static str, &dyn Field)>) {
                 match self {
                     $(Self::$name { $($field),* } => {
                         (stringify!($method), vec![$((stringify!($field), $field)),*])
-                    })*
-                    $(Self::$own { $($own_field),* } => {
-                        (stringify!($own_method), vec![$((stringify!($own_field), $own_field)),*])
                     })*
                     $(Self::$all { $($($all_field),*)? } => {
                         (stringify!($all_method), vec![$($((stringify!($all_field), $all_field)),*)?])
@@ -92,9 +79,6 @@ macro_rules! operations {
                     return Self::$name { $($field: source.field(stringify!($field))),* };
                 })*
                 $(if numbers.next() == Some(number) {
-                    return Self::$own { $($own_field: source.field(stringify!($own_field))),* };
-                })*
-                $(if numbers.next() == Some(number) {
                     return Self::$all $({ $($all_field: source.field(stringify!($all_field))),* })?;
                 })*
                 panic!("there is no operation {number}")
@@ -105,65 +89,50 @@ macro_rules! operations {
                 matches!(self, $(Self::$all { .. })|*)
             }
 
-            pub(super) fn reply_of_model(&self, model: &mut Model) -> Outcome {
+            pub(super) fn call_model(&self, model: &mut Model) -> Outcome {
                 match self {
                     $(Self::$name { $($field),* } => model.$method($($field.argument()),*).into(),)*
-                    $(Self::$own { $($own_field),* } => {
-                        let $model = model;
-                        $on_model.into()
-                    })*
                     $(Self::$all { $($($all_field),*)? } => {
-                        let $all_model = model;
-                        $all_on_model.into()
+                        model.$all_method($($($all_field.argument()),*)?).into()
                     })*
                 }
             }
 
-            pub(super) fn reply_of_store(&self, store: &Store) -> Outcome {
+            pub(super) fn call_store(&self, store: &OnStore<'_>) -> Outcome {
                 match self {
                     $(Self::$name { $($field),* } => store.$method($($field.argument()),*).into(),)*
-                    $(Self::$own { $($own_field),* } => {
-                        let $store = store;
-                        $on_store.into()
-                    })*
                     $(Self::$all { $($($all_field),*)? } => {
-                        let $all_store = store;
-                        $all_on_store.into()
+                        store.$all_method($($($all_field.argument()),*)?).into()
                     })*
                 }
             }
 
-            pub(super) fn reply_of_transaction(&self, transaction: &mut Transaction<'_>) -> Option<Outcome> {
+            pub(super) fn call_transaction(&self, transaction: &mut InTransaction<'_, '_>) -> Option<Outcome> {
                 Some(match self {
                     $(Self::$name { $($field),* } => transaction.$method($($field.argument()),*).into(),)*
-                    $(Self::$own { $($own_field),* } => {
-                        let $transaction = transaction;
-                        $in_transaction.into()
-                    })*
                     $(Self::$all { .. })|* => return None,
                 })
             }
 
             /// The operations on named keys, each with how often it comes.
             pub(super) fn on_keys() -> Vec<(u32, BoxedStrategy<Self>)> {
-                vec![
-                    $(($weight, $drawn.prop_map(|($($field,)*)| Self::$name { $($field),* }).boxed()),)*
-                    $(($own_weight, $own_drawn.prop_map(|($($own_field,)*)| Self::$own { $($own_field),* }).boxed()),)*
-                ]
+                vec![$(
+                    ($weight, $drawn.prop_map(|($($field,)*)| Self::$name { $($field),* }).boxed()),
+                )*]
             }
 
             /// Those on the keyspace as a whole.
             pub(super) fn on_all_keys() -> Vec<(u32, BoxedStrategy<Self>)> {
-                vec![
-                    $(($all_weight, $all_drawn.prop_map(|($($($all_field,)*)?)| Self::$all { $($($all_field),*)? }).boxed()),)*
-                ]
+                vec![$(
+                    ($all_weight, $all_drawn.prop_map(|($($($all_field,)*)?)| Self::$all { $($($all_field),*)? }).boxed()),
+                )*]
             }
         }
     };
 }
 
 operations! {
-    alike {
+    on_keys {
         /// LPUSH with one element.
         Lpush { key: ByteString, element: ByteString } = lpush, 47 of (key(), element());
         /// RPUSH with one element.
@@ -241,55 +210,27 @@ operations! {
         Copy { source: ByteString, destination: ByteString } = copy, 18 of (key(), key());
         /// COPY with REPLACE.
         CopyReplace { source: ByteString, destination: ByteString } = copy_replace, 9 of (key(), key());
-    }
-    otherwise {
         /// LPOS with RANK and MAXLEN.
         LposWith { key: ByteString, element: ByteString, rank: i64, maxlen: usize } = lpos_with,
-            20 of (key(), element(), rank(), limit()),
-            |model, store, transaction|
-            model.lpos_with(key, element, *rank, *maxlen),
-            options(*rank, *maxlen).map(|options| store.lpos_with(key, element, options)),
-            options(*rank, *maxlen).and_then(|options| transaction.lpos_with(key, element, options));
+            20 of (key(), element(), rank(), limit());
         /// LPOS with COUNT, RANK and MAXLEN.
         LposCount { key: ByteString, element: ByteString, count: usize, rank: i64, maxlen: usize } = lpos_count,
-            30 of (key(), element(), limit(), rank(), limit()),
-            |model, store, transaction|
-            model.lpos_count(key, element, *count, *rank, *maxlen),
-            options(*rank, *maxlen).map(|options| store.lpos_count(key, element, *count, options)),
-            options(*rank, *maxlen).and_then(|options| transaction.lpos_count(key, element, *count, options));
+            30 of (key(), element(), limit(), rank(), limit());
     }
     on_all_keys {
         /// KEYS; the outcome is sorted.
-        Keys { pattern: ByteString } = keys, 4 of (pattern(),),
-            |model, store|
-            model.keys(pattern),
-            Outcome::from(store.keys(pattern)).sorted_without_repeats();
+        Keys { pattern: ByteString } = keys, 4 of (pattern(),);
         /// SCAN, a whole iteration with MATCH, COUNT and TYPE; the outcome is sorted and without repeats.
         Scan { pattern: Option<ByteString>, count: Option<usize>, key_type: Option<String> } = scan,
-            6 of (of(pattern()), of(count()), weighted(0.3, type_name())),
-            |model, store|
-            model.scan(pattern.as_deref(), *count, key_type.as_deref()),
-            Outcome::from(scan(store, pattern.as_ref(), *count, key_type.as_deref())).sorted_without_repeats();
+            6 of (of(pattern()), of(count()), weighted(0.3, type_name()));
         /// RANDOMKEY; the outcome says only whether there was a key.
-        Randomkey = randomkey, 3 of Just(()),
-            |model, store|
-            model.randomkey().map_or(Outcome::Nil, |_| Outcome::SomeKey),
-            random_key(store);
+        Randomkey = randomkey, 3 of Just(());
         /// DBSIZE.
-        Dbsize = dbsize, 4 of Just(()),
-            |model, store|
-            model.dbsize(),
-            store.dbsize();
+        Dbsize = dbsize, 4 of Just(());
         /// FLUSHALL.
-        Flushall = flushall, 1 of Just(()),
-            |model, store|
-            model.flushall(),
-            store.flushall();
+        Flushall = flushall, 1 of Just(());
         /// FLUSHDB.
-        Flushdb = flushdb, 1 of Just(()),
-            |model, store|
-            model.flushdb(),
-            store.flushdb();
+        Flushdb = flushdb, 1 of Just(());
     }
 }
 
@@ -364,12 +305,8 @@ impl Field for Vec<ByteString> {
     }
 }
 
-impl Field for Direction {}
-impl Field for i64 {}
-impl Field for usize {}
 impl Field for Option<ByteString> {}
 impl Field for Option<String> {}
-impl Field for Option<usize> {}
 
 /// Where the fields of one type come from, by their names.
 #[cfg(fuzzing)]
@@ -414,29 +351,37 @@ impl Argument for Vec<ByteString> {
     }
 }
 
-impl Argument for Direction {
-    type As<'a> = Direction;
+impl Argument for Option<ByteString> {
+    type As<'a> = Option<&'a [u8]>;
 
-    fn argument(&self) -> Direction {
-        *self
+    fn argument(&self) -> Option<&[u8]> {
+        self.as_deref()
     }
 }
 
-impl Argument for i64 {
-    type As<'a> = i64;
+impl Argument for Option<String> {
+    type As<'a> = Option<&'a str>;
 
-    fn argument(&self) -> i64 {
-        *self
+    fn argument(&self) -> Option<&str> {
+        self.as_deref()
     }
 }
 
-impl Argument for usize {
-    type As<'a> = usize;
+macro_rules! by_value {
+    ($($type:ty)*) => { $(
+        impl Field for $type {}
 
-    fn argument(&self) -> usize {
-        *self
-    }
+        impl Argument for $type {
+            type As<'a> = Self;
+
+            fn argument(&self) -> Self {
+                *self
+            }
+        }
+    )* };
 }
+
+by_value!(Direction i64 usize Option<usize>);
 
 /// The elements of a push as a failed test prints them: many that repeat a few as `cycle([b"x", b"y"]; 300)`.
 struct Elements<'e>(&'e [ByteString]);

@@ -1,6 +1,7 @@
 //! Operations run on the model, on a store, and inside a transaction.
 
 use std::collections::HashSet;
+use std::ops::{Deref, DerefMut};
 
 use super::{ByteString, Contents, Model, Operation, Outcome};
 use crate::{Error, LposOptions, ScanOptions, Store, Transaction};
@@ -15,7 +16,10 @@ impl Operation {
     /// assert_eq!(Operation::Lpop { key: "k".into() }.on_model(&mut model), Outcome::Nil);
     /// ```
     pub fn on_model(&self, model: &mut Model) -> Outcome {
-        self.reply_of_model(model)
+        match (self, self.call_model(model)) {
+            (Self::Randomkey, Outcome::Bytes(_)) => Outcome::SomeKey,
+            (_, reply) => reply,
+        }
     }
 
     /// Runs the operation on a store.
@@ -35,7 +39,11 @@ impl Operation {
     /// assert_eq!(Operation::Lpop { key: "k".into() }.on_store(&store), Outcome::Nil);
     /// ```
     pub fn on_store(&self, store: &Store) -> Outcome {
-        self.reply_of_store(store)
+        match (self, self.call_store(&OnStore(store))) {
+            (Self::Keys { .. } | Self::Scan { .. }, keys) => keys.sorted_without_repeats(),
+            (Self::Randomkey, Outcome::Bytes(key)) if store.exists(&key) => Outcome::SomeKey,
+            (_, reply) => reply,
+        }
     }
 
     /// Runs the operation inside a transaction; `None` for an operation on the whole keyspace (one without
@@ -56,48 +64,106 @@ impl Operation {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn in_transaction(&self, transaction: &mut Transaction<'_>) -> Option<Outcome> {
-        self.reply_of_transaction(transaction)
+        self.call_transaction(&mut InTransaction(transaction))
     }
 }
 
-pub(super) fn options(rank: i64, maxlen: usize) -> Result<LposOptions, Error> {
+/// A store whose methods take what the model's take.
+pub(super) struct OnStore<'s>(&'s Store);
+
+/// A transaction whose methods take what the model's take.
+pub(super) struct InTransaction<'a, 't>(&'a mut Transaction<'t>);
+
+impl Deref for OnStore<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        self.0
+    }
+}
+
+impl<'t> Deref for InTransaction<'_, 't> {
+    type Target = Transaction<'t>;
+
+    fn deref(&self) -> &Transaction<'t> {
+        self.0
+    }
+}
+
+impl DerefMut for InTransaction<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.0
+    }
+}
+
+impl OnStore<'_> {
+    /// Every page of one iteration, one after the other.
+    pub(super) fn scan(
+        &self,
+        pattern: Option<&[u8]>,
+        count: Option<usize>,
+        key_type: Option<&str>,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let mut options = ScanOptions::new();
+        if let Some(count) = count {
+            options = options.count(count)?;
+        }
+        if let Some(name) = key_type {
+            options = options.key_type(name);
+        }
+        if let Some(pattern) = pattern {
+            options = options.pattern(pattern);
+        }
+        let (mut cursor, mut keys) = self.0.scan(0, &options);
+        let mut cursors = HashSet::new();
+        while cursor != 0 {
+            assert!(
+                cursors.insert(cursor),
+                "SCAN returned the cursor {cursor} twice: it has no end"
+            );
+            let (next, page) = self.0.scan(cursor, &options);
+            keys.extend(page);
+            cursor = next;
+        }
+        Ok(keys)
+    }
+}
+
+/// LPOS with its options as numbers, which may be refused.
+macro_rules! lpos_with_numbers {
+    ($side:ty) => {
+        impl $side {
+            pub(super) fn lpos_with(
+                &self,
+                key: &[u8],
+                element: &[u8],
+                rank: i64,
+                maxlen: usize,
+            ) -> Outcome {
+                options(rank, maxlen).map(|options| self.0.lpos_with(key, element, options)).into()
+            }
+
+            pub(super) fn lpos_count(
+                &self,
+                key: &[u8],
+                element: &[u8],
+                count: usize,
+                rank: i64,
+                maxlen: usize,
+            ) -> Outcome {
+                options(rank, maxlen)
+                    .map(|options| self.0.lpos_count(key, element, count, options))
+                    .into()
+            }
+        }
+    };
+}
+
+lpos_with_numbers!(OnStore<'_>);
+lpos_with_numbers!(InTransaction<'_, '_>);
+
+fn options(rank: i64, maxlen: usize) -> Result<LposOptions, Error> {
     Ok(LposOptions::new().rank(rank)?.maxlen(maxlen))
-}
-
-/// What RANDOMKEY returned, if it is a key.
-pub(super) fn random_key(store: &Store) -> Outcome {
-    match store.randomkey() {
-        Some(key) if store.exists(&key) => Outcome::SomeKey,
-        missing => missing.into(),
-    }
-}
-
-/// Every page of one iteration, one after the other.
-pub(super) fn scan(
-    store: &Store,
-    pattern: Option<&ByteString>,
-    count: Option<usize>,
-    key_type: Option<&str>,
-) -> Result<Vec<Vec<u8>>, Error> {
-    let mut options = ScanOptions::new();
-    if let Some(count) = count {
-        options = options.count(count)?;
-    }
-    if let Some(name) = key_type {
-        options = options.key_type(name);
-    }
-    if let Some(pattern) = pattern {
-        options = options.pattern(pattern);
-    }
-    let (mut cursor, mut keys) = store.scan(0, &options);
-    let mut cursors = HashSet::new();
-    while cursor != 0 {
-        assert!(cursors.insert(cursor), "a scan came back to the cursor {cursor}: it has no end");
-        let (next, page) = store.scan(cursor, &options);
-        keys.extend(page);
-        cursor = next;
-    }
-    Ok(keys)
 }
 
 /// Reads all that a store holds, for a comparison with [`Model::contents`].
