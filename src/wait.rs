@@ -145,7 +145,7 @@ impl<T> Wait<T> {
     fn reply(&self, keyspace: &Weak<Keyspace>, waiter: &Arc<Waiter>, outcome: Outcome) -> T {
         if let Some(placed) = outcome.placed() {
             let waiter = Arc::clone(waiter);
-            outside(keyspace, move |keyspace| keyspace.settle(waiter.request(), placed));
+            outside(keyspace, move |keyspace| keyspace.forget_moved(waiter.request(), placed));
         }
         (self.finish)(waiter.request(), outcome)
     }

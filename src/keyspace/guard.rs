@@ -112,12 +112,12 @@ impl<'s> Guard<'s> {
 
     /// FLUSHALL, over all locked shards.
     pub(super) fn flushall(&mut self) {
-        self.receipt.garbage.tables.extend(self.shards.iter_mut().map(|(_, shard)| shard.flush()));
+        self.receipt.tables.extend(self.shards.iter_mut().map(|(_, shard)| shard.flush()));
     }
 
     /// Frees a list after unlocking.
     pub(super) fn discard(&mut self, list: Option<List>) {
-        self.receipt.garbage.lists.extend(list);
+        self.receipt.lists.extend(list);
     }
 
     /// Wakes somebody after unlocking.
@@ -183,7 +183,7 @@ impl<'s> Guard<'s> {
 
     fn finish(&mut self) {
         self.serve_waiters();
-        self.shards.iter_mut().for_each(|(_, shard)| shard.settle());
+        self.shards.iter_mut().for_each(|(_, shard)| shard.drop_places());
     }
 }
 

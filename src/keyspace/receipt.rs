@@ -15,17 +15,11 @@ use crate::list::List;
 pub(super) struct Receipt {
     /// Woken after the locks are given up: who runs then does not run into one.
     pub(super) wakers: Wakers,
-    /// Freed last: neither unlocking nor waking waits for the allocator.
-    pub(super) garbage: Garbage,
-    #[cfg(test)]
-    pub(super) fault: Option<Error>,
-}
-
-/// What commands removed and nobody asked for.
-#[derive(Debug, Default)]
-pub(super) struct Garbage {
+    // What commands removed and nobody asked for is freed last: neither unlocking nor waking waits for the allocator.
     pub(super) lists: Vec<List>,
     pub(super) tables: Vec<Table>,
+    #[cfg(test)]
+    pub(super) fault: Option<Error>,
 }
 
 /// Those who are to be woken when this is dropped, each by itself: a waker that panics keeps nobody from being woken.

@@ -444,13 +444,14 @@ impl Shard {
         place.is_some() && position.is_some()
     }
 
-    /// A commit of several commands begins: lists that are emptied keep their places until [`settle`](Self::settle).
+    /// A commit of several commands begins: lists that are emptied keep their places until
+    /// [`drop_places`](Self::drop_places).
     pub(super) fn keep_places(&mut self) {
         self.keeps_places = true;
     }
 
     /// The commit ends: places of keys that are gone go as well.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn drop_places(&mut self) {
         self.keeps_places = false;
         if !self.observers.emptied.is_empty() {
             let mut emptied = std::mem::take(&mut self.observers.emptied);

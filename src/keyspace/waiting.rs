@@ -47,7 +47,7 @@ impl Keyspace {
     }
 
     /// What was served was collected: nothing of it will be given back.
-    pub(crate) fn settle(&self, request: &Request, placed: Placed) {
+    pub(crate) fn forget_moved(&self, request: &Request, placed: Placed) {
         if let Some(destination) = request.destination() {
             let mut guard = self.lock(Reach::Keys(&[destination]), 0);
             guard.shard_mut(destination).forget_moved(destination, placed);
