@@ -109,7 +109,7 @@ pub(crate) enum Control {
     Quit,
 }
 
-/// How long a command of these words is ready to wait; none if it does not wait, or forever.
+/// How long a command of these words waits at most; `None` if it does not wait, or forever.
 pub(crate) fn timeout_of(keyspace: &Keyspace, args: &[&[u8]]) -> Option<Duration> {
     let spec = lookup(args).ok()?;
     match spec.run() {

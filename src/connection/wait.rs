@@ -30,7 +30,7 @@ impl<'c> Execute<'c> {
         Self { connection, state: State::New(args) }
     }
 
-    /// How long the command says that it is ready to wait; `None` if it does not wait, or forever.
+    /// How long the command waits at most, by its own words; `None` if it does not wait, or forever.
     ///
     /// The future keeps no clock. To have the timeout observed, bound the future with a timer of the runtime, and then call
     /// [`expire`](Self::expire).

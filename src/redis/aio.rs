@@ -130,7 +130,7 @@ async fn ask(connection: &mut Connection, words: &[&[u8]]) -> RedisResult<Value>
     encode(reply, connection.protocol())
 }
 
-/// Runs a command, for as long as it says that it is ready to wait.
+/// Runs a command. One that waits does so until the timeout among its words.
 async fn execute(connection: &mut Connection, words: &[&[u8]]) -> Reply {
     let mut execute = connection.execute_async(words);
     // Only a command that does wait needs a clock.
