@@ -26,8 +26,9 @@ impl Store {
     ///
     /// Where the closure uses `?` and its caller takes errors of several types, the compiler cannot infer which it is:
     /// with `?` in a function that returns a `Box<dyn std::error::Error>` or an error of your own, and with `unwrap`. It
-    /// says "type annotations needed" and proposes `Ok::<_, E>(…)`. Write [`Error`] for its `E`, or your own type. It
-    /// needs no help if the closure is a single command, or if the function returns what the transaction does.
+    /// says "type annotations needed" and proposes `Ok::<_, E>(…)`. Write for its `E` what takes all errors of the
+    /// closure: [`Error`], if there are no others. It needs no help if the closure is a single command, or if the function
+    /// returns what the transaction does.
     ///
     /// # Panics
     ///
