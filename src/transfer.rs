@@ -94,6 +94,7 @@ impl std::error::Error for ImportError {
     }
 }
 
+/// # Export and import
 impl Store {
     /// Writes every list as Redis commands, an `RPUSH` for each thousand elements or so, and returns how many keys
     /// there were. `redis-cli --pipe` loads the stream into a server, [`import`](Self::import) into a store.

@@ -111,20 +111,23 @@ fn a_crowd_is_served_at_once(store: &Store) {
     assert!(after <= before + ROOM, "served: {before} bytes before, {after} after");
 }
 
-/// How many bytes were asked for by pushes and pops: more where each push looks for those who wait.
+/// How many bytes were asked for by pushes and pops: more where each push looks for those who wait. It is the least of
+/// several rounds, since the thread that started this test asks for some at a time of its own.
 fn price_of_pushes(store: &Store) -> usize {
-    let before = MEMORY.total_allocated();
-    for _ in 0..1000 {
-        assert_eq!(store.rpush("k", "x"), Ok(1));
-        assert!(store.lpop("k").unwrap().is_some());
-    }
-    MEMORY.total_allocated() - before
+    let round = |_| {
+        let before = MEMORY.total_allocated();
+        for _ in 0..1000 {
+            assert_eq!(store.rpush("k", "x"), Ok(1));
+            assert!(store.lpop("k").unwrap().is_some());
+        }
+        MEMORY.total_allocated() - before
+    };
+    (0..5).map(round).min().unwrap()
 }
 
 #[test]
 fn waits_that_ended_leave_nothing_behind() {
     let store = Store::new();
-    price_of_pushes(&store);
     let fresh = price_of_pushes(&store);
     give_up_in_every_way(&store);
     a_crowd_comes_and_goes(&store);

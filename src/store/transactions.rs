@@ -24,9 +24,11 @@ impl Store {
     /// or one of your own. A key that was not declared is [`Error::UndeclaredKey`]. The transaction itself cannot fail
     /// today; a later version in which it can returns that [`Error`] in the same way.
     ///
-    /// Where both the closure and its caller use `?`, the compiler cannot infer that type: end the closure with
-    /// `Ok::<_, Error>(…)`. It needs no help if the closure is a single command, or if the function returns what the
-    /// transaction does.
+    /// Where the closure uses `?` and its caller takes errors of several types, the compiler cannot infer which it is:
+    /// with `?` in a function that returns a `Box<dyn std::error::Error>` or an error of your own, and with `unwrap`. It
+    /// says "type annotations needed" and proposes `Ok::<_, E>(…)`. Write for its `E` what takes all errors of the
+    /// closure: [`Error`], if there are no others. It needs no help if the closure is a single command, or if the function
+    /// returns what the transaction does.
     ///
     /// # Panics
     ///

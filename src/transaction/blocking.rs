@@ -11,17 +11,17 @@ use crate::{Direction, Error, Keys};
 /// [`brpoplpush`](Self::brpoplpush) is [`rpoplpush`](Self::rpoplpush), and [`blmpop`](Self::blmpop) is
 /// [`lmpop`](Self::lmpop).
 impl Transaction<'_> {
-    /// [`BLPOP`](https://redis.io/commands/blpop/): as [`Store::blpop`](crate::Store::blpop).
+    /// [`BLPOP`](https://redis.io/commands/blpop/): as [`Store::blpop`](crate::Store::blpop), but never waits.
     pub fn blpop(&mut self, keys: impl Keys) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         self.pop_first("blpop", keys, Direction::Left)
     }
 
-    /// [`BRPOP`](https://redis.io/commands/brpop/): as [`Store::brpop`](crate::Store::brpop).
+    /// [`BRPOP`](https://redis.io/commands/brpop/): as [`Store::brpop`](crate::Store::brpop), but never waits.
     pub fn brpop(&mut self, keys: impl Keys) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         self.pop_first("brpop", keys, Direction::Right)
     }
 
-    /// [`BLMOVE`](https://redis.io/commands/blmove/): as [`Store::blmove`](crate::Store::blmove).
+    /// [`BLMOVE`](https://redis.io/commands/blmove/): as [`Store::blmove`](crate::Store::blmove), but never waits.
     pub fn blmove(
         &mut self,
         source: impl AsRef<[u8]>,
@@ -32,7 +32,8 @@ impl Transaction<'_> {
         self.lmove(source, destination, from, to)
     }
 
-    /// [`BRPOPLPUSH`](https://redis.io/commands/brpoplpush/): as [`Store::brpoplpush`](crate::Store::brpoplpush).
+    /// [`BRPOPLPUSH`](https://redis.io/commands/brpoplpush/): as [`Store::brpoplpush`](crate::Store::brpoplpush), but
+    /// never waits.
     pub fn brpoplpush(
         &mut self,
         source: impl AsRef<[u8]>,
@@ -41,7 +42,7 @@ impl Transaction<'_> {
         self.rpoplpush(source, destination)
     }
 
-    /// [`BLMPOP`](https://redis.io/commands/blmpop/): as [`Store::blmpop`](crate::Store::blmpop).
+    /// [`BLMPOP`](https://redis.io/commands/blmpop/): as [`Store::blmpop`](crate::Store::blmpop), but never waits.
     pub fn blmpop(
         &mut self,
         keys: impl Keys,
