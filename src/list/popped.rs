@@ -9,17 +9,25 @@ use crate::Element;
 #[derive(Debug)]
 pub(crate) struct Popped(Box<[u8]>);
 
+/// An element as it leaves: who gets it decides what becomes of it.
+pub(crate) enum Leaving<'l> {
+    /// Packed among others, whose bytes are overwritten later.
+    Packed(&'l [u8]),
+    /// In a buffer of its own, which is handed over.
+    Whole(Box<[u8]>),
+}
+
+impl From<Leaving<'_>> for Popped {
+    #[inline]
+    fn from(leaving: Leaving<'_>) -> Self {
+        match leaving {
+            Leaving::Packed(bytes) => Self(bytes.into()),
+            Leaving::Whole(buffer) => Self(buffer),
+        }
+    }
+}
+
 impl Popped {
-    #[inline]
-    pub(super) fn copied(element: &[u8]) -> Self {
-        Self(element.into())
-    }
-
-    #[inline]
-    pub(super) fn moved(buffer: Box<[u8]>) -> Self {
-        Self(buffer)
-    }
-
     #[inline]
     pub(crate) fn into_vec(self) -> Vec<u8> {
         self.0.into_vec()

@@ -9,7 +9,7 @@ use super::arguments::{
     count, direction, element, elements, index, key, key_and_range, keys, limit, pattern, rank,
     type_name,
 };
-use super::run::{options, random_key, scan};
+use super::run::{one_into, options, random_key, scan, several_into};
 use super::{ByteString, Model, Outcome};
 use crate::{Direction, Store, Transaction};
 
@@ -257,6 +257,36 @@ operations! {
             model.lpos_count(key, element, *count, *rank, *maxlen),
             options(*rank, *maxlen).map(|options| store.lpos_count(key, element, *count, options)),
             options(*rank, *maxlen).and_then(|options| transaction.lpos_count(key, element, *count, options));
+        /// LPOP into a buffer.
+        LpopInto { key: ByteString } = lpop_into, 20 of (key(),),
+            |model, store, transaction|
+            model.lpop(key),
+            one_into(|buffer| store.lpop_into(key, buffer)),
+            one_into(|buffer| transaction.lpop_into(key, buffer));
+        /// LPOP with a count, into a buffer.
+        LpopCountInto { key: ByteString, count: usize } = lpop_count_into, 15 of (key(), count()),
+            |model, store, transaction|
+            model.lpop_count(key, *count),
+            several_into(|buffer| store.lpop_count_into(key, *count, buffer)),
+            several_into(|buffer| transaction.lpop_count_into(key, *count, buffer));
+        /// RPOP into a buffer.
+        RpopInto { key: ByteString } = rpop_into, 20 of (key(),),
+            |model, store, transaction|
+            model.rpop(key),
+            one_into(|buffer| store.rpop_into(key, buffer)),
+            one_into(|buffer| transaction.rpop_into(key, buffer));
+        /// RPOP with a count, into a buffer.
+        RpopCountInto { key: ByteString, count: usize } = rpop_count_into, 15 of (key(), count()),
+            |model, store, transaction|
+            model.rpop_count(key, *count),
+            several_into(|buffer| store.rpop_count_into(key, *count, buffer)),
+            several_into(|buffer| transaction.rpop_count_into(key, *count, buffer));
+        /// LRANGE into a buffer.
+        LrangeInto { key: ByteString, start: i64, stop: i64 } = lrange_into, 15 of key_and_range(),
+            |model, store, transaction|
+            model.lrange(key, *start, *stop),
+            several_into(|buffer| Ok({ store.lrange_into(key, *start, *stop, buffer); true })),
+            several_into(|buffer| transaction.lrange_into(key, *start, *stop, buffer).map(|()| true));
     }
     on_all_keys {
         /// KEYS; the outcome is sorted.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{ByteString, Contents, Model, Operation, Outcome};
-use crate::{Error, LposOptions, ScanOptions, Store, Transaction};
+use crate::{ElementBuf, Error, LposOptions, ScanOptions, Store, Transaction};
 
 impl Operation {
     /// Runs the operation on the model.
@@ -119,4 +119,23 @@ pub fn contents_of(store: &Store) -> Contents {
     let elements =
         |key: &Vec<u8>| store.lrange(key, 0, -1).into_iter().map(ByteString::from).collect();
     store.keys("*").into_iter().map(|key| (ByteString::from(key.clone()), elements(&key))).collect()
+}
+
+/// The element that a method put into a buffer, which held something else before; none if it says that there is none.
+pub(super) fn one_into(
+    method: impl FnOnce(&mut Vec<u8>) -> Result<bool, Error>,
+) -> Result<Option<Vec<u8>>, Error> {
+    let mut buffer = b"what it held".to_vec();
+    // An element that is not told of is a difference, too.
+    let told = method(&mut buffer)?;
+    Ok((told || !buffer.is_empty()).then_some(buffer))
+}
+
+/// The same for several elements.
+pub(super) fn several_into(
+    method: impl FnOnce(&mut ElementBuf) -> Result<bool, Error>,
+) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    let mut buffer = ElementBuf::new();
+    let told = method(&mut buffer)?;
+    Ok((told || !buffer.is_empty()).then(|| buffer.iter().map(<[u8]>::to_vec).collect()))
 }
