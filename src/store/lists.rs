@@ -680,7 +680,12 @@ impl Store {
         self.keyspace.alone().push_one(self.keyspace.key(key), end, element)
     }
 
-    fn push(&self, key: &[u8], end: Direction, elements: Prepared<'_>) -> Result<usize, Error> {
+    fn push(&self, key: &[u8], end: Direction, mut elements: Prepared<'_>) -> Result<usize, Error> {
+        if elements.len() == 1
+            && let Some(element) = elements.pop()
+        {
+            return self.push_one(key, end, element);
+        }
         self.keyspace.alone().push(self.keyspace.key(key), end, elements)
     }
 
