@@ -145,7 +145,10 @@ impl List {
     #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
     #[inline(always)]
     pub(crate) fn pop(&mut self, end: Direction) -> Option<Popped> {
-        self.pop_to(end, |leaving| Popped::from(leaving))
+        self.pop_to(end, |leaving| match leaving {
+            Leaving::Packed(bytes) => Popped::copied(bytes),
+            Leaving::Whole(buffer) => Popped::moved(buffer),
+        })
     }
 
     /// Takes the element at one end, if there is one, and hands it to `receive`.

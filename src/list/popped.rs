@@ -17,17 +17,17 @@ pub(crate) enum Leaving<'l> {
     Whole(Box<[u8]>),
 }
 
-impl From<Leaving<'_>> for Popped {
-    #[inline]
-    fn from(leaving: Leaving<'_>) -> Self {
-        match leaving {
-            Leaving::Packed(bytes) => Self(bytes.into()),
-            Leaving::Whole(buffer) => Self(buffer),
-        }
-    }
-}
-
 impl Popped {
+    #[inline]
+    pub(super) fn copied(element: &[u8]) -> Self {
+        Self(element.into())
+    }
+
+    #[inline]
+    pub(super) fn moved(buffer: Box<[u8]>) -> Self {
+        Self(buffer)
+    }
+
     #[inline]
     pub(crate) fn into_vec(self) -> Vec<u8> {
         self.0.into_vec()
