@@ -57,6 +57,7 @@
 pub mod command;
 mod direction;
 mod element;
+mod element_buf;
 mod error;
 mod glob;
 mod index;
@@ -88,6 +89,7 @@ mod connection;
 pub use self::connection::{Connection, Execute};
 pub use self::direction::Direction;
 pub use self::element::Element;
+pub use self::element_buf::{ElementBuf, ElementBufIter};
 pub use self::error::Error;
 pub use self::lpos::LposOptions;
 pub use self::quoting::split_words;

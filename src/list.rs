@@ -27,7 +27,7 @@ use self::directory::Directory;
 use self::inline::Inline;
 use self::node::Node;
 use self::packed::{Elements, MAX_LEN as MAX_PACKED};
-pub(crate) use self::popped::Popped;
+pub(crate) use self::popped::{Leaving, Popped};
 use crate::{Direction, Element};
 
 /// A deque of byte strings.
@@ -145,13 +145,27 @@ impl List {
     #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
     #[inline(always)]
     pub(crate) fn pop(&mut self, end: Direction) -> Option<Popped> {
+        self.pop_to(end, |leaving| match leaving {
+            Leaving::Packed(bytes) => Popped::copied(bytes),
+            Leaving::Whole(buffer) => Popped::moved(buffer),
+        })
+    }
+
+    /// Takes the element at one end, if there is one, and hands it to `receive`.
+    #[expect(clippy::inline_always, reason = "as for pop")]
+    #[inline(always)]
+    pub(crate) fn pop_to<R>(
+        &mut self,
+        end: Direction,
+        receive: impl FnOnce(Leaving<'_>) -> R,
+    ) -> Option<R> {
         let node = match &mut self.0 {
-            Layout::Inline(inline) => return inline.pop(end),
+            Layout::Inline(inline) => return inline.pop(end, receive),
             Layout::Single(node) => node,
             Layout::Chunk(chunk) => chunk.node_to_pop(end),
             Layout::Directory(directory) => directory.node_to_pop(end)?,
         };
-        let popped = node.pop(end);
+        let popped = node.pop(end, receive);
         if node.became_sparse() {
             self.thin_out(end);
         }
@@ -273,24 +287,32 @@ impl List {
 
     /// Copies of the elements at these positions, which are in the list.
     pub(crate) fn range(&self, range: Range<usize>) -> Vec<Vec<u8>> {
-        if let Layout::Inline(inline) = &self.0 {
-            let elements = inline.elements().skip(range.start).take(range.len());
-            return elements.map(<[u8]>::to_vec).collect();
-        }
         let mut copies = Vec::with_capacity(range.len());
+        self.visit(range, |element| copies.push(element.to_vec()));
+        copies
+    }
+
+    /// Visits the elements at these positions, which are in the list, in order.
+    #[inline]
+    pub(crate) fn visit(&self, range: Range<usize>, mut visit: impl FnMut(&[u8])) {
+        if let Layout::Inline(inline) = &self.0 {
+            inline.elements().skip(range.start).take(range.len()).for_each(visit);
+            return;
+        }
         if range.is_empty() {
-            return copies;
+            return;
         }
         let (nodes, mut offset) = self.nodes_from(range.start);
+        let mut wanted = range.len();
         for node in nodes {
-            let end = node.len().min(offset + range.len() - copies.len());
-            node.copy_to(&mut copies, offset..end);
+            let end = node.len().min(offset + wanted);
+            node.visit(offset..end, &mut visit);
+            wanted -= end - offset;
             offset = 0;
-            if copies.len() == range.len() {
+            if wanted == 0 {
                 break;
             }
         }
-        copies
     }
 
     /// The nodes of a list that is not inline, from the one on that holds the element at `index`, which is below the

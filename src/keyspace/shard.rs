@@ -22,10 +22,10 @@ use super::returns::{Numbers, Returns};
 use super::table::Table;
 use super::waiter::Waiter;
 use super::watchers::{Changed, Watchers};
-use crate::list::{List, Popped};
+use crate::list::{Leaving, List, Popped};
 use crate::lpos::LposOptions;
 use crate::several::Prepared;
-use crate::{Direction, Element, Error, index};
+use crate::{Direction, Element, ElementBuf, Error, index};
 
 /// A part of the keyspace, the most used first.
 #[derive(Debug)]
@@ -138,6 +138,59 @@ impl Shard {
         Some(popped)
     }
 
+    /// LPOP and RPOP into a buffer, which is empty afterwards if there is no list: whether there was one. A buffer that the
+    /// element brings along takes its place, and it is `replaced`.
+    #[expect(clippy::inline_always, reason = "as for pop")]
+    #[inline(always)]
+    pub(crate) fn pop_into(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        buffer: &mut Vec<u8>,
+        replaced: &mut Vec<u8>,
+    ) -> bool {
+        buffer.clear();
+        let Some(position) = self.lists.position(key) else { return false };
+        let popped = self.lists.list_mut(position).pop_to(end, |leaving| match leaving {
+            Leaving::Packed(bytes) => buffer.extend_from_slice(bytes),
+            Leaving::Whole(whole) => *replaced = std::mem::replace(buffer, whole.into_vec()),
+        });
+        self.drop_if_empty(key, position);
+        if popped.is_some() {
+            self.note(key, || Change::Pop { end, count: 1 });
+        }
+        popped.is_some()
+    }
+
+    /// LPOP and RPOP with a count, into a buffer: whether there was a list. The elements' own buffers are `emptied`.
+    pub(crate) fn pop_count_into(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        count: usize,
+        buffer: &mut ElementBuf,
+        emptied: &mut Vec<Box<[u8]>>,
+    ) -> bool {
+        buffer.clear();
+        let Some(position) = self.position(key) else { return false };
+        let list = self.lists.list_mut(position);
+        let count = count.min(list.len());
+        for _ in 0..count {
+            list.pop_to(end, |leaving| match leaving {
+                Leaving::Packed(bytes) => buffer.push(bytes),
+                Leaving::Whole(whole) => {
+                    buffer.push(&whole);
+                    emptied.push(whole);
+                }
+            });
+        }
+        if count > 0 {
+            self.drop_if_empty(key, position);
+            self.note(key, || Change::Pop { end, count });
+        }
+        true
+    }
+
     /// LMOVE from a list to itself: the element that went from one end to the other.
     pub(crate) fn rotate(
         &mut self,
@@ -177,6 +230,14 @@ impl Shard {
     pub(crate) fn range(&self, key: Key<'_>, start: i64, stop: i64) -> Vec<Vec<u8>> {
         self.list(key)
             .map_or_else(Vec::new, |list| list.range(index::resolve(start, stop, list.len())))
+    }
+
+    /// LRANGE into a buffer
+    pub(crate) fn range_into(&self, key: Key<'_>, start: i64, stop: i64, buffer: &mut ElementBuf) {
+        buffer.clear();
+        if let Some(list) = self.list(key) {
+            list.visit(index::resolve(start, stop, list.len()), |element| buffer.push(element));
+        }
     }
 
     /// LINDEX
@@ -624,6 +685,34 @@ pub(crate) trait Single {
         count: usize,
     ) -> Result<Option<Vec<Vec<u8>>>, Error> {
         self.write(key, Intent::Remove, |shard, key| shard.pop_count(key, end, count))
+    }
+
+    /// LPOP and RPOP into a buffer
+    #[inline]
+    fn pop_into(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        buffer: &mut Vec<u8>,
+    ) -> Result<bool, Error> {
+        let mut replaced = Vec::new();
+        self.write(key, Intent::Remove, |shard, key| {
+            shard.pop_into(key, end, buffer, &mut replaced)
+        })
+    }
+
+    /// LPOP and RPOP with a count, into a buffer
+    fn pop_count_into(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        count: usize,
+        buffer: &mut ElementBuf,
+    ) -> Result<bool, Error> {
+        let mut emptied = Vec::new();
+        self.write(key, Intent::Remove, |shard, key| {
+            shard.pop_count_into(key, end, count, buffer, &mut emptied)
+        })
     }
 
     /// LSET

@@ -280,7 +280,8 @@ impl Chunk {
     }
 
     /// Drops the node at one end if it is empty, but keeps a large buffer.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "its one caller is a call by itself")]
+    #[inline(always)]
     pub(super) fn thin_out(&mut self, end: Direction) {
         if self.nodes == 0 || !self.end(end).is_empty() {
             return;

@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use super::packed::{self, Elements, MIXED, Run, Span};
-use super::popped::Popped;
+use super::popped::Leaving;
 use crate::Direction;
 
 /// What fits, so that a list is four words.
@@ -71,12 +71,16 @@ impl Inline {
     }
 
     #[inline]
-    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
+    pub(super) fn pop<R>(
+        &mut self,
+        end: Direction,
+        receive: impl FnOnce(Leaving<'_>) -> R,
+    ) -> Option<R> {
         let mut span = self.span();
         if span.count == 0 {
             return None;
         }
-        let popped = Popped::copied(packed::pop(&self.buffer, &mut span, end));
+        let popped = receive(Leaving::Packed(packed::pop(&self.buffer, &mut span, end)));
         if span.start > 0 {
             packed::slide(&mut self.buffer, &mut span, 0);
         }

@@ -6,7 +6,7 @@
 use std::ops::{ControlFlow, Range};
 
 use super::packed::{self, Elements, MIXED, Run, Span};
-use super::popped::Popped;
+use super::popped::Leaving;
 use crate::{Direction, Element};
 
 /// The most that a buffer of packed elements takes. Together with the allocator's own header it is a round number,
@@ -219,16 +219,17 @@ impl Node {
         }
     }
 
-    /// Appends copies of the elements at these positions, which are in the node.
-    pub(super) fn copy_to(&self, copies: &mut Vec<Vec<u8>>, range: Range<usize>) {
+    /// Visits the elements at these positions, which are in the node.
+    #[inline]
+    pub(super) fn visit(&self, range: Range<usize>, mut visit: impl FnMut(&[u8])) {
         if !self.is_packed() {
-            copies.extend(range.map(|_| self.buffer.to_vec()));
+            range.for_each(|_| visit(&self.buffer));
             return;
         }
         let (span, count) = (self.span(), range.len());
         let [start, end] =
             [range.start, range.end].map(|index| packed::offset(&self.buffer, span, index));
-        Run { bytes: &self.buffer[start..end], count, stride: span.stride }.copy_to(copies);
+        Run { bytes: &self.buffer[start..end], count, stride: span.stride }.visit(visit);
     }
 
     /// Visits the elements equal to this one from one end on, by how many lie before them in that direction, until
@@ -299,11 +300,15 @@ impl Node {
     /// Takes the element at one end, which may leave the node empty.
     #[expect(clippy::inline_always, reason = "as for the pop of a list")]
     #[inline(always)]
-    pub(super) fn pop(&mut self, end: Direction) -> Option<Popped> {
+    pub(super) fn pop<R>(
+        &mut self,
+        end: Direction,
+        receive: impl FnOnce(Leaving<'_>) -> R,
+    ) -> Option<R> {
         let header = self.header;
         if header.is_whole() {
             self.header = Header::EMPTY;
-            return Some(Popped::moved(std::mem::take(&mut self.buffer)));
+            return Some(receive(Leaving::Whole(std::mem::take(&mut self.buffer))));
         }
         if header.count() == 0 {
             return None;
@@ -316,7 +321,8 @@ impl Node {
             Direction::Left => header.start(),
             Direction::Right => header.end() - size,
         };
-        let popped = Popped::copied(&self.buffer[at + 1..=at + packed::len_of(size)]);
+        let element = &self.buffer[at + 1..=at + packed::len_of(size)];
+        let popped = receive(Leaving::Packed(element));
         self.header = header.shrunk(end, size);
         Some(popped)
     }

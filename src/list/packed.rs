@@ -239,12 +239,13 @@ pub(super) fn remove_equal(
 }
 
 impl<'b> Run<'b> {
-    /// Appends copies of the elements.
-    pub(super) fn copy_to(self, copies: &mut Vec<Vec<u8>>) {
+    /// Visits the elements in order.
+    #[inline]
+    pub(super) fn visit(self, visit: impl FnMut(&[u8])) {
         if self.stride == MIXED {
-            copies.extend(Elements::packed(self.bytes).map(<[u8]>::to_vec));
+            Elements::packed(self.bytes).for_each(visit);
         } else {
-            copies.extend(self.equally_long().map(<[u8]>::to_vec));
+            self.equally_long().for_each(visit);
         }
     }
 

@@ -9,6 +9,14 @@ use crate::Element;
 #[derive(Debug)]
 pub(crate) struct Popped(Box<[u8]>);
 
+/// An element as it leaves: who gets it decides what becomes of it.
+pub(crate) enum Leaving<'l> {
+    /// Packed among others, whose bytes are overwritten later.
+    Packed(&'l [u8]),
+    /// In a buffer of its own, which is handed over.
+    Whole(Box<[u8]>),
+}
+
 impl Popped {
     #[inline]
     pub(super) fn copied(element: &[u8]) -> Self {

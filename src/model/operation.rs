@@ -98,7 +98,7 @@ macro_rules! operations {
                 }
             }
 
-            pub(super) fn call_store(&self, store: &OnStore<'_>) -> Outcome {
+            pub(super) fn call_store(&self, store: &mut OnStore<'_>) -> Outcome {
                 match self {
                     $(Self::$name { $($field),* } => store.$method($($field.argument()),*).into(),)*
                     $(Self::$all { $($($all_field),*)? } => {
@@ -216,6 +216,16 @@ operations! {
         /// LPOS with COUNT, RANK and MAXLEN.
         LposCount { key: ByteString, element: ByteString, count: usize, rank: i64, maxlen: usize } = lpos_count,
             30 of (key(), element(), limit(), rank(), limit());
+        /// LPOP into a buffer.
+        LpopInto { key: ByteString } = lpop_into, 20 of (key(),);
+        /// LPOP with a count, into a buffer.
+        LpopCountInto { key: ByteString, count: usize } = lpop_count_into, 15 of (key(), count());
+        /// RPOP into a buffer.
+        RpopInto { key: ByteString } = rpop_into, 20 of (key(),);
+        /// RPOP with a count, into a buffer.
+        RpopCountInto { key: ByteString, count: usize } = rpop_count_into, 15 of (key(), count());
+        /// LRANGE into a buffer.
+        LrangeInto { key: ByteString, start: i64, stop: i64 } = lrange_into, 15 of key_and_range();
     }
     on_all_keys {
         /// KEYS; the outcome is sorted.

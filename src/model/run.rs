@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
 
 use super::{ByteString, Contents, Model, Operation, Outcome};
-use crate::{Error, LposOptions, ScanOptions, Store, Transaction};
+use crate::{ElementBuf, Error, LposOptions, ScanOptions, Store, Transaction};
 
 impl Operation {
     /// Runs the operation on the model.
@@ -39,7 +39,7 @@ impl Operation {
     /// assert_eq!(Operation::Lpop { key: "k".into() }.on_store(&store), Outcome::Nil);
     /// ```
     pub fn on_store(&self, store: &Store) -> Outcome {
-        match (self, self.call_store(&OnStore(store))) {
+        match (self, self.call_store(&mut OnStore(store))) {
             (Self::Keys { .. } | Self::Scan { .. }, keys) => keys.sorted_without_repeats(),
             (Self::Randomkey, Outcome::Bytes(key)) if store.exists(&key) => Outcome::SomeKey,
             (_, reply) => reply,
@@ -164,6 +164,90 @@ lpos_with_numbers!(InTransaction<'_, '_>);
 
 fn options(rank: i64, maxlen: usize) -> Result<LposOptions, Error> {
     Ok(LposOptions::new().rank(rank)?.maxlen(maxlen))
+}
+
+/// The methods that fill a buffer, with what they put there as what they reply.
+macro_rules! into_buffers {
+    ($side:ty) => {
+        impl $side {
+            pub(super) fn lpop_into(&mut self, key: &[u8]) -> Outcome {
+                one_into(|buffer| self.0.lpop_into(key, buffer)).into()
+            }
+
+            pub(super) fn rpop_into(&mut self, key: &[u8]) -> Outcome {
+                one_into(|buffer| self.0.rpop_into(key, buffer)).into()
+            }
+
+            pub(super) fn lpop_count_into(&mut self, key: &[u8], count: usize) -> Outcome {
+                several_into(|buffer| self.0.lpop_count_into(key, count, buffer)).into()
+            }
+
+            pub(super) fn rpop_count_into(&mut self, key: &[u8], count: usize) -> Outcome {
+                several_into(|buffer| self.0.rpop_count_into(key, count, buffer)).into()
+            }
+        }
+    };
+}
+
+into_buffers!(OnStore<'_>);
+into_buffers!(InTransaction<'_, '_>);
+
+impl OnStore<'_> {
+    pub(super) fn lrange_into(&self, key: &[u8], start: i64, stop: i64) -> Outcome {
+        several_into(|buffer| {
+            self.0.lrange_into(key, start, stop, buffer);
+            Ok(true)
+        })
+        .into()
+    }
+}
+
+impl InTransaction<'_, '_> {
+    pub(super) fn lrange_into(&self, key: &[u8], start: i64, stop: i64) -> Outcome {
+        several_into(|buffer| self.0.lrange_into(key, start, stop, buffer).map(|()| true)).into()
+    }
+}
+
+/// To the model a buffer makes no difference.
+impl Model {
+    pub(super) fn lpop_into(&mut self, key: &[u8]) -> Option<Vec<u8>> {
+        self.lpop(key)
+    }
+
+    pub(super) fn rpop_into(&mut self, key: &[u8]) -> Option<Vec<u8>> {
+        self.rpop(key)
+    }
+
+    pub(super) fn lpop_count_into(&mut self, key: &[u8], count: usize) -> Option<Vec<Vec<u8>>> {
+        self.lpop_count(key, count)
+    }
+
+    pub(super) fn rpop_count_into(&mut self, key: &[u8], count: usize) -> Option<Vec<Vec<u8>>> {
+        self.rpop_count(key, count)
+    }
+
+    pub(super) fn lrange_into(&self, key: &[u8], start: i64, stop: i64) -> Vec<Vec<u8>> {
+        self.lrange(key, start, stop)
+    }
+}
+
+/// The element that a method put into a buffer, which held something else before; none if it says that there is none.
+fn one_into(
+    method: impl FnOnce(&mut Vec<u8>) -> Result<bool, Error>,
+) -> Result<Option<Vec<u8>>, Error> {
+    let mut buffer = b"what it held".to_vec();
+    // An element that is not told of is a difference, too.
+    let told = method(&mut buffer)?;
+    Ok((told || !buffer.is_empty()).then_some(buffer))
+}
+
+/// The same for several elements.
+fn several_into(
+    method: impl FnOnce(&mut ElementBuf) -> Result<bool, Error>,
+) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    let mut buffer = ElementBuf::new();
+    let told = method(&mut buffer)?;
+    Ok((told || !buffer.is_empty()).then(|| buffer.iter().map(<[u8]>::to_vec).collect()))
 }
 
 /// Reads all that a store holds, for a comparison with [`Model::contents`].

@@ -1,7 +1,8 @@
 //! How a store is made.
 
 use std::fmt;
-use std::sync::Arc;
+use std::num::NonZero;
+use std::sync::{Arc, LazyLock};
 
 use super::Store;
 use crate::keyspace::Keyspace;
@@ -14,7 +15,7 @@ impl Store {
     /// assert_eq!(redeque::Store::new().dbsize(), 0);
     /// ```
     pub fn new() -> Self {
-        Self { keyspace: Arc::new(Keyspace::new(Builder::DEFAULT_SHARDS)) }
+        Self { keyspace: Arc::new(Keyspace::new(Builder::default_shards())) }
     }
 
     /// An empty store with settings of your own.
@@ -24,7 +25,7 @@ impl Store {
     /// # Ok::<(), redeque::BuildError>(())
     /// ```
     pub fn builder() -> Builder {
-        Builder { shards: Builder::DEFAULT_SHARDS }
+        Builder { shards: Builder::default_shards() }
     }
 }
 
@@ -69,10 +70,21 @@ impl Builder {
     /// The most shards a store can have. More would not make it faster: a command on all keys locks every one.
     pub const MAX_SHARDS: usize = 65_536;
 
-    const DEFAULT_SHARDS: usize = 64;
+    /// The shards of a store whose maker says nothing.
+    fn default_shards() -> usize {
+        const LEAST: usize = 64;
+        const FOR_EACH_THREAD: usize = 8;
+        // Asking costs some 25 microseconds, and a program may make many stores.
+        static SHARDS: LazyLock<usize> = LazyLock::new(|| {
+            let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+            threads.saturating_mul(FOR_EACH_THREAD).clamp(LEAST, Builder::MAX_SHARDS)
+        });
+        *SHARDS
+    }
 
-    /// In how many parts, each with a lock of its own, the keys are kept. The default is 64, which serves a machine
-    /// of a few dozen cores; 1 makes every command wait for every other.
+    /// In how many parts, each with a lock of its own, the keys are kept. By default there are eight for each thread that
+    /// the machine runs at once ([`available_parallelism`](std::thread::available_parallelism), asked once in a process),
+    /// and at least 64; 1 makes every command wait for every other.
     ///
     /// ```
     /// let store = redeque::Store::builder().shards(8).build()?;

@@ -4,7 +4,7 @@ use super::Store;
 use crate::keyspace::{Access, Request, Side, Single};
 use crate::list::{Popped, prepared};
 use crate::several::{Prepared, elements_of};
-use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
+use crate::{Direction, Element, ElementBuf, Elements, Error, Keys, LposOptions};
 
 /// # Lists
 impl Store {
@@ -252,6 +252,108 @@ impl Store {
         self.pop_count(key.as_ref(), Direction::Right, count)
     }
 
+    /// Takes the element at the head of a list into a buffer of the caller's. Returns whether there was one; the buffer is
+    /// empty if not.
+    ///
+    /// What the buffer held is gone, its memory is used again. An element of more than 127 bytes brings its own along, which
+    /// takes the place of the buffer's.
+    ///
+    /// Complexity: O(1). Redis: [`LPOP`](https://redis.io/commands/lpop/).
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// store.rpush_all("k", ["a", "b"])?;
+    /// let mut element = Vec::new();
+    /// while store.lpop_into("k", &mut element)? {
+    ///     println!("{}", String::from_utf8_lossy(&element));
+    /// }
+    /// assert!(element.is_empty());
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn lpop_into(&self, key: impl AsRef<[u8]>, buffer: &mut Vec<u8>) -> Result<bool, Error> {
+        self.pop_into(key.as_ref(), Direction::Left, buffer)
+    }
+
+    /// Takes the element at the tail of a list into a buffer of the caller's. Returns whether there was one; the buffer is
+    /// empty if not.
+    ///
+    /// What the buffer held is gone, its memory is used again. An element of more than 127 bytes brings its own along, which
+    /// takes the place of the buffer's.
+    ///
+    /// Complexity: O(1). Redis: [`RPOP`](https://redis.io/commands/rpop/).
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// store.rpush_all("k", ["a", "b"])?;
+    /// let mut element = Vec::new();
+    /// while store.rpop_into("k", &mut element)? {
+    ///     println!("{}", String::from_utf8_lossy(&element));
+    /// }
+    /// assert!(element.is_empty());
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn rpop_into(&self, key: impl AsRef<[u8]>, buffer: &mut Vec<u8>) -> Result<bool, Error> {
+        self.pop_into(key.as_ref(), Direction::Right, buffer)
+    }
+
+    /// Takes up to `count` elements from the head of a list into a buffer of the caller's, in the order of popping. Returns
+    /// whether there was a list, also for a count of 0. What the buffer held is gone; it is empty if nothing was taken.
+    ///
+    /// Complexity: O(n) for n elements taken. Redis: [`LPOP`](https://redis.io/commands/lpop/).
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// let mut batch = redeque::ElementBuf::new();
+    /// store.rpush_all("k", ["a", "b", "c"])?;
+    /// assert!(store.lpop_count_into("k", 2, &mut batch)?);
+    /// assert_eq!((&batch[0], &batch[1]), (&b"a"[..], &b"b"[..]));
+    /// assert!(!store.lpop_count_into("missing", 2, &mut batch)?);
+    /// assert!(batch.is_empty());
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn lpop_count_into(
+        &self,
+        key: impl AsRef<[u8]>,
+        count: usize,
+        buffer: &mut ElementBuf,
+    ) -> Result<bool, Error> {
+        self.keyspace.alone().pop_count_into(
+            self.keyspace.key(key.as_ref()),
+            Direction::Left,
+            count,
+            buffer,
+        )
+    }
+
+    /// Takes up to `count` elements from the tail of a list into a buffer of the caller's, in the order of popping. Returns
+    /// whether there was a list, also for a count of 0. What the buffer held is gone; it is empty if nothing was taken.
+    ///
+    /// Complexity: O(n) for n elements taken. Redis: [`RPOP`](https://redis.io/commands/rpop/).
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// let mut batch = redeque::ElementBuf::new();
+    /// store.rpush_all("k", ["a", "b", "c"])?;
+    /// assert!(store.rpop_count_into("k", 2, &mut batch)?);
+    /// assert_eq!((&batch[0], &batch[1]), (&b"c"[..], &b"b"[..]));
+    /// assert!(!store.rpop_count_into("missing", 2, &mut batch)?);
+    /// assert!(batch.is_empty());
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn rpop_count_into(
+        &self,
+        key: impl AsRef<[u8]>,
+        count: usize,
+        buffer: &mut ElementBuf,
+    ) -> Result<bool, Error> {
+        self.keyspace.alone().pop_count_into(
+            self.keyspace.key(key.as_ref()),
+            Direction::Right,
+            count,
+            buffer,
+        )
+    }
+
     /// The number of elements in a list; 0 if there is none.
     ///
     /// Complexity: O(1). Redis: [`LLEN`](https://redis.io/commands/llen/).
@@ -282,6 +384,29 @@ impl Store {
     /// ```
     pub fn lrange(&self, key: impl AsRef<[u8]>, start: i64, stop: i64) -> Vec<Vec<u8>> {
         self.read(key.as_ref(), |s, key| s.range(key, start, stop))
+    }
+
+    /// Reads the elements from one index to another, both included, into a buffer of the caller's, as
+    /// [`lrange`](Self::lrange) does. What the buffer held is gone; it is empty if there is no list.
+    ///
+    /// Complexity: O(n) for n elements read, and O(log n) to find the first. Redis: [`LRANGE`](https://redis.io/commands/lrange/).
+    ///
+    /// ```
+    /// # let store = redeque::Store::new();
+    /// let mut page = redeque::ElementBuf::new();
+    /// store.rpush_all("k", ["a", "b", "c"])?;
+    /// store.lrange_into("k", -2, -1, &mut page);
+    /// assert!(page.iter().eq([b"b", b"c"]));
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn lrange_into(
+        &self,
+        key: impl AsRef<[u8]>,
+        start: i64,
+        stop: i64,
+        buffer: &mut ElementBuf,
+    ) {
+        self.read(key.as_ref(), |s, key| s.range_into(key, start, stop, buffer));
     }
 
     /// The element at `index`, negative from the tail; `None` if there is no such element or no list.
@@ -555,7 +680,12 @@ impl Store {
         self.keyspace.alone().push_one(self.keyspace.key(key), end, element)
     }
 
-    fn push(&self, key: &[u8], end: Direction, elements: Prepared<'_>) -> Result<usize, Error> {
+    fn push(&self, key: &[u8], end: Direction, mut elements: Prepared<'_>) -> Result<usize, Error> {
+        if elements.len() == 1
+            && let Some(element) = elements.pop()
+        {
+            return self.push_one(key, end, element);
+        }
         self.keyspace.alone().push(self.keyspace.key(key), end, elements)
     }
 
@@ -570,6 +700,10 @@ impl Store {
 
     pub(super) fn pop_one(&self, key: &[u8], end: Direction) -> Result<Option<Vec<u8>>, Error> {
         self.keyspace.alone().pop(self.keyspace.key(key), end)
+    }
+
+    fn pop_into(&self, key: &[u8], end: Direction, buffer: &mut Vec<u8>) -> Result<bool, Error> {
+        self.keyspace.alone().pop_into(self.keyspace.key(key), end, buffer)
     }
 
     fn pop_count(

@@ -4,7 +4,7 @@ use super::Transaction;
 use crate::keyspace::{Access, Request, Side, Single};
 use crate::list::Popped;
 use crate::several::elements_of;
-use crate::{Direction, Element, Elements, Error, Keys, LposOptions};
+use crate::{Direction, Element, ElementBuf, Elements, Error, Keys, LposOptions};
 
 /// # Lists
 impl Transaction<'_> {
@@ -122,6 +122,48 @@ impl Transaction<'_> {
         self.guard.pop_count(key, Direction::Right, count)
     }
 
+    /// [`LPOP`](https://redis.io/commands/lpop/): as [`Store::lpop_into`](crate::Store::lpop_into).
+    pub fn lpop_into(
+        &mut self,
+        key: impl AsRef<[u8]>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<bool, Error> {
+        let key = self.key(key.as_ref())?;
+        self.guard.pop_into(key, Direction::Left, buffer)
+    }
+
+    /// [`LPOP`](https://redis.io/commands/lpop/): as [`Store::lpop_count_into`](crate::Store::lpop_count_into).
+    pub fn lpop_count_into(
+        &mut self,
+        key: impl AsRef<[u8]>,
+        count: usize,
+        buffer: &mut ElementBuf,
+    ) -> Result<bool, Error> {
+        let key = self.key(key.as_ref())?;
+        self.guard.pop_count_into(key, Direction::Left, count, buffer)
+    }
+
+    /// [`RPOP`](https://redis.io/commands/rpop/): as [`Store::rpop_into`](crate::Store::rpop_into).
+    pub fn rpop_into(
+        &mut self,
+        key: impl AsRef<[u8]>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<bool, Error> {
+        let key = self.key(key.as_ref())?;
+        self.guard.pop_into(key, Direction::Right, buffer)
+    }
+
+    /// [`RPOP`](https://redis.io/commands/rpop/): as [`Store::rpop_count_into`](crate::Store::rpop_count_into).
+    pub fn rpop_count_into(
+        &mut self,
+        key: impl AsRef<[u8]>,
+        count: usize,
+        buffer: &mut ElementBuf,
+    ) -> Result<bool, Error> {
+        let key = self.key(key.as_ref())?;
+        self.guard.pop_count_into(key, Direction::Right, count, buffer)
+    }
+
     /// [`LLEN`](https://redis.io/commands/llen/): as [`Store::llen`](crate::Store::llen).
     pub fn llen(&self, key: impl AsRef<[u8]>) -> Result<usize, Error> {
         self.read(key.as_ref(), |s, key| s.len(key))
@@ -135,6 +177,17 @@ impl Transaction<'_> {
         stop: i64,
     ) -> Result<Vec<Vec<u8>>, Error> {
         self.read(key.as_ref(), |s, key| s.range(key, start, stop))
+    }
+
+    /// [`LRANGE`](https://redis.io/commands/lrange/): as [`Store::lrange_into`](crate::Store::lrange_into).
+    pub fn lrange_into(
+        &self,
+        key: impl AsRef<[u8]>,
+        start: i64,
+        stop: i64,
+        buffer: &mut ElementBuf,
+    ) -> Result<(), Error> {
+        self.read(key.as_ref(), |s, key| s.range_into(key, start, stop, buffer))
     }
 
     /// [`LINDEX`](https://redis.io/commands/lindex/): as [`Store::lindex`](crate::Store::lindex).

@@ -14,6 +14,8 @@ fn a_type_may_go_anywhere_unless_it_holds_a_lock() {
     is_plain::<redeque::Execute<'_>>();
     is_plain::<redeque::Wait<Result<(Vec<u8>, Vec<u8>), redeque::Error>>>();
     is_plain::<redeque::Element<'_>>();
+    is_plain::<redeque::ElementBuf>();
+    is_plain::<redeque::ElementBufIter<'_>>();
     is_plain::<redeque::Direction>();
     is_plain::<redeque::Error>();
     is_plain::<redeque::LposOptions>();

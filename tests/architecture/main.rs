@@ -16,7 +16,7 @@ use house::House;
 /// The rooms from the ground up, a floor a line. A room uses those of lower floors, none on its own.
 const FLOORS: &[&str] = &[
     "error glob index literal names quoting sync",
-    "direction element reply scan",
+    "direction element element_buf reply scan",
     "list",
     "lpos several",
     "keyspace",
@@ -47,8 +47,8 @@ const LIST: &[&str] = &["packed popped", "node", "chunk inline", "directory", "l
 
 /// All that the reference model has in common with what it is compared with: words for arguments and errors, and the two
 /// façades that its operations also run on.
-const SHARED_WITH_THE_MODEL: [&str; 6] =
-    ["direction", "error", "lpos", "scan", "store", "transaction"];
+const SHARED_WITH_THE_MODEL: [&str; 7] =
+    ["direction", "element_buf", "error", "lpos", "scan", "store", "transaction"];
 
 fn sources(directory: &Path, inside: &str, into: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(directory).expect("a directory of sources") {
