@@ -14,6 +14,8 @@ mod access;
 mod change;
 mod commands;
 mod each;
+#[cfg(test)]
+mod forms;
 mod guard;
 mod key;
 mod key_map;

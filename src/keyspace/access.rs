@@ -74,13 +74,13 @@ pub(crate) trait Access: Single {
     /// RENAME
     fn rename(&mut self, key: Key<'_>, newkey: Key<'_>) -> Result<(), Error> {
         let reach = &[key, newkey];
-        self.change(Reach::Keys(reach), Intent::Add(ANY), |guard| guard.rename(key, newkey))?
+        self.change(Reach::Keys(reach), Intent::Rename, |guard| guard.rename(key, newkey))?
     }
 
     /// RENAMENX
     fn renamenx(&mut self, key: Key<'_>, newkey: Key<'_>) -> Result<bool, Error> {
         let reach = &[key, newkey];
-        self.change(Reach::Keys(reach), Intent::Add(ANY), |guard| guard.renamenx(key, newkey))?
+        self.change(Reach::Keys(reach), Intent::Rename, |guard| guard.renamenx(key, newkey))?
     }
 
     /// COPY

@@ -54,6 +54,8 @@ impl Change<'_> {
 pub(crate) enum Intent {
     /// It removes elements or keys, and adds none.
     Remove,
+    /// It gives lists that exist other names, under which somebody may wait for any number of their elements.
+    Rename,
     /// It adds elements, up to this many of them to lists that somebody may wait for: the missing ones.
     Add(usize),
 }
@@ -63,6 +65,7 @@ impl Intent {
     pub(super) fn brings(self) -> usize {
         match self {
             Self::Remove => 0,
+            Self::Rename => usize::MAX,
             Self::Add(count) => count,
         }
     }

@@ -44,7 +44,7 @@ impl Recorder {
     }
 }
 
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
     use std::future::Future;
     use std::pin::Pin;
@@ -54,8 +54,8 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
-    use crate::command::commands;
     use crate::keyspace::change::GIVE_BACK;
+    use crate::keyspace::forms::drawn;
     use crate::{Connection, Reply, Store};
 
     /// What somebody does to a store.
@@ -74,55 +74,6 @@ mod tests {
         Import(Vec<String>),
     }
 
-    /// Every command with a flag, by its syntax, with what may be left out and without it. `k` is a key, `e` an element,
-    /// `d` an end, `s` a side, `n` a number.
-    fn forms(flag: &str) -> Vec<String> {
-        let specs = commands().iter().filter(|spec| spec.flags().contains(&flag));
-        let forms = specs.flat_map(|spec| {
-            let syntax = spec.syntax().replace("numkeys key [key ...]", "2 key key");
-            // Its options depend on each other.
-            let syntax = if spec.name() == "sort" { "key ALPHA STORE key" } else { &syntax };
-            let required = syntax.split('[').filter_map(|part| part.rsplit(']').next()).collect();
-            let all = syntax.replace(" ...", "").replace(['[', ']'], "");
-            [required, all].map(|words| format!("{} {}", spec.name(), in_letters(&words)))
-        });
-        forms.map(|form| form.trim_end().to_owned()).collect()
-    }
-
-    fn in_letters(words: &str) -> String {
-        let letters = words.split_whitespace().map(|word| match word {
-            "key" | "newkey" | "source" | "destination" => "k",
-            "element" | "pivot" => "e",
-            "LEFT|RIGHT" => "d",
-            "BEFORE|AFTER" => "s",
-            "count" | "index" | "start" | "stop" => "n",
-            "timeout" | "destination-db" => "0",
-            "ASYNC|SYNC" => "ASYNC",
-            word if word.bytes().any(|byte| byte.is_ascii_lowercase()) => {
-                panic!("no letter stands for {word}")
-            }
-            word => word,
-        });
-        letters.collect::<Vec<_>>().join(" ")
-    }
-
-    /// A form with its words drawn.
-    fn drawn(flag: &str) -> impl Strategy<Value = String> {
-        (select(forms(flag)), vec(0_usize..4, 8)).prop_map(|(form, draws)| {
-            let mut draws = draws.into_iter();
-            let mut draw = |from: [&'static str; 4]| from[draws.next().unwrap_or(0)];
-            let words = form.split(' ').map(|word| match word {
-                "k" => draw(["a", "b", "c", "d"]),
-                "e" => draw(["1", "2", "3", "a_longer_element_that_is_stored_in_another_way"]),
-                "d" => draw(["LEFT", "RIGHT", "LEFT", "RIGHT"]),
-                "s" => draw(["BEFORE", "AFTER", "BEFORE", "AFTER"]),
-                "n" => draw(["0", "1", "-1", "2"]),
-                word => word,
-            });
-            words.collect::<Vec<_>>().join(" ")
-        })
-    }
-
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let step = prop_oneof![
             6 => drawn("write").prop_map(Step::Say),
@@ -137,11 +88,11 @@ mod tests {
 
     type Contents = BTreeMap<Vec<u8>, Vec<Vec<u8>>>;
 
-    fn contents(store: &Store) -> Contents {
+    pub(in crate::keyspace) fn contents(store: &Store) -> Contents {
         store.keys("*").into_iter().map(|key| (key.clone(), store.lrange(key, 0, -1))).collect()
     }
 
-    fn say(connection: &mut Connection, line: &str) -> Reply {
+    pub(in crate::keyspace) fn say(connection: &mut Connection, line: &str) -> Reply {
         let words: Vec<Vec<u8>> = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
         connection.execute_now(&words)
     }
@@ -184,18 +135,16 @@ mod tests {
         }
     }
 
-    fn replayed(commands: &[Vec<Vec<u8>>]) -> Store {
-        let copy = Store::new();
+    pub(in crate::keyspace) fn replay(copy: &Store, commands: &[Vec<Vec<u8>>]) {
         let mut connection = copy.connect();
         for words in commands {
             if words[0] == GIVE_BACK {
-                give_back(&copy, words);
+                give_back(copy, words);
                 continue;
             }
             let reply = connection.execute_now(words);
             assert!(!matches!(reply, Reply::Error(_)), "{words:?} was refused: {reply:?}");
         }
-        copy
     }
 
     /// Puts an element some places from an end: what is outside it makes room for it and comes back.
@@ -222,7 +171,9 @@ mod tests {
             let recorder = store.keyspace().record();
             carry_out(&store, &steps);
             let commands = recorder.commands();
-            prop_assert_eq!(contents(&replayed(&commands)), contents(&store), "{:?}", commands);
+            let copy = Store::new();
+            replay(&copy, &commands);
+            prop_assert_eq!(contents(&copy), contents(&store), "{:?}", commands);
         }
     }
 }

@@ -52,54 +52,43 @@ mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll, Waker};
 
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
     use super::{ADDITIONS, NOTHING, RECEIPTS, REFUSED, WRITES};
-    use crate::{Connection, Direction, Error, Reply, Store};
+    use crate::command::commands;
+    use crate::keyspace::forms;
+    use crate::keyspace::recorder::tests::{contents, replay, say};
+    use crate::{Direction, Error, Reply, Store};
 
     const LEFT: Direction = Direction::Left;
 
-    /// Every command that writes, on `l`, `m` and `missing`: its words, and whether it adds.
-    const WRITING: &[(&str, bool)] = &[
-        ("LPUSH l x", true),
-        ("RPUSH missing x y", true),
-        ("LPUSHX l x", true),
-        ("RPUSHX l x", true),
-        ("LSET l 0 x", true),
-        ("LINSERT l BEFORE a x", true),
-        ("LMOVE l m LEFT LEFT", true),
-        ("RPOPLPUSH l m", true),
-        ("BLMOVE l m LEFT LEFT 0", true),
-        ("BRPOPLPUSH l m 0", true),
-        ("RENAME l missing", true),
-        ("RENAMENX l missing", true),
-        ("COPY l missing", true),
-        ("SORT l ALPHA STORE missing", true),
-        ("LPOP l", false),
-        ("RPOP l 2", false),
-        ("LREM l 0 a", false),
-        ("LTRIM l 1 1", false),
-        ("LMPOP 1 l LEFT", false),
-        ("BLPOP l 0", false),
-        ("BRPOP l 0", false),
-        ("BLMPOP 0 1 l LEFT", false),
-        ("DEL l", false),
-        ("UNLINK l m", false),
-        ("FLUSHALL", false),
-        ("FLUSHDB", false),
-    ];
-
     fn filled() -> Store {
         let store = Store::builder().shards(4).build().expect("four shards");
-        store.rpush_all("l", ["a", "b", "c"]).expect("elements");
-        store.rpush("m", "d").expect("an element");
+        store.rpush_all("a", ["1", "2", "3"]).expect("elements");
+        store.rpush_all("b", ["3", "1"]).expect("elements");
         store
     }
 
-    fn contents(store: &Store) -> [Vec<Vec<u8>>; 3] {
-        ["l", "m", "missing"].map(|key| store.lrange(key, 0, -1))
-    }
-
-    fn say(connection: &mut Connection, line: &str) -> Reply {
-        connection.execute(line.split(' '))
+    /// Every command that is said to write, in a form that changes what is there, and whether a server without memory
+    /// refuses it.
+    fn writing() -> Vec<(String, bool)> {
+        let specs = commands().iter().filter(|spec| spec.flags().contains(&"write"));
+        let lines = specs.map(|spec| {
+            let begins = |form: &String| form.split(' ').next() == Some(spec.name());
+            let lines = forms::filled(forms::forms("write").into_iter().filter(begins).collect());
+            let mut runner = TestRunner::deterministic();
+            let mut draw = || lines.new_tree(&mut runner).expect("a command").current();
+            let line = (0..1000).map(|_| draw()).find(|line| {
+                let store = filled();
+                say(&mut store.connect(), line);
+                contents(&store) != contents(&filled())
+            });
+            let line = line.unwrap_or_else(|| panic!("{} changes nothing", spec.name()));
+            (line, spec.flags().contains(&"denyoom"))
+        });
+        lines.collect()
     }
 
     fn refusal() -> Reply {
@@ -109,37 +98,48 @@ mod tests {
     /// By itself, and in a transaction, in which the other commands are carried out.
     #[test]
     fn what_is_refused_changes_nothing() {
-        for (fault, (line, adds)) in
-            [ADDITIONS, WRITES].into_iter().flat_map(|f| WRITING.iter().map(move |w| (f, *w)))
-        {
-            let store = filled();
-            let before = contents(&store);
-            store.keyspace().rehearse(fault);
-            let mut connection = store.connect();
-            let refused = fault == WRITES || adds;
-            if refused {
-                assert_eq!(say(&mut connection, line), refusal(), "{line}");
+        for (line, adds) in writing() {
+            for fault in [ADDITIONS, WRITES] {
+                let store = filled();
+                store.keyspace().rehearse(fault);
+                let mut connection = store.connect();
+                let refused = fault == WRITES || adds;
+                if refused {
+                    assert_eq!(say(&mut connection, &line), refusal(), "{line}");
+                }
+                say(&mut connection, "MULTI");
+                say(&mut connection, "LLEN b");
+                say(&mut connection, &line);
+                let Reply::Array(replies) = say(&mut connection, "EXEC") else { panic!("{line}") };
+                assert_eq!(replies[0], Reply::Integer(2));
+                assert_eq!(replies[1] == refusal(), refused, "{line}: {replies:?}");
+                assert_eq!(contents(&store) == contents(&filled()), refused, "{line}");
             }
-            say(&mut connection, "MULTI");
-            say(&mut connection, "LLEN m");
-            say(&mut connection, line);
-            let Reply::Array(replies) = say(&mut connection, "EXEC") else { panic!("{line}") };
-            assert_eq!(replies[0], Reply::Integer(1));
-            assert_eq!(replies[1] == refusal(), refused, "{line}: {replies:?}");
-            assert_eq!(contents(&store) == before, refused, "{line}");
         }
     }
 
-    /// The list names every command that is said to write, and none besides.
+    /// Whoever observes changes is told of each: a key that is watched, and a log.
     #[test]
-    fn every_command_that_writes_is_rehearsed() {
-        let name = |(line, _): &(&'static str, bool)| line.split(' ').next().unwrap_or_default();
-        let mut rehearsed: Vec<&str> = WRITING.iter().map(name).collect();
-        rehearsed.sort_unstable();
-        let writing =
-            crate::command::commands().iter().filter(|spec| spec.flags().contains(&"write"));
-        let writing: Vec<_> = writing.map(|spec| spec.name().to_ascii_uppercase()).collect();
-        assert_eq!(rehearsed, writing);
+    fn what_changes_is_noted() {
+        for (line, _) in writing() {
+            let store = filled();
+            let recorder = store.keyspace().record();
+            let mut watching: Vec<_> =
+                ["a", "b", "c", "d"].map(|key| (key, store.connect())).into();
+            for (key, connection) in &mut watching {
+                say(connection, &format!("WATCH {key}"));
+                say(connection, "MULTI");
+            }
+            say(&mut store.connect(), &line);
+            let copy = filled();
+            replay(&copy, &recorder.commands());
+            assert_eq!(contents(&copy), contents(&store), "{line}");
+            for (key, mut connection) in watching {
+                let changed = store.lrange(key, 0, -1) != filled().lrange(key, 0, -1);
+                let aborted = say(&mut connection, "EXEC") == Reply::NilArray;
+                assert!(aborted || !changed, "{line}: {key} is not touched");
+            }
+        }
     }
 
     #[test]
@@ -147,15 +147,15 @@ mod tests {
         let store = filled();
         let before = contents(&store);
         store.keyspace().rehearse(WRITES);
-        assert_eq!(store.rpush("l", "x"), Err(REFUSED));
-        assert_eq!(store.lpop("l"), Err(REFUSED));
-        assert_eq!(store.lmove("l", "m", LEFT, LEFT), Err(REFUSED));
-        assert_eq!(store.del_all(["l", "m"]), Err(REFUSED));
-        assert_eq!(store.blpop(["l"], None), Err(REFUSED));
-        let counted = store.transaction(["l"], |tx| {
-            assert_eq!(tx.rpush("l", "x"), Err(REFUSED));
-            assert_eq!(tx.lmove("l", "l", LEFT, LEFT), Err(REFUSED));
-            tx.llen("l")
+        assert_eq!(store.rpush("a", "x"), Err(REFUSED));
+        assert_eq!(store.lpop("a"), Err(REFUSED));
+        assert_eq!(store.lmove("a", "b", LEFT, LEFT), Err(REFUSED));
+        assert_eq!(store.del_all(["a", "b"]), Err(REFUSED));
+        assert_eq!(store.blpop(["a"], None), Err(REFUSED));
+        let counted = store.transaction(["a"], |tx| {
+            assert_eq!(tx.rpush("a", "x"), Err(REFUSED));
+            assert_eq!(tx.lmove("a", "a", LEFT, LEFT), Err(REFUSED));
+            tx.llen("a")
         });
         assert_eq!(counted, Ok(3));
         assert_eq!(contents(&store), before);
@@ -191,21 +191,21 @@ mod tests {
     fn what_is_not_sure_of_is_not_acknowledged() {
         let store = filled();
         store.keyspace().rehearse(RECEIPTS);
-        assert_eq!(store.rpush("l", "x"), Err(REFUSED));
-        assert_eq!(store.lpop("l"), Err(REFUSED));
-        assert_eq!(store.blpop(["l"], None), Err(REFUSED));
-        assert_eq!(store.transaction(["l"], |tx| tx.lpop("l")), Err(REFUSED));
+        assert_eq!(store.rpush("a", "x"), Err(REFUSED));
+        assert_eq!(store.lpop("a"), Err(REFUSED));
+        assert_eq!(store.blpop(["a"], None), Err(REFUSED));
+        assert_eq!(store.transaction(["a"], |tx| tx.lpop("a")), Err(REFUSED));
         assert_eq!(
-            store.transaction(["l"], |_| Err::<(), _>(Error::NoSuchKey)),
+            store.transaction(["a"], |_| Err::<(), _>(Error::NoSuchKey)),
             Err(Error::NoSuchKey)
         );
         let mut connection = store.connect();
         say(&mut connection, "MULTI");
-        say(&mut connection, "LLEN l");
+        say(&mut connection, "LLEN a");
         assert_eq!(say(&mut connection, "EXEC"), refusal());
         assert!(!connection.in_transaction());
         // All of it was done all the same.
-        assert_eq!(store.lrange("l", 0, -1), [b"x"]);
+        assert_eq!(store.lrange("a", 0, -1), [b"x"]);
     }
 
     #[test]
@@ -213,9 +213,9 @@ mod tests {
         let store = filled();
         store.keyspace().rehearse(WRITES);
         let mut context = Context::from_waker(Waker::noop());
-        let mut refused = store.blpop_async(["l"]);
+        let mut refused = store.blpop_async(["a"]);
         assert_eq!(Pin::new(&mut refused).poll(&mut context), Poll::Ready(Err(REFUSED)));
         store.keyspace().rehearse(NOTHING);
-        assert_eq!(store.lpop("l"), Ok(Some(b"a".to_vec())));
+        assert_eq!(store.lpop("a"), Ok(Some(b"1".to_vec())));
     }
 }
