@@ -35,9 +35,9 @@ use crate::keyspace::{Key, KeyVec, Keyspace, Shard, Single};
 ///
 /// # Panics
 ///
-/// The closure of [`transaction`](Self::transaction) must use the [`Transaction`] that it is given. If it calls a
-/// method of the same store instead, that call panics: the alternative is that the thread waits for a lock that it
-/// holds itself. Nothing else panics, on any input.
+/// The closure of [`transaction`](Self::transaction) must use the [`Transaction`](crate::Transaction) that it is given.
+/// If it calls a method of the same store instead, that call panics: the alternative is that the thread waits for a lock
+/// that it holds itself. Nothing else panics, on any input.
 #[derive(Clone)]
 pub struct Store {
     keyspace: Arc<Keyspace>,
