@@ -9,6 +9,14 @@ pub struct Redeque {
     store: Store,
 }
 
+impl Redeque {
+    /// For what the other peers have no like of.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
 impl Queues for Redeque {
     type Popped = Vec<u8>;
 

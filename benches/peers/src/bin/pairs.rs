@@ -2,10 +2,13 @@
 //!
 //! `pairs <peer> <depth> <bytes> <keys> <pairs>`
 //!
+//! `redeque_text` is the same by text commands, `redeque_into` with `lpop_into`.
+//!
 //! Two runs that differ only in the number of pairs tell what a pair costs.
 
+use redeque::Reply;
 use redeque_peers::workload::{element, read, shuffled_keys};
-use redeque_peers::{DashMapOfDeques, HandTuned, Lists, OneMutex, Redeque, YoStripes};
+use redeque_peers::{DashMapOfDeques, HandTuned, Lists, OneMutex, Queues, Redeque, YoStripes};
 
 struct Shape {
     depth: usize,
@@ -14,7 +17,34 @@ struct Shape {
     pairs: usize,
 }
 
+/// Runs one pair after the other on a peer that has the keys and the depth.
 fn run(peer: &impl Lists, shape: &Shape) {
+    on_each_key(peer, shape, |key, element| {
+        peer.rpush(key, element);
+        read(peer.lpop(key).expect("it was pushed").as_ref());
+    });
+}
+
+/// The same by text, and by a pop into a buffer.
+fn run_forms_of_redeque(form: &str, shape: &Shape) {
+    let peer = Redeque::default();
+    let (mut connection, mut buffer) = (peer.store().connect(), Vec::new());
+    on_each_key(&peer, shape, |key, element| {
+        if form == "redeque_text" {
+            connection.execute([b"RPUSH", key, element]);
+            let Reply::Bulk(popped) = connection.execute([b"LPOP", key]) else {
+                panic!("it was pushed")
+            };
+            read(&popped);
+        } else {
+            peer.rpush(key, element);
+            assert_eq!(peer.store().lpop_into(key, &mut buffer), Ok(true), "it was pushed");
+            read(&buffer);
+        }
+    });
+}
+
+fn on_each_key(peer: &impl Lists, shape: &Shape, mut pair: impl FnMut(&[u8], &[u8])) {
     let keys = shuffled_keys(shape.keys);
     let element = element(0, shape.size);
     if shape.depth > 0 {
@@ -24,8 +54,7 @@ fn run(peer: &impl Lists, shape: &Shape) {
         }
     }
     for key in keys.iter().cycle().take(shape.pairs) {
-        peer.rpush(key, &element);
-        read(peer.lpop(key).expect("it was pushed").as_ref());
+        pair(key, &element);
     }
 }
 
@@ -42,6 +71,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let shape = Shape { depth, size, keys, pairs };
     match &**peer {
         "redeque" => run(&Redeque::default(), &shape),
+        form @ ("redeque_text" | "redeque_into") => run_forms_of_redeque(form, &shape),
         "hand_tuned" => run(&HandTuned::default(), &shape),
         "dashmap" => run(&DashMapOfDeques::default(), &shape),
         "one_mutex" => run(&OneMutex::default(), &shape),
