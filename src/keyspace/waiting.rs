@@ -25,7 +25,11 @@ impl Keyspace {
         waker: Waker,
     ) -> Begun {
         let intent = request.intent();
-        let mut guard = self.lock(request.all_keys(), intent.brings());
+        // Who finds nothing adds nothing, and needs no locks of those whom an element would be moved on to.
+        let mut guard = self.lock(request.all_keys(), 0);
+        if guard.exists(request.keys()) > 0 {
+            guard = guard.widened_for(request.all_keys(), intent.brings());
+        }
         if let Err(error) = guard.admit(intent) {
             return Begun::Over(request, Outcome::Failed(error));
         }
