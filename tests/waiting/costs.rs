@@ -95,6 +95,22 @@ fn giving_back_costs_what_it_gives_back_however_many_waited_for_several_keys() {
     is_like(several, one);
 }
 
+/// The elements stand behind another one, from which those that are left are told apart each time.
+#[test]
+fn giving_back_moves_costs_what_it_gives_back_however_many_were_served() {
+    let [popping, moving] = [false, true].map(|moves| {
+        let store = store_of(64);
+        store.rpush("done", "first").unwrap();
+        let popping = (!moves).then(|| blocked(&store, &["k"]));
+        let moving = moves.then(|| blocked_by(|| store.blmove_async("k", "done", Left, Right)));
+        push_to_all(&store);
+        let time = time(|| drop((popping, moving)));
+        assert_eq!((store.llen("k"), store.llen("done")), (WAITERS, 1));
+        time
+    });
+    is_like(moving, popping);
+}
+
 #[test]
 fn a_chain_of_moves_costs_what_its_moves_cost() {
     const LINKS: usize = 1000;
