@@ -27,7 +27,7 @@ impl Keyspace {
         let intent = request.intent();
         // Who finds nothing adds nothing, and needs no locks of those whom an element would be moved on to.
         let mut guard = self.lock(request.all_keys(), 0);
-        if guard.exists(request.keys()) > 0 {
+        if intent.brings() > 0 && guard.exists(request.keys()) > 0 {
             guard = guard.widened_for(request.all_keys(), intent.brings());
         }
         if let Err(error) = guard.admit(intent) {
