@@ -190,6 +190,9 @@ impl<'s> Guard<'s> {
 /// What was changed is committed even where its closure panics: nothing is rolled back.
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        self.finish();
+        // None are left of what was committed before.
+        if !self.shards.is_empty() {
+            self.finish();
+        }
     }
 }

@@ -88,9 +88,11 @@ impl Moved {
                     places.head -= 1;
                 }
             }
-            Change::GiveBack { end: Direction::Left, place, .. } => places.shift(place, 1),
-            Change::GiveBack { end: Direction::Right, place, .. } => places.shift(len - place, 1),
-            Change::TakeBack { position } => places.shift(position, -1),
+            Change::GiveBack { end: Direction::Left, place, .. } => places.shift(place, len, 1),
+            Change::GiveBack { end: Direction::Right, place, .. } => {
+                places.shift(len - place, len, 1);
+            }
+            Change::TakeBack { position } => places.shift(position, len, -1),
             _ => places.ids.clear(),
         }
         if places.ids.is_empty() {
@@ -108,11 +110,17 @@ impl Places {
         self.ids.iter().find(|(_, id)| **id == placed.id).map(|(&place, _)| place)
     }
 
-    /// The elements from a position on were shifted.
-    fn shift(&mut self, position: usize, by: i64) {
-        let from = self.head + offset(position);
-        let shifted = self.ids.split_off(&from);
-        self.ids.extend(shifted.into_iter().map(|(place, id)| (place + by, id)));
+    /// The elements from a position of so many on were shifted. Where these are the greater part, those before it get
+    /// other places instead: waits that are cancelled in the order in which they began take back what is near the head.
+    fn shift(&mut self, position: usize, len: usize, by: i64) {
+        let behind = self.ids.split_off(&(self.head + offset(position)));
+        if position < len / 2 {
+            let before = std::mem::replace(&mut self.ids, behind);
+            self.ids.extend(before.into_iter().map(|(place, id)| (place - by, id)));
+            self.head -= by;
+        } else {
+            self.ids.extend(behind.into_iter().map(|(place, id)| (place + by, id)));
+        }
     }
 
     /// `count` elements were taken from an end, and `len` are left.

@@ -1,6 +1,7 @@
 //! Who waits for which key of a shard, in the order in which they began.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -25,6 +26,8 @@ struct Queue {
     waiters: Line,
     /// Those of them that write to another key when they are served: whose locks a command has to take beforehand.
     movers: Line,
+    /// The keys that they write to, each with how many do.
+    destinations: BTreeMap<OwnedKey, usize>,
     /// Whether the key was added to and not looked at since.
     ready: bool,
 }
@@ -45,8 +48,10 @@ impl Queues {
     pub(super) fn add(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
         let queue = self.by_key.entry(key);
         queue.waiters.insert(waiter.ticket(), Arc::clone(waiter));
-        if waiter.request().destination().is_some() {
-            queue.movers.insert(waiter.ticket(), Arc::clone(waiter));
+        if let Some(destination) = waiter.request().destination()
+            && queue.movers.insert(waiter.ticket(), Arc::clone(waiter)).is_none()
+        {
+            *queue.destinations.entry(OwnedKey::new(destination)).or_default() += 1;
         }
     }
 
@@ -54,7 +59,15 @@ impl Queues {
     pub(super) fn remove(&mut self, key: Key<'_>, waiter: &Waiter) {
         let Some(queue) = self.by_key.get_mut(key) else { return };
         queue.waiters.remove(&waiter.ticket());
-        queue.movers.remove(&waiter.ticket());
+        if let Some(destination) = waiter.request().destination()
+            && queue.movers.remove(&waiter.ticket()).is_some()
+            && let Entry::Occupied(mut count) = queue.destinations.entry(OwnedKey::new(destination))
+        {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
         if queue.waiters.is_empty() {
             self.by_key.remove(key);
         }
@@ -66,11 +79,16 @@ impl Queues {
     }
 
     /// Where up to `most` elements that are added to a key can go when its waiters are served: at most one waiter is
-    /// served with each, and those who wait for a move wait for this key alone.
+    /// served with each, and those who wait for a move wait for this key alone. Where that may be all of them, each destination
+    /// comes once, however many wait to move there.
     pub(super) fn destinations(&self, key: Key<'_>, most: usize) -> impl Iterator<Item = Key<'_>> {
-        let queue = self.by_key.get(key);
-        let movers = queue.into_iter().flat_map(|queue| queue.movers.values());
-        movers.take(most).filter_map(|waiter| waiter.request().destination())
+        self.by_key.get(key).into_iter().flat_map(move |queue| {
+            let all = most >= queue.movers.len();
+            let each = all.then_some(&queue.destinations).into_iter().flat_map(BTreeMap::keys);
+            let first = (!all).then(|| queue.movers.values().take(most)).into_iter().flatten();
+            let first = first.filter_map(|waiter| waiter.request().destination());
+            each.map(OwnedKey::as_key).chain(first)
+        })
     }
 
     /// Every waiter, and again for each of its keys.

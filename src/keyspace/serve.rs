@@ -40,7 +40,7 @@ impl Guard<'_> {
 
     /// The keys that serving may write to and whose shards are not locked, if up to `most` elements are added to `keys`.
     fn unlocked_destinations(&self, keys: &[Key<'_>], most: usize) -> Vec<OwnedKey> {
-        if !keys.iter().any(|&key| self.destinations(key, most).next().is_some()) {
+        if !keys.iter().any(|&key| self.moves_on(key)) {
             return Vec::new();
         }
         // What is reached, and over which of the places in `reached` it was.
@@ -55,8 +55,10 @@ impl Guard<'_> {
                         place.insert(next);
                         reached.push(destination);
                     }
-                    // Elements can come by twice, and then serve more waiters than there are elements.
-                    Entry::Occupied(place) if *place.get() != next && most < ANY => {
+                    // Elements can come by twice, and serve more waiters there than there are elements.
+                    Entry::Occupied(place)
+                        if *place.get() != next && most < ANY && self.moves_on(destination) =>
+                    {
                         return self.unlocked_destinations(keys, ANY);
                     }
                     Entry::Occupied(_) => {}
@@ -71,6 +73,11 @@ impl Guard<'_> {
     fn destinations(&self, key: Key<'_>, most: usize) -> impl Iterator<Item = Key<'_>> {
         let shard = self.holds(key).then(|| self.shard(key));
         shard.into_iter().flat_map(move |shard| shard.queues().destinations(key, most))
+    }
+
+    /// Whether somebody waits to move an element on from a key.
+    fn moves_on(&self, key: Key<'_>) -> bool {
+        self.destinations(key, 1).next().is_some()
     }
 
     /// What a blocking command does when it does not have to wait: it takes from the first of its keys that has a

@@ -27,7 +27,11 @@ impl Keyspace {
         waker: Waker,
     ) -> Begun {
         let intent = request.intent();
-        let mut guard = self.lock(Reach::Keys(&request.all_keys()), intent.brings());
+        let mut guard = self.lock(Reach::Keys(&request.all_keys()), 0);
+        // Who finds nothing adds nothing, and needs no locks of those whom an element would be moved on to.
+        if intent.brings() > 0 && request.keys().any(|key| guard.shard(key).exists(key)) {
+            guard = guard.widened_for(&request.all_keys(), intent.brings());
+        }
         if let Err(error) = guard.admit(intent) {
             return Begun::Over(request, Outcome::Failed(error));
         }

@@ -16,8 +16,12 @@ const BOUND: u32 = 20;
 type Popping = Wait<Result<(Vec<u8>, Vec<u8>), Error>>;
 
 fn blocked(store: &Store, keys: &[&str]) -> Vec<Client<Popping>> {
+    blocked_by(|| store.blpop_async(keys))
+}
+
+fn blocked_by<T>(wait: impl Fn() -> Wait<T>) -> Vec<Client<Wait<T>>> {
     let block = |_| {
-        let mut client = Client::new(store.blpop_async(keys));
+        let mut client = Client::new(wait());
         assert!(client.poll().is_pending());
         client
     };
@@ -49,6 +53,52 @@ fn a_push_costs_what_it_serves_however_many_wait_for_several_keys() {
     is_like(several, one);
 }
 
+/// Also where what they would move comes by the same key again.
+#[test]
+fn beginning_to_wait_costs_the_same_however_many_wait_for_a_move() {
+    for destination in ["l", "k"] {
+        let store = store_of(64);
+        let popping = time(|| drop(blocked(&store, &["k"])));
+        let moving =
+            time(|| drop(blocked_by(|| store.blmove_async("k", destination, Left, Right))));
+        is_like(moving, popping);
+    }
+}
+
+#[test]
+fn a_move_costs_what_it_serves_however_many_wait_to_move_it_back() {
+    let [elsewhere, back] = ["done", "taken"].map(|destination| {
+        let store = store_of(64);
+        let _clients = blocked_by(|| store.blmove_async("waiting", destination, Left, Right));
+        let moves = time(|| {
+            for _ in 0..WAITERS {
+                store.rpush("taken", "job").unwrap();
+                assert!(store.lmove("taken", "waiting", Left, Right).unwrap().is_some());
+            }
+        });
+        assert_eq!(store.llen(destination), WAITERS);
+        moves
+    });
+    is_like(back, elsewhere);
+}
+
+/// It may add any number of elements, so it needs the locks of all whom they would be moved on to.
+#[test]
+fn a_transaction_costs_the_same_however_many_wait_for_a_move() {
+    let store = store_of(64);
+    let look = || {
+        for _ in 0..WAITERS {
+            assert_eq!(store.transaction(["k"], |tx| tx.llen("k")), Ok(0));
+        }
+    };
+    let popping = {
+        let _clients = blocked(&store, &["k"]);
+        time(look)
+    };
+    let _clients = blocked_by(|| store.blmove_async("k", "l", Left, Right));
+    is_like(time(look), popping);
+}
+
 #[test]
 fn giving_back_costs_what_it_gives_back_however_many_waited_for_several_keys() {
     let [one, several] = [&["k"][..], &["k", "other"]].map(|keys| {
@@ -60,6 +110,22 @@ fn giving_back_costs_what_it_gives_back_however_many_waited_for_several_keys() {
         time
     });
     is_like(several, one);
+}
+
+/// The elements stand behind another one, from which those that are left are told apart each time.
+#[test]
+fn giving_back_moves_costs_what_it_gives_back_however_many_were_served() {
+    let [popping, moving] = [false, true].map(|moves| {
+        let store = store_of(64);
+        store.rpush("done", "first").unwrap();
+        let popping = (!moves).then(|| blocked(&store, &["k"]));
+        let moving = moves.then(|| blocked_by(|| store.blmove_async("k", "done", Left, Right)));
+        push_to_all(&store);
+        let time = time(|| drop((popping, moving)));
+        assert_eq!((store.llen("k"), store.llen("done")), (WAITERS, 1));
+        time
+    });
+    is_like(moving, popping);
 }
 
 #[test]
