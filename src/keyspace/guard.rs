@@ -146,12 +146,18 @@ impl<'s> Guard<'s> {
         Inside::enter(self.keyspace)
     }
 
-    /// Commits, and settles what is left to do.
-    pub(crate) fn end(self) -> Result<(), Error> {
-        self.commit().settle()
+    /// The commit, and its receipt, in place: a guard is large, and a command of several keys pays for each copy. Those who
+    /// were served are woken when the guard goes, which is when this returns.
+    pub(crate) fn end(mut self) -> Result<(), Error> {
+        self.finish();
+        self.shards.clear();
+        #[cfg(test)]
+        self.keyspace.rehearsal().fail(&mut self.receipt);
+        self.receipt.settle()
     }
 
     /// Runs one command, if it is admitted, and commits it.
+    #[inline]
     pub(super) fn run<R>(
         mut self,
         intent: Intent,
@@ -170,15 +176,6 @@ impl<'s> Guard<'s> {
         self.keyspace().rehearsal().admit(intent)?;
         _ = (self, intent);
         Ok(())
-    }
-
-    /// The commit, up to its receipt.
-    pub(super) fn commit(mut self) -> Receipt {
-        self.finish();
-        self.shards.clear();
-        #[cfg(test)]
-        self.keyspace.rehearsal().fail(&mut self.receipt);
-        std::mem::take(&mut self.receipt)
     }
 
     fn finish(&mut self) {

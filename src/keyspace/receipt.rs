@@ -9,9 +9,8 @@ use super::table::Table;
 use crate::Error;
 use crate::list::List;
 
-/// What a commit leaves to do when its locks are given up.
+/// What a commit leaves to do when its locks are given up. It is settled, and then dropped.
 #[derive(Debug, Default)]
-#[must_use = "a command returns when its receipt is settled"]
 pub(super) struct Receipt {
     /// Woken after the locks are given up: who runs then does not run into one.
     pub(super) wakers: Wakers,
@@ -35,15 +34,14 @@ impl Drop for Wakers {
 }
 
 impl Receipt {
-    /// Makes sure of what the commit promises, wakes those who were served, and frees what nobody asked for. Memory
-    /// promises nothing that could fail.
+    /// Makes sure of what the commit promises. Memory promises nothing that could fail.
     #[cfg_attr(not(test), expect(clippy::unnecessary_wraps, reason = "tests rehearse a failure"))]
-    pub(super) fn settle(self) -> Result<(), Error> {
+    pub(super) fn settle(&mut self) -> Result<(), Error> {
         #[cfg(test)]
-        if let Some(fault) = self.fault {
+        if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
-        drop(self);
+        _ = self;
         Ok(())
     }
 }
