@@ -35,8 +35,9 @@ pub struct Connection {
 /// How far a command got at once.
 enum Begun {
     Done(Reply),
-    /// It may have to wait, for as long as this; without a limit, forever.
-    Waiting(Wait<Reply>, Option<Duration>),
+    /// It may have to wait, for as long as this; without a limit, forever. Boxed, so that the replies of all other
+    /// commands are not handed on as something large.
+    Waiting(Box<Wait<Reply>>, Option<Duration>),
 }
 
 /// # Text
@@ -237,7 +238,7 @@ impl Connection {
     fn wait(&self, blocking: Blocking) -> Begun {
         let Blocking { request, finish, timeout } = blocking;
         let wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
-        Begun::Waiting(wait, timeout)
+        Begun::Waiting(Box::new(wait), timeout)
     }
 
     fn control(&mut self, control: Control, args: &[&[u8]]) -> Answer {

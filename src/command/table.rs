@@ -200,15 +200,18 @@ pub(super) fn subcommand(parent: &CommandSpec, name: &[u8]) -> Option<&'static C
 }
 
 /// The command that these words are, if they are one and as many as it wants.
-pub(crate) fn lookup(args: &[&[u8]]) -> Result<&'static CommandSpec, Unusable> {
+pub(crate) fn lookup(args: &[&[u8]]) -> Result<&'static CommandSpec, Box<Unusable>> {
     let Some(spec) = args.first().and_then(|name| by_name(name)) else {
-        return Err(Unusable { command: None, refusal: unknown_command(args) });
+        return Err(Box::new(Unusable { command: None, refusal: unknown_command(args) }));
     };
     let spec = match args.get(1) {
         Some(name) if !spec.subcommands.is_empty() => match subcommand(spec, name) {
             Some(subcommand) => subcommand,
             None => {
-                return Err(Unusable { command: None, refusal: unknown_subcommand(spec, name) });
+                return Err(Box::new(Unusable {
+                    command: None,
+                    refusal: unknown_subcommand(spec, name),
+                }));
             }
         },
         _ => spec,
@@ -216,11 +219,11 @@ pub(crate) fn lookup(args: &[&[u8]]) -> Result<&'static CommandSpec, Unusable> {
     if spec.accepts(args.len()) {
         Ok(spec)
     } else {
-        Err(Unusable { command: Some(spec), refusal: spec.wrong_arity() })
+        Err(Box::new(Unusable { command: Some(spec), refusal: spec.wrong_arity() }))
     }
 }
 
-/// Words that are no command.
+/// Words that are no command. Boxed, so that a command is found in two registers.
 #[derive(Debug)]
 pub(crate) struct Unusable {
     /// The command that they would be with more or fewer arguments.

@@ -85,7 +85,7 @@ impl Future for Execute<'_> {
                     this.state = State::Over;
                     return Poll::Ready(reply);
                 }
-                Begun::Waiting(wait, timeout) => this.state = State::Waiting(wait, timeout),
+                Begun::Waiting(wait, timeout) => this.state = State::Waiting(*wait, timeout),
             }
         }
         let State::Waiting(wait, _) = &mut this.state else { return Poll::Pending };
