@@ -172,7 +172,7 @@ fn push_existing(call: &mut Call<'_, '_>, end: Direction) -> Answer {
 /// A third argument is the command's own to refuse, not the table's: in a transaction it is refused at EXEC.
 fn pop(call: &mut Call<'_, '_>, end: Direction, name: &str) -> Answer {
     match call.args[2..] {
-        [] => Ok(bulk_or_nil(call.keyspace.pop(call.key(1), end)?)),
+        [] => Ok(bulk_or_nil(call.keyspace.pop(call.key(1), end)?.map(Popped::into_vec))),
         [limit] => {
             let limit = at_least(0, limit, "ERR value is out of range, must be positive")?;
             let popped = call.keyspace.pop_count(call.key(1), end, limit)?;

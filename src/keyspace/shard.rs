@@ -673,8 +673,8 @@ pub(crate) trait Single {
 
     /// LPOP and RPOP
     #[inline]
-    fn pop(&mut self, key: Key<'_>, end: Direction) -> Result<Option<Vec<u8>>, Error> {
-        self.write(key, Intent::Remove, |shard, key| shard.pop(key, end).map(Popped::into_vec))
+    fn pop(&mut self, key: Key<'_>, end: Direction) -> Result<Option<Popped>, Error> {
+        self.write(key, Intent::Remove, |shard, key| shard.pop(key, end))
     }
 
     /// LPOP and RPOP with a count

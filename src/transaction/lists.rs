@@ -93,13 +93,13 @@ impl Transaction<'_> {
     /// [`LPOP`](https://redis.io/commands/lpop/): as [`Store::lpop`](crate::Store::lpop).
     pub fn lpop(&mut self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
         let key = self.key(key.as_ref())?;
-        self.guard.pop(key, Direction::Left)
+        Ok(self.guard.pop(key, Direction::Left)?.map(Popped::into_vec))
     }
 
     /// [`RPOP`](https://redis.io/commands/rpop/): as [`Store::rpop`](crate::Store::rpop).
     pub fn rpop(&mut self, key: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, Error> {
         let key = self.key(key.as_ref())?;
-        self.guard.pop(key, Direction::Right)
+        Ok(self.guard.pop(key, Direction::Right)?.map(Popped::into_vec))
     }
 
     /// [`LPOP`](https://redis.io/commands/lpop/): as [`Store::lpop_count`](crate::Store::lpop_count).
