@@ -145,7 +145,7 @@ impl History {
     /// Whether some order of the commands explains the replies. Where something goes that is given back depends on what
     /// else was and is told in `tests/waiting/programs.rs`; here any of the places will do, so it is tried with each.
     pub(crate) fn is_linearizable(&self) -> bool {
-        let dropped = self.events.iter().filter(|event| event.answer.dropped.is_some()).count();
+        let dropped = self.dropped();
         let ways: Vec<Vec<Return>> = self.events.iter().map(|event| event.ways(dropped)).collect();
         let count = ways.iter().map(Vec::len).product();
         (0..count).any(|mut choice: usize| {
@@ -156,6 +156,16 @@ impl History {
             });
             self.is_linearizable_with(&chosen.collect::<Vec<_>>())
         })
+    }
+
+    /// How many steps were taken.
+    pub(crate) fn events(&self) -> usize {
+        self.events.len()
+    }
+
+    /// How many waits were dropped.
+    pub(crate) fn dropped(&self) -> usize {
+        self.events.iter().filter(|event| event.answer.dropped.is_some()).count()
     }
 
     fn is_linearizable_with(&self, ways: &[Return]) -> bool {
