@@ -110,7 +110,7 @@ impl Places {
         self.ids.iter().find(|(_, id)| **id == placed.id).map(|(&place, _)| place)
     }
 
-    /// The elements from a position of so many on were shifted. Where these are the greater part, those before it get
+    /// The elements from `position` on were shifted, in a list of `len`. Where these are the greater part, those before it get
     /// other places instead: waits that are cancelled in the order in which they began take back what is near the head.
     fn shift(&mut self, position: usize, len: usize, by: i64) {
         let behind = self.ids.split_off(&(self.head + offset(position)));
