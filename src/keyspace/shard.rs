@@ -130,7 +130,11 @@ impl Shard {
         let list = self.lists.list_mut(position);
         let count = count.min(list.len());
         let mut popped = Vec::with_capacity(count);
-        popped.extend(std::iter::from_fn(|| list.pop(end)).take(count).map(Popped::into_vec));
+        while popped.len() < count
+            && let Some(element) = list.pop(end)
+        {
+            popped.push(element.into_vec());
+        }
         if count > 0 {
             self.drop_if_empty(key, position);
             self.note(key, || Change::Pop { end, count });

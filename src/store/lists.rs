@@ -66,8 +66,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
-        let elements = elements_of("lpush", elements)?;
-        self.push(key.as_ref(), Direction::Left, elements)
+        self.push_all("lpush", key.as_ref(), Direction::Left, elements)
     }
 
     /// Puts elements at the tail of a list in their order. Returns the length after the push; a missing list is made.
@@ -89,8 +88,7 @@ impl Store {
         key: impl AsRef<[u8]>,
         elements: impl Elements<'e>,
     ) -> Result<usize, Error> {
-        let elements = elements_of("rpush", elements)?;
-        self.push(key.as_ref(), Direction::Right, elements)
+        self.push_all("rpush", key.as_ref(), Direction::Right, elements)
     }
 
     /// Puts an element at the head of a list that exists. Returns the length after the push, 0 if there is no list.
@@ -680,12 +678,25 @@ impl Store {
         self.keyspace.alone().push_one(self.keyspace.key(key), end, element)
     }
 
-    fn push(&self, key: &[u8], end: Direction, mut elements: Prepared<'_>) -> Result<usize, Error> {
-        if elements.len() == 1
-            && let Some(element) = elements.pop()
-        {
-            return self.push_one(key, end, element);
+    /// A single element takes the way of a push of one.
+    fn push_all<'e>(
+        &self,
+        command: &'static str,
+        key: &[u8],
+        end: Direction,
+        elements: impl Elements<'e>,
+    ) -> Result<usize, Error> {
+        let mut elements = elements.into_iter();
+        match elements.next() {
+            Some(only) if elements.size_hint().1 == Some(0) => self.push_one(key, end, only.into()),
+            first => {
+                let elements = elements_of(command, first.into_iter().chain(elements))?;
+                self.push(key, end, elements)
+            }
         }
+    }
+
+    fn push(&self, key: &[u8], end: Direction, elements: Prepared<'_>) -> Result<usize, Error> {
         self.keyspace.alone().push(self.keyspace.key(key), end, elements)
     }
 
@@ -733,6 +744,10 @@ impl Store {
         end: Direction,
         count: usize,
     ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        if count == 1 {
+            // The way of a pop of one, and what it is put into is made without the lock.
+            return Ok(self.pop_one(key, end)?.map(|element| vec![element]));
+        }
         self.keyspace.alone().pop_count(self.keyspace.key(key), end, count)
     }
 
