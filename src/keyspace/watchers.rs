@@ -1,5 +1,6 @@
 //! Who wants to know whether a key changed: [`WATCH`](https://redis.io/commands/watch/).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,15 +26,19 @@ impl Changed {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    /// Tells it from every other that somebody holds.
+    fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 }
+
+/// Those who watch one key, however many, of whom each comes and goes by itself.
+type ByAddress = BTreeMap<usize, Changed>;
 
 /// The watched keys of a shard. A key is here as long as somebody watches it.
 #[derive(Debug)]
 pub(super) struct Watchers {
-    by_key: KeyMap<Vec<Changed>>,
+    by_key: KeyMap<ByAddress>,
 }
 
 impl Watchers {
@@ -46,15 +51,12 @@ impl Watchers {
     }
 
     pub(super) fn add(&mut self, key: Key<'_>, watcher: &Changed) {
-        let watchers = self.by_key.entry(key);
-        if !watchers.iter().any(|other| other.is(watcher)) {
-            watchers.push(watcher.clone());
-        }
+        self.by_key.entry(key).entry(watcher.address()).or_insert_with(|| watcher.clone());
     }
 
     pub(super) fn remove(&mut self, key: Key<'_>, watcher: &Changed) {
         let Some(watchers) = self.by_key.get_mut(key) else { return };
-        watchers.retain(|other| !other.is(watcher));
+        watchers.remove(&watcher.address());
         if watchers.is_empty() {
             self.by_key.remove(key);
         }
@@ -71,6 +73,6 @@ impl Watchers {
     }
 }
 
-fn raise_all<'w>(watchers: impl IntoIterator<Item = &'w Vec<Changed>>) {
-    watchers.into_iter().flatten().for_each(Changed::raise);
+fn raise_all<'w>(watchers: impl IntoIterator<Item = &'w ByAddress>) {
+    watchers.into_iter().flat_map(BTreeMap::values).for_each(Changed::raise);
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use redeque::Direction::{Left, Right};
-use redeque::{Error, Store, Wait};
+use redeque::{Error, Reply, Store, Wait};
 
 use crate::support::{Client, store_of};
 
@@ -149,4 +149,21 @@ fn a_chain_of_moves_costs_what_its_moves_cost() {
         assert_eq!(store.dbsize(), 1);
     });
     is_like(chain, moves);
+}
+
+/// Connections that watch a key, as those who wait for one, leave it one by one.
+#[test]
+fn leaving_a_watched_key_costs_the_same_however_many_watch_it() {
+    let [each_its_own, all_the_same] = [true, false].map(|each_its_own| {
+        let store = store_of(1);
+        let watch = |number: usize| {
+            let mut connection = store.connect();
+            let key = if each_its_own { number.to_string() } else { "k".to_owned() };
+            assert_eq!(connection.execute(["WATCH", &key]), Reply::ok());
+            connection
+        };
+        let connections: Vec<_> = (0..2 * WAITERS).map(watch).collect();
+        time(|| drop(connections))
+    });
+    is_like(all_the_same, each_its_own);
 }
