@@ -209,3 +209,24 @@ fn read_benchmark(
 fn numbers_padded(text: &str) -> String {
     text.split(' ').map(|word| format!("{word:0>10}")).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_cell_is_the_median_of_its_processes() {
+        let times = |times: &[f64]| times.to_vec();
+        let peers =
+            [("redeque", times(&[9.0, 1.0, 2.0])), ("dashmap", times(&[8.0, 2.0, 4.0, 4.0]))];
+        let peers = peers.map(|(peer, times)| (peer.to_owned(), times)).into();
+        let cells = [("1 keys, 16 bytes".to_owned(), peers)].into();
+        let fresh = [("pairs_depth_0".to_owned(), cells)].into();
+        let directory = tempfile::tempdir().expect("a directory without files of criterion's");
+        let results = Results::read(directory.path(), Estimate::Fastest, &fresh).expect("times");
+        let [cell] = results.all()[..] else { panic!("there is one cell") };
+        let dashmap = PEERS.into_iter().find(|peer| peer.id == "dashmap").expect("it has a row");
+        assert_eq!(cell.ratio(Ours::Owned, dashmap), Some(2.0));
+        assert_eq!(cell.processes, Some(3));
+    }
+}

@@ -48,3 +48,37 @@ fn version<'l>(lock: &'l str, name: &str) -> Option<&'l str> {
     let package = packages.into_iter().find_map(|package| package.strip_prefix(&*named))?;
     package.lines().next()?.strip_prefix("version = \"")?.strip_suffix('"')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::version;
+
+    const LOCK: &str = r#"
+[[package]]
+name = "map"
+version = "1.2.3"
+
+[[package]]
+name = "redeque-peers"
+version = "0.0.0"
+dependencies = [
+ "map",
+ "table 0.17.2",
+]
+
+[[package]]
+name = "table"
+version = "0.14.5"
+
+[[package]]
+name = "table"
+version = "0.17.2"
+"#;
+
+    #[test]
+    fn the_version_is_that_of_the_dependency() {
+        assert_eq!(version(LOCK, "map"), Some("1.2.3"));
+        assert_eq!(version(LOCK, "table"), Some("0.17.2"));
+        assert_eq!(version(LOCK, "tab"), None);
+    }
+}
