@@ -79,6 +79,7 @@ impl<C: Cell> EachLists for Alone<'_, C> {
         self.jobs.meet(Job { group, parameters, peer: name.to_owned() }, |long| {
             let peer = P::default();
             self.cell.fill(&peer);
+            self.cell.settle(&peer);
             let time = nanoseconds(long, |times| self.cell.run(&peer, times));
             // The memory goes with the process.
             std::mem::forget(peer);
@@ -165,6 +166,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let processes = arguments.first().map_or(Ok(15), |text| text.parse())?;
-    let milliseconds = arguments.get(1).unwrap_or(&"100");
+    let milliseconds = arguments.get(1).unwrap_or(&"75");
     measure(processes, milliseconds, arguments.get(2).unwrap_or(&""))
 }
