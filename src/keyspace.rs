@@ -43,13 +43,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_utils::CachePadded;
-use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 pub(crate) use self::access::{Access, Reach};
 pub(crate) use self::change::{Intent, Side};
 use self::each::each_by_itself;
 pub(crate) use self::guard::Guard;
+use self::key::RandomState;
 pub(crate) use self::key::{Key, KeyVec, OwnedKey};
 pub(crate) use self::reentry::Afterwards;
 pub(crate) use self::shard::{Shard, Single};

@@ -1,13 +1,9 @@
-//! The grid: every cell, for every peer, in one run.
+//! The grid: every cell that fits the caches, for every peer, in one run, and Redis at every cell of one thread. The other
+//! cells are those of `fresh`.
 //!
 //! A cell is a workload that is the same for all. Within it the peers are measured one after the other, so that what
 //! else the machine does hits neighbours alike. Each iteration's throughput says how many operations it was, which is
 //! what makes different counts comparable.
-
-#[path = "grid/cells.rs"]
-mod cells;
-#[path = "grid/threads.rs"]
-mod threads;
 
 use std::time::Duration;
 
@@ -16,9 +12,10 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
     criterion_main,
 };
-use redeque_peers::{DashMapOfDeques, HandTuned, Lists, OneMutex, Redeque, RedisServer, YoStripes};
-
-use self::cells::{Cell, Drain, Lindex, Lpos, Lrange, Lrem, Pairs, RpushMany};
+use redeque_peers::cells::{
+    Batch, Cell, Drain, Lindex, Lpos, Lrange, Lrem, RpushMany, all_pairs, run_in_pipelines,
+};
+use redeque_peers::{EachLists, Lists, RedisServer, each_lists};
 
 type Group<'c> = BenchmarkGroup<'c, WallTime>;
 
@@ -48,16 +45,20 @@ fn measure_pipelines(group: &mut Group<'_>, cell: &impl Cell, server: &RedisServ
             cell.fill(&lists);
             lists
         });
-        bencher.iter_custom(|times| cells::run_in_pipelines(cell, lists, times));
+        bencher.iter_custom(|times| run_in_pipelines(cell, lists, times));
     });
 }
 
-fn measure_in_process(group: &mut Group<'_>, cell: &impl Cell) {
-    measure(group, "redeque", cell, Redeque::default);
-    measure(group, "hand_tuned", cell, HandTuned::default);
-    measure(group, "dashmap", cell, DashMapOfDeques::default);
-    measure(group, "one_mutex", cell, OneMutex::default);
-    measure(group, "yo_kv", cell, YoStripes::default);
+/// A cell of a group, for all peers in this process.
+struct InProcess<'g, 'c, C> {
+    group: &'g mut Group<'c>,
+    cell: &'g C,
+}
+
+impl<C: Cell> EachLists for InProcess<'_, '_, C> {
+    fn with<P: Lists + Default>(&mut self, name: &'static str) {
+        measure(self.group, name, self.cell, P::default);
+    }
 }
 
 fn measure_redis(group: &mut Group<'_>, cell: &impl Cell, server: Option<&RedisServer>) {
@@ -67,25 +68,26 @@ fn measure_redis(group: &mut Group<'_>, cell: &impl Cell, server: Option<&RedisS
     }
 }
 
+fn measure_everywhere(group: &mut Group<'_>, cell: &impl Cell, server: Option<&RedisServer>) {
+    each_lists(&mut InProcess { group, cell });
+    measure_redis(group, cell, server);
+}
+
 fn grid(criterion: &mut Criterion) {
     let server = RedisServer::start();
     let server = server.as_ref();
-    for depth in [0, 50] {
-        let mut group = criterion.benchmark_group(format!("pairs_depth_{depth}"));
-        for keys in [1, 1000, 100_000] {
-            for size in [16, 100, 1000] {
-                let cell = Pairs::new(keys, depth, size);
-                measure_in_process(&mut group, &cell);
-                measure_redis(&mut group, &cell, server);
-            }
+    for cell in all_pairs() {
+        let mut group = criterion.benchmark_group(cell.group());
+        if cell.fits_caches() {
+            each_lists(&mut InProcess { group: &mut group, cell: &cell });
         }
+        measure_redis(&mut group, &cell, server);
         group.finish();
     }
 
     let mut group = criterion.benchmark_group("fill_and_drain");
     group.sample_size(10);
     for size in [16, 100] {
-        measure_in_process(&mut group, &Drain { count: 2_000_000, size });
         // What one element costs a server does not depend on the length, and 2,000,000 round trips take a minute.
         measure_redis(&mut group, &Drain { count: 20_000, size }, server);
     }
@@ -98,16 +100,9 @@ fn grid(criterion: &mut Criterion) {
         measure_everywhere(&mut group, &Lpos { size }, server);
         measure_everywhere(&mut group, &Lrem { size }, server);
         measure_everywhere(&mut group, &RpushMany { size }, server);
+        measure_everywhere(&mut group, &Batch { size }, server);
     }
     group.finish();
-
-    threads::spread(criterion);
-    threads::hot(criterion);
-}
-
-fn measure_everywhere(group: &mut Group<'_>, cell: &impl Cell, server: Option<&RedisServer>) {
-    measure_in_process(group, cell);
-    measure_redis(group, cell, server);
 }
 
 criterion_group! {

@@ -3,8 +3,14 @@
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hasher};
 
-use foldhash::fast::RandomState;
 use smallvec::SmallVec;
+
+/// What hashes keys. Only where instructions are counted does it have the same seed in every store, so that the counts
+/// are those of the code.
+#[cfg(redeque_fixed_seed)]
+pub(crate) use foldhash::fast::FixedState as RandomState;
+#[cfg(not(redeque_fixed_seed))]
+pub(crate) use foldhash::fast::RandomState;
 
 /// A key of a command, with its hash in this store: it is hashed once and found by that everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

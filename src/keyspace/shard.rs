@@ -10,10 +10,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
-
 use super::change::{Change, Intent, Side};
-use super::key::Key;
+use super::key::{Key, RandomState};
 use super::moved::{Moved, Placed};
 use super::queues::{Queues, Ready};
 #[cfg(test)]

@@ -6,11 +6,10 @@
 
 use std::cell::Cell;
 
-use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use super::key::{Key, StoredKey};
+use super::key::{Key, RandomState, StoredKey};
 use crate::list::List;
 
 #[derive(Debug, Default)]
@@ -203,9 +202,7 @@ fn as_index(position: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use foldhash::fast::RandomState;
-
-    use super::{Key, Table};
+    use super::{Key, RandomState, Table};
     use crate::Direction;
 
     struct Fixture {

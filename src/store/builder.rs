@@ -76,8 +76,7 @@ impl Builder {
         const FOR_EACH_THREAD: usize = 8;
         // Asking costs some 25 microseconds, and a program may make many stores.
         static SHARDS: LazyLock<usize> = LazyLock::new(|| {
-            let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-            threads.saturating_mul(FOR_EACH_THREAD).clamp(LEAST, Builder::MAX_SHARDS)
+            threads().saturating_mul(FOR_EACH_THREAD).clamp(LEAST, Builder::MAX_SHARDS)
         });
         *SHARDS
     }
@@ -111,5 +110,35 @@ impl Builder {
             count if count > Self::MAX_SHARDS => Err(BuildError::TooManyShards),
             count => Ok(Store { keyspace: Arc::new(Keyspace::new(count)) }),
         }
+    }
+}
+
+/// How many threads the machine runs at once.
+fn threads() -> usize {
+    #[cfg(test)]
+    tests::note_that_it_is_asked();
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::Store;
+
+    /// How often the machine was asked, by all tests of this process.
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+    pub(super) fn note_that_it_is_asked() {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[test]
+    fn the_machine_is_asked_once_however_many_stores_are_made() {
+        let shards = Store::new().keyspace().count();
+        assert!(shards >= 64);
+        assert_eq!(Store::new().keyspace().count(), shards);
+        assert_eq!(Store::builder().build().map(|store| store.keyspace().count()), Ok(shards));
+        assert_eq!(ASKED.load(Ordering::Relaxed), 1);
     }
 }

@@ -89,6 +89,10 @@ impl Lists for HandTuned {
         self.change(key, |list| list.extend(elements.iter().map(|&element| Box::from(element))));
     }
 
+    fn lpop_count(&self, key: &[u8], count: usize) -> Vec<Box<[u8]>> {
+        self.shrink(key, |list| list.drain(..count.min(list.len())).collect()).unwrap_or_default()
+    }
+
     fn lrange(&self, key: &[u8], start: usize, stop: usize) -> Vec<Vec<u8>> {
         let range =
             |list: &List| list.range(start..=stop).map(|element| element.to_vec()).collect();

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::{self, Receiver, Sender};
 
+use concurrent_queue::ConcurrentQueue;
 use crossbeam_queue::SegQueue;
 use parking_lot::Mutex;
 
@@ -22,6 +23,29 @@ impl Queues for Seg {
 
     fn lpop(&self, _key: &[u8]) -> Option<Vec<u8>> {
         self.queue.pop()
+    }
+}
+
+/// `concurrent_queue::ConcurrentQueue<Vec<u8>>`, unbounded.
+pub struct Concurrent {
+    queue: ConcurrentQueue<Vec<u8>>,
+}
+
+impl Default for Concurrent {
+    fn default() -> Self {
+        Self { queue: ConcurrentQueue::unbounded() }
+    }
+}
+
+impl Queues for Concurrent {
+    type Popped = Vec<u8>;
+
+    fn rpush(&self, _key: &[u8], element: &[u8]) {
+        self.queue.push(element.to_vec()).expect("nobody closes it");
+    }
+
+    fn lpop(&self, _key: &[u8]) -> Option<Vec<u8>> {
+        self.queue.pop().ok()
     }
 }
 

@@ -57,6 +57,10 @@ impl Lists for OneMutex {
         self.change(key, |list| list.extend(elements.iter().map(|element| element.to_vec())));
     }
 
+    fn lpop_count(&self, key: &[u8], count: usize) -> Vec<Vec<u8>> {
+        self.shrink(key, |list| list.drain(..count.min(list.len())).collect()).unwrap_or_default()
+    }
+
     fn lrange(&self, key: &[u8], start: usize, stop: usize) -> Vec<Vec<u8>> {
         self.lock()
             .get(key)

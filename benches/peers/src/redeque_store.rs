@@ -1,8 +1,10 @@
-//! redeque itself, with its default of 64 shards.
+//! redeque itself, with its default number of shards. Twice: what it pops and reads is owned by the caller, or lies in the
+//! caller's buffers.
 
 use redeque::Store;
 
-use crate::{Lists, Queues};
+use crate::workload::read;
+use crate::{Buffers, Lists, Queues};
 
 #[derive(Default)]
 pub struct Redeque {
@@ -34,6 +36,11 @@ impl Lists for Redeque {
         self.store.rpush_all(key, elements).expect("there are elements");
     }
 
+    fn lpop_count(&self, key: &[u8], count: usize) -> Vec<Vec<u8>> {
+        let popped = self.store.lpop_count(key, count).expect("nothing limits a pop");
+        popped.unwrap_or_default()
+    }
+
     fn lrange(&self, key: &[u8], start: usize, stop: usize) -> Vec<Vec<u8>> {
         self.store.lrange(key, signed(start), signed(stop))
     }
@@ -56,6 +63,80 @@ impl Lists for Redeque {
 
     fn key_count(&self) -> usize {
         self.store.dbsize()
+    }
+}
+
+/// The same store by the methods whose names end in `_into`.
+#[derive(Default)]
+pub struct RedequeInto {
+    owning: Redeque,
+}
+
+impl Queues for RedequeInto {
+    type Popped = Vec<u8>;
+
+    fn rpush(&self, key: &[u8], element: &[u8]) {
+        self.owning.rpush(key, element);
+    }
+
+    fn lpop(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.owning.lpop(key)
+    }
+
+    fn consume(&self, key: &[u8], buffers: &mut Buffers) -> bool {
+        let popped = self.owning.store.lpop_into(key, &mut buffers.element);
+        let popped = popped.expect("nothing limits a pop");
+        if popped {
+            read(&buffers.element);
+        }
+        popped
+    }
+}
+
+impl Lists for RedequeInto {
+    fn rpush_all(&self, key: &[u8], elements: &[&[u8]]) {
+        self.owning.rpush_all(key, elements);
+    }
+
+    fn lpop_count(&self, key: &[u8], count: usize) -> Vec<Vec<u8>> {
+        self.owning.lpop_count(key, count)
+    }
+
+    fn consume_count(&self, key: &[u8], count: usize, buffers: &mut Buffers) -> usize {
+        let popped = self.owning.store.lpop_count_into(key, count, &mut buffers.batch);
+        popped.expect("nothing limits a pop");
+        buffers.batch.iter().for_each(read);
+        buffers.batch.len()
+    }
+
+    fn lrange(&self, key: &[u8], start: usize, stop: usize) -> Vec<Vec<u8>> {
+        self.owning.lrange(key, start, stop)
+    }
+
+    fn read_range(&self, key: &[u8], start: usize, stop: usize, buffers: &mut Buffers) -> usize {
+        self.owning.store.lrange_into(key, signed(start), signed(stop), &mut buffers.batch);
+        buffers.batch.iter().for_each(read);
+        buffers.batch.len()
+    }
+
+    fn lindex(&self, key: &[u8], index: usize) -> Option<Vec<u8>> {
+        self.owning.lindex(key, index)
+    }
+
+    fn lpos(&self, key: &[u8], element: &[u8]) -> Option<usize> {
+        self.owning.lpos(key, element)
+    }
+
+    fn lrem(&self, key: &[u8], element: &[u8]) -> usize {
+        self.owning.lrem(key, element)
+    }
+
+    fn linsert_before(&self, key: &[u8], pivot: &[u8], element: &[u8]) -> bool {
+        self.owning.linsert_before(key, pivot, element)
+    }
+
+    fn key_count(&self) -> usize {
+        self.owning.key_count()
     }
 }
 

@@ -109,6 +109,10 @@ impl Lists for RedisLists {
         self.ask::<()>(cmd("RPUSH").arg(key).arg(elements));
     }
 
+    fn lpop_count(&self, key: &[u8], count: usize) -> Vec<Vec<u8>> {
+        self.ask(cmd("LPOP").arg(key).arg(count))
+    }
+
     fn lrange(&self, key: &[u8], start: usize, stop: usize) -> Vec<Vec<u8>> {
         self.ask(cmd("LRANGE").arg(key).arg(start).arg(stop))
     }

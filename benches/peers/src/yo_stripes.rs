@@ -46,6 +46,14 @@ impl Lists for YoStripes {
         self.on(key, |lists| lists.push(key, End::Right, elements.iter().copied()));
     }
 
+    fn lpop_count(&self, key: &[u8], count: usize) -> Vec<Vec<u8>> {
+        let mut popped = Vec::with_capacity(count);
+        self.on(key, |lists| {
+            lists.pop_into(key, End::Left, count, |element| popped.push(element.to_vec()))
+        });
+        popped
+    }
+
     fn lrange(&self, key: &[u8], start: usize, stop: usize) -> Vec<Vec<u8>> {
         self.on(key, |lists| {
             let range = lists.lrange(key, signed(start), signed(stop));

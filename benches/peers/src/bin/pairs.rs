@@ -8,7 +8,10 @@
 
 use redeque::Reply;
 use redeque_peers::workload::{element, read, shuffled_keys};
-use redeque_peers::{DashMapOfDeques, HandTuned, Lists, OneMutex, Queues, Redeque, YoStripes};
+use redeque_peers::{
+    DashMapOfDeques, HandTuned, Lists, OneMutex, PapayaOfDeques, Queues, Redeque, SccOfDeques,
+    YoStripes,
+};
 
 struct Shape {
     depth: usize,
@@ -76,6 +79,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "dashmap" => run(&DashMapOfDeques::default(), &shape),
         "one_mutex" => run(&OneMutex::default(), &shape),
         "yo_kv" => run(&YoStripes::default(), &shape),
+        "papaya" => run(&PapayaOfDeques::default(), &shape),
+        "scc" => run(&SccOfDeques::default(), &shape),
         _ => return Err(format!("no such peer: {peer}").into()),
     }
     Ok(())

@@ -4,14 +4,14 @@
 
 use std::fmt::Write;
 
-use crate::results::{GROUPS, PEERS, Peer, Results, geometric_mean};
+use crate::results::{GROUPS, Ours, PEERS, Peer, Results, geometric_mean};
 
 const WIDTH: f64 = 860.0;
 /// Where the bars begin, and how wide a factor of ten is.
 const LEFT: f64 = 250.0;
 const DECADE: f64 = 175.0;
 const BAR: f64 = 11.0;
-const TOP: f64 = 64.0;
+const TOP: f64 = 82.0;
 /// Where the scale starts and ends.
 const FROM: f64 = 0.5;
 const TO: f64 = 1000.0;
@@ -24,7 +24,8 @@ text { font: 12px system-ui, sans-serif; fill: #24292f; }
 .even { stroke: #24292f; stroke-width: 1.5; }
 .hand_tuned { fill: #0969da; } .dashmap { fill: #bf8700; } .one_mutex { fill: #8250df; }
 .yo_kv { fill: #1a7f37; } .redis { fill: #cf222e; } .redis_pipelines { fill: #e5534b; }
-.segqueue { fill: #57606a; } .mpsc { fill: #8c959f; }
+.segqueue { fill: #57606a; } .mpsc { fill: #8c959f; } .concurrent_queue { fill: #afb8c1; }
+.papaya { fill: #bc4c00; } .scc { fill: #1b7c83; }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3; }
 .value, .tick { fill: #8b949e; }
@@ -32,7 +33,8 @@ text { fill: #e6edf3; }
 .even { stroke: #e6edf3; }
 .hand_tuned { fill: #58a6ff; } .dashmap { fill: #d29922; } .one_mutex { fill: #bc8cff; }
 .yo_kv { fill: #3fb950; } .redis { fill: #f85149; } .redis_pipelines { fill: #ff7b72; }
-.segqueue { fill: #8b949e; } .mpsc { fill: #6e7681; }
+.segqueue { fill: #8b949e; } .mpsc { fill: #6e7681; } .concurrent_queue { fill: #484f58; }
+.papaya { fill: #f0883e; } .scc { fill: #39c5cf; }
 }";
 
 /// Where a ratio lies on the scale.
@@ -46,8 +48,8 @@ pub(crate) fn draw(results: &Results) -> String {
     let all = ("all cells", results.all());
     let groups = GROUPS.iter().map(|group| (group.title, results.group(group.id)));
     for (title, cells) in std::iter::once(all).chain(groups) {
-        let means: Vec<(Peer, f64)> =
-            PEERS.iter().filter_map(|peer| Some((*peer, geometric_mean(&cells, *peer)?))).collect();
+        let mean = |peer: &Peer| Some((*peer, geometric_mean(&cells, Ours::Owned, *peer)?));
+        let means: Vec<(Peer, f64)> = PEERS.iter().filter_map(mean).collect();
         if means.is_empty() {
             continue;
         }
@@ -96,17 +98,23 @@ fn bar(out: &mut String, y: f64, peer: Peer, mean: f64) {
     );
 }
 
+/// The peers' colours and names, in as many lines as they need.
 fn legend(out: &mut String) {
-    let mut left = 8.0;
+    let (mut left, mut y) = (8.0, 33.0);
     for peer in PEERS {
+        let width = 34.0 + 7.0 * f64::from(u32::try_from(peer.name.len()).unwrap_or(0));
+        if left + width > WIDTH {
+            (left, y) = (8.0, y + 18.0);
+        }
         _ = writeln!(
             out,
-            r#"<rect class="{}" x="{left}" y="33" width="10" height="10"/><text x="{}" y="42">{}</text>"#,
+            r#"<rect class="{}" x="{left}" y="{y}" width="10" height="10"/><text x="{}" y="{}">{}</text>"#,
             peer.id,
             left + 14.0,
+            y + 9.0,
             peer.name
         );
-        left += 34.0 + 7.0 * f64::from(u32::try_from(peer.name.len()).unwrap_or(0));
+        left += width;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::results::{Cell, GROUPS, PEERS, Peer, Results, geometric_mean};
+use crate::results::{Cell, GROUPS, Ours, PEERS, Peer, Results, geometric_mean, worst};
 
 /// Below this ratio redeque counts as the slower one.
 const LOST: f64 = 0.995;
@@ -42,12 +42,12 @@ fn ratio(ratio: f64) -> String {
     }
 }
 
-fn row(out: &mut String, name: &str, ratios: impl Iterator<Item = Option<f64>>) {
+pub(crate) fn row(out: &mut String, name: &str, ratios: impl Iterator<Item = Option<f64>>) {
     let columns: Vec<String> = ratios.map(|value| value.map(ratio).unwrap_or_default()).collect();
     _ = writeln!(out, "| {name} | {} |", columns.join(" | "));
 }
 
-fn head(out: &mut String, first: &str, peers: &[Peer]) {
+pub(crate) fn head(out: &mut String, first: &str, peers: &[Peer]) {
     let names: Vec<_> = peers.iter().map(|peer| peer.name).collect();
     _ = writeln!(out, "| {first} | {} |", names.join(" | "));
     _ = writeln!(out, "| --- |{}", " ---: |".repeat(names.len()));
@@ -58,21 +58,21 @@ fn means(out: &mut String, results: &Results) {
     head(out, "redeque is this many times as fast as", &PEERS);
     for group in &GROUPS {
         let cells = results.group(group.id);
-        row(out, group.title, PEERS.iter().map(|peer| geometric_mean(&cells, *peer)));
+        row(out, group.title, PEERS.iter().map(|peer| geometric_mean(&cells, Ours::Owned, *peer)));
     }
     let all = results.all();
-    row(out, "**all cells**", PEERS.iter().map(|peer| geometric_mean(&all, *peer)));
+    row(out, "**all cells**", PEERS.iter().map(|peer| geometric_mean(&all, Ours::Owned, *peer)));
     let counts: Vec<_> = PEERS
         .iter()
         .map(|peer| {
-            let ratios: Vec<_> = all.iter().filter_map(|cell| cell.ratio(*peer)).collect();
+            let ratios: Vec<_> =
+                all.iter().filter_map(|cell| cell.ratio(Ours::Owned, *peer)).collect();
             let lost = ratios.iter().filter(|ratio| **ratio < LOST).count();
             format!("{lost} of {}", ratios.len())
         })
         .collect();
     _ = writeln!(out, "| cells where redeque is slower | {} |", counts.join(" | "));
-    let worst = |peer: &Peer| all.iter().filter_map(|cell| cell.ratio(*peer)).reduce(f64::min);
-    row(out, "the worst cell", PEERS.iter().map(worst));
+    row(out, "the worst cell", PEERS.iter().map(|peer| worst(&all, Ours::Owned, *peer)));
 }
 
 /// Each cell of a group, beside the peers that took part in it, and redeque's own time.
@@ -81,7 +81,9 @@ fn cells_of(out: &mut String, cells: &[&Cell]) {
     let peers: Vec<Peer> = PEERS.iter().filter(took_part).copied().collect();
     head(out, "", &peers);
     for cell in cells {
-        row(out, &cell.parameters, peers.iter().map(|peer| cell.ratio(*peer)));
+        let fresh = if cell.processes.is_some() { " †" } else { "" };
+        let name = format!("{}{fresh}", cell.parameters);
+        row(out, &name, peers.iter().map(|peer| cell.ratio(Ours::Owned, *peer)));
     }
 }
 
@@ -91,7 +93,7 @@ fn threads(out: &mut String, results: &Results) {
     if one.is_empty() {
         return;
     }
-    let peers = ["redeque", "hand_tuned", "dashmap", "one_mutex", "yo_kv"];
+    let peers = ["redeque", "hand_tuned", "dashmap", "one_mutex", "yo_kv", "papaya", "scc"];
     out.push_str("\n### Two threads on spread keys over one thread\n\n");
     _ = writeln!(out, "| throughput, times that of one thread | {} |", peers.join(" | "));
     _ = writeln!(out, "| --- |{}", " ---: |".repeat(peers.len()));

@@ -1,14 +1,23 @@
-//! What is done to the lists by one thread.
+//! The cells of the grid: workloads that are the same for all peers. Here those of one thread, on lists.
+
+mod threads;
 
 use std::cell::Cell as Place;
 use std::time::{Duration, Instant};
 
-use redeque_peers::workload::{Key, element, key, read, renumber, shuffled_keys};
-use redeque_peers::{Lists, PIPELINE, RedisLists};
 use redis::{Pipeline, Value, pipe};
 
-/// A workload.
-pub(crate) trait Cell {
+pub use self::threads::{Pipe, Shared, SharedPairs, all_shared_pairs};
+use crate::workload::{Key, element, key, read, renumber, shuffled_keys};
+use crate::{Buffers, Lists, PIPELINE, RedisLists};
+
+/// A workload of one thread, for lists.
+pub trait Cell {
+    /// The cells that are shown together.
+    fn group(&self) -> &'static str {
+        "on_one_list"
+    }
+
     /// What tells this cell from the others of its group.
     fn parameters(&self) -> String;
 
@@ -19,6 +28,10 @@ pub(crate) trait Cell {
 
     /// What is there before anything is timed.
     fn fill(&self, peer: &impl Lists);
+
+    /// What has to have happened once before a time is that of every later one, where a short measurement could end
+    /// before it.
+    fn settle(&self, _peer: &impl Lists) {}
 
     /// The time that so many iterations take.
     fn run(&self, peer: &impl Lists, times: u64) -> Duration;
@@ -32,8 +45,16 @@ pub(crate) trait Cell {
     fn command(&self, number: u64, pipeline: &mut Pipeline);
 }
 
+/// The pairs of the grid, with 1, 1,000 and 100,000 keys.
+pub fn all_pairs() -> impl Iterator<Item = Pairs> {
+    let of_keys = |depth, keys| [16, 100, 1000].map(|size| Pairs::new(keys, depth, size));
+    let of_depth =
+        move |depth| [1, 1000, 100_000].into_iter().flat_map(move |keys| of_keys(depth, keys));
+    [0, 50].into_iter().flat_map(of_depth)
+}
+
 /// The time of so many iterations on a server, with their commands in pipelines.
-pub(crate) fn run_in_pipelines(cell: &impl Cell, lists: &RedisLists, times: u64) -> Duration {
+pub fn run_in_pipelines(cell: &impl Cell, lists: &RedisLists, times: u64) -> Duration {
     let all = times * cell.commands();
     let start = Instant::now();
     for first in (0..all).step_by(usize::try_from(PIPELINE).unwrap_or(1)) {
@@ -63,7 +84,7 @@ fn timed(times: u64, mut iteration: impl FnMut()) -> Duration {
 }
 
 /// A push and a pop of the same key, visiting keys that each hold `depth` elements in between.
-pub(crate) struct Pairs {
+pub struct Pairs {
     keys: Vec<Key>,
     depth: usize,
     element: Vec<u8>,
@@ -72,8 +93,16 @@ pub(crate) struct Pairs {
 }
 
 impl Pairs {
-    pub(crate) fn new(keys: usize, depth: usize, size: usize) -> Self {
+    #[must_use]
+    pub fn new(keys: usize, depth: usize, size: usize) -> Self {
         Self { keys: shuffled_keys(keys), depth, element: element(0, size), next: Place::new(0) }
+    }
+
+    /// Whether 8 MiB of cache hold all of it, with a hundred bytes for each key. They do where there are 1 or 1,000 keys,
+    /// unless 1,000 keys have 50 elements of 1,000 bytes each.
+    #[must_use]
+    pub fn fits_caches(&self) -> bool {
+        self.keys.len() * (100 + self.depth * self.element.len()) < 8 << 20
     }
 
     fn next_key(&self) -> &Key {
@@ -84,6 +113,10 @@ impl Pairs {
 }
 
 impl Cell for Pairs {
+    fn group(&self) -> &'static str {
+        if self.depth == 0 { "pairs_depth_0" } else { "pairs_depth_50" }
+    }
+
     fn parameters(&self) -> String {
         format!("{} keys, {} bytes", self.keys.len(), self.element.len())
     }
@@ -97,11 +130,17 @@ impl Cell for Pairs {
         }
     }
 
+    /// The first push to a deque that was filled in one call makes it grow.
+    fn settle(&self, peer: &impl Lists) {
+        self.run(peer, u64::try_from(self.keys.len()).unwrap_or(u64::MAX));
+    }
+
     fn run(&self, peer: &impl Lists, times: u64) -> Duration {
+        let mut buffers = Buffers::default();
         timed(times, || {
             let key = self.next_key();
             peer.rpush(key, &self.element);
-            read(peer.lpop(key).expect("it was pushed").as_ref());
+            assert!(peer.consume(key, &mut buffers), "it was pushed");
         })
     }
 
@@ -120,12 +159,16 @@ impl Cell for Pairs {
 }
 
 /// A list filled with so many elements one by one, and emptied one by one.
-pub(crate) struct Drain {
-    pub(crate) count: u64,
-    pub(crate) size: usize,
+pub struct Drain {
+    pub count: u64,
+    pub size: usize,
 }
 
 impl Cell for Drain {
+    fn group(&self) -> &'static str {
+        "fill_and_drain"
+    }
+
     fn parameters(&self) -> String {
         format!("{} bytes", self.size)
     }
@@ -137,14 +180,12 @@ impl Cell for Drain {
     fn fill(&self, _peer: &impl Lists) {}
 
     fn run(&self, peer: &impl Lists, times: u64) -> Duration {
-        let (key, element) = (key(0), element(0, self.size));
+        let (key, element, mut buffers) = (key(0), element(0, self.size), Buffers::default());
         timed(times, || {
             for _ in 0..self.count {
                 peer.rpush(&key, &element);
             }
-            while let Some(popped) = peer.lpop(&key) {
-                read(popped.as_ref());
-            }
+            while peer.consume(&key, &mut buffers) {}
         })
     }
 
@@ -171,8 +212,8 @@ fn fill_one(peer: &impl Lists, count: usize, size: usize) {
 }
 
 /// LRANGE of 100 out of 100,000, in the middle. An operation is one element.
-pub(crate) struct Lrange {
-    pub(crate) size: usize,
+pub struct Lrange {
+    pub size: usize,
 }
 
 impl Cell for Lrange {
@@ -189,14 +230,8 @@ impl Cell for Lrange {
     }
 
     fn run(&self, peer: &impl Lists, times: u64) -> Duration {
-        let key = key(0);
-        timed(times, || {
-            let elements = peer.lrange(&key, 50_000, 50_099);
-            assert_eq!(elements.len(), 100);
-            for element in &elements {
-                read(element);
-            }
-        })
+        let (key, mut buffers) = (key(0), Buffers::default());
+        timed(times, || assert_eq!(peer.read_range(&key, 50_000, 50_099, &mut buffers), 100))
     }
 
     fn command(&self, _number: u64, pipeline: &mut Pipeline) {
@@ -205,8 +240,8 @@ impl Cell for Lrange {
 }
 
 /// LINDEX in the middle of 1,000,000.
-pub(crate) struct Lindex {
-    pub(crate) size: usize,
+pub struct Lindex {
+    pub size: usize,
 }
 
 impl Cell for Lindex {
@@ -229,8 +264,8 @@ impl Cell for Lindex {
 }
 
 /// LPOS of the last of 100,000.
-pub(crate) struct Lpos {
-    pub(crate) size: usize,
+pub struct Lpos {
+    pub size: usize,
 }
 
 impl Cell for Lpos {
@@ -254,8 +289,8 @@ impl Cell for Lpos {
 
 /// LREM of all that equal an element, which is the one in the middle of 100,000. An LINSERT, which is not timed, puts
 /// it back.
-pub(crate) struct Lrem {
-    pub(crate) size: usize,
+pub struct Lrem {
+    pub size: usize,
 }
 
 impl Lrem {
@@ -306,8 +341,8 @@ impl Cell for Lrem {
 
 /// RPUSH of 100 elements in one call, on a list that is drained, untimed, before it gets long. An operation is one
 /// element.
-pub(crate) struct RpushMany {
-    pub(crate) size: usize,
+pub struct RpushMany {
+    pub size: usize,
 }
 
 impl RpushMany {
@@ -346,5 +381,46 @@ impl Cell for RpushMany {
         }
         let element = element(0, self.size);
         pipeline.cmd("RPUSH").arg(&key(0)).arg(vec![&element; 100]).ignore();
+    }
+}
+
+/// RPUSH of 100 elements in one call and LPOP of 100 in one call, on a list of 1,000. An operation is one element.
+pub struct Batch {
+    pub size: usize,
+}
+
+impl Cell for Batch {
+    fn parameters(&self) -> String {
+        format!("RPUSH of 100 and LPOP of 100, {} bytes", self.size)
+    }
+
+    fn operations(&self) -> u64 {
+        100
+    }
+
+    fn fill(&self, peer: &impl Lists) {
+        fill_one(peer, 1000, self.size);
+    }
+
+    fn run(&self, peer: &impl Lists, times: u64) -> Duration {
+        let (key, element, mut buffers) = (key(0), element(0, self.size), Buffers::default());
+        let elements = vec![&*element; 100];
+        timed(times, || {
+            peer.rpush_all(&key, &elements);
+            assert_eq!(peer.consume_count(&key, 100, &mut buffers), 100);
+        })
+    }
+
+    fn commands(&self) -> u64 {
+        2
+    }
+
+    fn command(&self, number: u64, pipeline: &mut Pipeline) {
+        if number.is_multiple_of(2) {
+            let element = element(0, self.size);
+            pipeline.cmd("RPUSH").arg(&key(0)).arg(vec![&element; 100]).ignore();
+        } else {
+            pipeline.cmd("LPOP").arg(&key(0)).arg(100);
+        }
     }
 }
