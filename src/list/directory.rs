@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::chunk::Chunk;
-use super::node::Node;
+use super::node::{Node, Thin};
 use crate::{Direction, Element};
 
 /// With fewer chunks than this there is too little to give back.
@@ -119,7 +119,7 @@ impl Directory {
             }
             return;
         }
-        let chunk = Chunk::of(Node::continuing(end, element, Node::empty()));
+        let chunk = part.chunk.continued(end, element);
         match end {
             Direction::Left => self.parts.push_front(Part { start, chunk }),
             Direction::Right => self.parts.push_back(Part { start, chunk }),
@@ -128,13 +128,14 @@ impl Directory {
 
     /// As [`Chunk::node_to_pop`].
     #[inline]
-    pub(super) fn node_to_pop(&mut self, end: Direction) -> Option<&mut Node> {
+    pub(super) fn node_to_pop(&mut self, end: Direction) -> Option<(&mut Node, Thin)> {
         self.len -= 1;
         let part = self.end_mut(end)?;
         if end == Direction::Left {
             part.start = part.start.wrapping_add(1);
         }
-        Some(part.chunk.node_to_pop(end))
+        let (node, _) = part.chunk.node_to_pop(end);
+        Some((node, Thin::EMPTY))
     }
 
     /// Drops what is empty at one end.

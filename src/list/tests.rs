@@ -26,6 +26,23 @@ proptest! {
         replay(operations.collect::<Vec<_>>().as_flattened());
     }
 
+    /// Most operations pass elements of one length on, so that the list is a ring; the others find it as one.
+    #[test]
+    fn a_list_that_passes_elements_on_behaves_as_a_deque_of_vectors(
+        length in any::<u8>(),
+        operations in vec((0_u8..24, any::<[u8; 4]>()), 1..120),
+    ) {
+        let operations = operations.into_iter().map(|(code, [a, b, c, d])| match code {
+            // Some are pushed and about as many are popped.
+            16..24 => [if code % 2 == 0 { 0 } else { 5 }, a, length, c, d],
+            8..12 => [code, a, length, c, d],
+            code => [code, a, b, c, d],
+        });
+        let filled = [0, 200, length, 0, 0];
+        let program = std::iter::once(filled).chain(operations);
+        replay(program.collect::<Vec<_>>().as_flattened());
+    }
+
     #[test]
     fn a_list_that_only_grows_inside_behaves_as_a_deque_of_vectors(
         operations in vec((prop_oneof![0_u8..5, 8_u8..12], any::<[u8; 4]>()), 1..120),
@@ -124,6 +141,72 @@ fn a_queue_that_only_passes_elements_on_does_not_grow() {
         }
         list.check();
     }
+}
+
+#[test]
+fn what_passes_equally_long_elements_on_is_a_ring_at_last() {
+    for (len, depth, ring) in
+        [(16, 50, true), (100, 50, true), (127, 47, true), (127, 48, false), (128, 50, false)]
+    {
+        for [end, other] in
+            [[Direction::Left, Direction::Right], [Direction::Right, Direction::Left]]
+        {
+            let mut list = List::default();
+            for number in 0..depth + 200 {
+                list.push(end, numbered(number, len).into());
+                if number >= depth {
+                    let popped = list.pop(other).unwrap();
+                    assert_eq!(popped.into_vec(), numbered(number - depth, len));
+                }
+                list.check();
+            }
+            assert_eq!(matches!(list.0, Layout::Ring(_)), ring, "{depth} of {len}");
+            assert!(list.allocated() <= (depth + 4) * (len + 2) + 16 || !ring);
+        }
+    }
+}
+
+/// What only grows has no use for a ring, and what is changed inside is none any more.
+#[test]
+fn a_ring_ends_where_its_elements_are_not_passed_on() {
+    let ring = || {
+        let mut list = filled(40, 100);
+        for number in 40..100 {
+            list.push(Direction::Right, numbered(number, 100).into());
+            list.pop(Direction::Left);
+        }
+        assert!(matches!(list.0, Layout::Ring(_)));
+        list
+    };
+    let mut grown = ring();
+    for number in 100..200 {
+        grown.push(Direction::Right, numbered(number, 100).into());
+        grown.check();
+    }
+    assert!(matches!(grown.0, Layout::Chunk(_)));
+    assert!(grown.iter().eq((60..200).map(|number| numbered(number, 100))));
+
+    let mut other = ring();
+    other.push(Direction::Left, Element::from(b"other"));
+    let mut inserted = ring();
+    inserted.insert(7, Element::from(&numbered(0, 100)));
+    let mut removed = ring();
+    assert_eq!(removed.remove_equal(&numbered(70, 100), 1, Direction::Left), 1);
+    for list in [other, inserted, removed] {
+        list.check();
+        assert!(!matches!(list.0, Layout::Ring(_)));
+    }
+
+    let mut trimmed = ring();
+    trimmed.keep(3..39);
+    assert!(trimmed.set(5, Element::from(&[7; 100])));
+    assert!(matches!(trimmed.0, Layout::Ring(_)));
+    trimmed.check();
+    assert_eq!(trimmed.get(5), Some(&[7; 100][..]));
+    trimmed.keep(0..5);
+    trimmed.check();
+    assert!(matches!(trimmed.0, Layout::Single(_)));
+    assert!(trimmed.iter().eq((63..68).map(|number| numbered(number, 100))));
 }
 
 #[test]
