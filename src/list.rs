@@ -20,6 +20,7 @@ pub(crate) mod replay;
 mod ring;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 use std::ops::{ControlFlow, Range};
 
@@ -30,7 +31,11 @@ use self::node::{Node, SMALL_CAPACITY, Thin};
 use self::packed::{Elements, MAX_LEN as MAX_PACKED};
 pub(crate) use self::popped::{Leaving, Popped};
 use self::ring::Ring;
+use self::wanted::Wanted;
 use crate::{Direction, Element};
+
+/// From so many nodes on a search is worth its preparation.
+const MANY_NODES: usize = 8;
 
 /// A deque of byte strings.
 #[derive(Debug, Clone)]
@@ -401,11 +406,12 @@ impl List {
             let _ = ring.find(element, from, visit);
             return;
         }
+        let wanted = self.wanted(element);
         let search = |node: &Node| {
             if before >= within {
                 return ControlFlow::Break(());
             }
-            let found = node.find(element, from, |distance| visit(before + distance));
+            let found = node.find(&wanted, from, |distance| visit(before + distance));
             before += node.len();
             found
         };
@@ -413,6 +419,19 @@ impl List {
             Direction::Left => self.nodes().try_for_each(search),
             Direction::Right => self.nodes().rev().try_for_each(search),
         };
+    }
+
+    /// An element to be looked for in the nodes.
+    fn wanted<'e>(&self, element: &'e [u8]) -> Wanted<'e> {
+        let first = match &self.0 {
+            Layout::Chunk(chunk) if chunk.node_count() >= MANY_NODES => chunk.nodes().next(),
+            Layout::Directory(_) => self.nodes().next(),
+            _ => None,
+        };
+        match first {
+            Some(node) => Wanted::among_many(element, node.run().bytes),
+            None => Wanted::among_few(element),
+        }
     }
 
     /// Where the first element equal to this one is.
@@ -433,11 +452,12 @@ impl List {
             }
             self.spill(&[], Direction::Right);
         }
+        let wanted = self.wanted(element);
         let removed = match &mut self.0 {
             Layout::Inline(_) | Layout::Ring(_) => 0,
-            Layout::Single(node) => node.remove_equal(element, limit, from),
-            Layout::Chunk(chunk) => chunk.remove_equal(element, limit, from),
-            Layout::Directory(directory) => directory.remove_equal(element, limit, from),
+            Layout::Single(node) => node.remove_equal(&wanted, limit, from),
+            Layout::Chunk(chunk) => chunk.remove_equal(&wanted, limit, from),
+            Layout::Directory(directory) => directory.remove_equal(&wanted, limit, from),
         };
         self.settle();
         removed

@@ -6,6 +6,7 @@
 use super::node::{MAX_CAPACITY, Node, SMALL_CAPACITY, Thin};
 use super::packed;
 use super::ring;
+use super::wanted::Wanted;
 use crate::{Direction, Element};
 
 /// The most nodes in one chunk, all of whose handles may move in one push, and are looked through for an index.
@@ -362,12 +363,9 @@ impl Chunk {
     /// Whether there is so little that it is better one node.
     #[inline]
     pub(super) fn is_small(&self) -> bool {
-        match self.nodes {
-            0 => true,
-            1 => self.node(0).is_sparse(),
-            2 => self.nodes().all(Node::is_sparse) && self.node(0).should_merge(self.node(1)),
-            _ => false,
-        }
+        self.nodes <= 2
+            && self.nodes().all(Node::is_sparse)
+            && (self.nodes < 2 || self.node(0).should_merge(self.node(1)))
     }
 
     /// One node of all that [is small](Self::is_small), or that is one node already.
@@ -475,6 +473,11 @@ impl Chunk {
         let (number, offset) = self.locate(index);
         self.elements -= 1;
         self.node_mut(number).remove(offset);
+        self.tidy_or_drop(number);
+    }
+
+    /// After elements were taken out of a node.
+    fn tidy_or_drop(&mut self, number: usize) {
         if self.node(number).is_empty() {
             self.remove_node(number);
             self.merge(number.wrapping_sub(1));
@@ -483,21 +486,36 @@ impl Chunk {
         }
     }
 
-    /// Removes up to `limit` elements equal to `element`, counted from that end, and returns how many.
-    pub(super) fn remove_equal(&mut self, element: &[u8], limit: usize, from: Direction) -> usize {
+    /// Removes up to `limit` elements equal to the wanted one, counted from that end, and returns how many.
+    pub(super) fn remove_equal(
+        &mut self,
+        wanted: &Wanted<'_>,
+        limit: usize,
+        from: Direction,
+    ) -> usize {
         let mut removed = 0;
+        let mut changed = 0;
+        let mut last_changed = 0;
         for step in 0..self.node_count() {
             let number = match from {
                 Direction::Left => step,
                 Direction::Right => self.node_count() - 1 - step,
             };
-            removed += self.node_mut(number).remove_equal(element, limit - removed, from);
+            let here = self.node_mut(number).remove_equal(wanted, limit - removed, from);
+            if here > 0 {
+                removed += here;
+                changed += 1;
+                last_changed = number;
+            }
             if removed == limit {
                 break;
             }
         }
-        if removed > 0 {
-            self.compact();
+        self.elements -= few(removed);
+        match changed {
+            0 => {}
+            1 => self.tidy_or_drop(last_changed),
+            _ => self.compact(),
         }
         removed
     }

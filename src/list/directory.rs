@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use super::chunk::Chunk;
 use super::node::{Node, Thin};
+use super::wanted::Wanted;
 use crate::{Direction, Element};
 
 /// With fewer chunks than this there is too little to give back.
@@ -230,11 +231,16 @@ impl Directory {
         }
     }
 
-    /// Removes up to `limit` elements equal to `element`, scanning from that end, and returns how many.
-    pub(super) fn remove_equal(&mut self, element: &[u8], limit: usize, from: Direction) -> usize {
+    /// Removes up to `limit` elements equal to the wanted one, scanning from that end, and returns how many.
+    pub(super) fn remove_equal(
+        &mut self,
+        wanted: &Wanted<'_>,
+        limit: usize,
+        from: Direction,
+    ) -> usize {
         let mut removed = 0;
         let mut remove = |part: &mut Part| {
-            removed += part.chunk.remove_equal(element, limit - removed, from);
+            removed += part.chunk.remove_equal(wanted, limit - removed, from);
             removed == limit
         };
         match from {

@@ -8,6 +8,7 @@ use std::ops::{ControlFlow, Range};
 
 use super::packed::{self, Elements, MIXED, Run, Span};
 use super::popped::Leaving;
+use super::wanted::Wanted;
 use crate::{Direction, Element};
 
 /// The most that a buffer of packed elements takes. Together with the allocator's own header it is a round number.
@@ -260,17 +261,30 @@ impl Node {
     /// the visitor has enough.
     pub(super) fn find(
         &self,
-        element: &[u8],
+        wanted: &Wanted<'_>,
         from: Direction,
         mut visit: impl FnMut(usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        if self.is_packed() {
-            self.run().find(element, from, visit)
-        } else if *self.buffer == *element {
-            visit(0)
-        } else {
-            ControlFlow::Continue(())
+        let element = wanted.element();
+        if !self.is_packed() {
+            let is_equal = *self.buffer == *element;
+            return if is_equal { visit(0) } else { ControlFlow::Continue(()) };
         }
+        let run = self.run();
+        let may_have_length = match run.stride {
+            MIXED => element.len() <= packed::MAX_LEN,
+            stride => stride == packed::size_of(element),
+        };
+        if !may_have_length || !wanted.may_be_in(run.bytes) {
+            return ControlFlow::Continue(());
+        }
+        let mut is_there = false;
+        let found = run.find(element, from, |distance| {
+            is_there = true;
+            visit(distance)
+        });
+        wanted.compared(is_there);
+        found
     }
 
     #[inline]
@@ -427,22 +441,34 @@ impl Node {
         });
     }
 
-    /// Removes up to `limit` elements equal to `element`, counted from that end, and returns how many.
-    pub(super) fn remove_equal(&mut self, element: &[u8], limit: usize, from: Direction) -> usize {
-        let mut equal = 0;
-        let _ = self.find(element, from, |_| {
-            equal += 1;
-            ControlFlow::Continue(())
+    /// Removes up to `limit` elements equal to the wanted one, counted from that end, and returns how many.
+    pub(super) fn remove_equal(
+        &mut self,
+        wanted: &Wanted<'_>,
+        limit: usize,
+        from: Direction,
+    ) -> usize {
+        let (mut equal, mut last) = (0, 0);
+        let _ = self.find(wanted, from, |distance| {
+            (equal, last) = (equal + 1, distance);
+            if limit == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         let removed = equal.min(limit);
         if removed == self.len() {
             *self = Self::empty();
+        } else if equal == 1 && removed == 1 {
+            self.remove(match from {
+                Direction::Left => last,
+                Direction::Right => self.len() - 1 - last,
+            });
         } else if removed > 0 {
             let doomed = match from {
                 Direction::Left => 0..removed,
                 Direction::Right => equal - removed..equal,
             };
-            self.with_span(|buffer, span| packed::remove_equal(buffer, span, element, &doomed));
+            self.with_span(|buffer, span| {
+                packed::remove_equal(buffer, span, wanted.element(), &doomed);
+            });
         }
         removed
     }

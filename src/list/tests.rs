@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -30,7 +31,7 @@ proptest! {
     #[test]
     fn a_list_that_passes_elements_on_behaves_as_a_deque_of_vectors(
         length in any::<u8>(),
-        operations in vec((0_u8..24, any::<[u8; 4]>()), 1..120),
+        operations in vec((0_u8..24, any::<[u8; 4]>()), 1..60),
     ) {
         let operations = operations.into_iter().map(|(code, [a, b, c, d])| match code {
             // Some are pushed and about as many are popped.
@@ -296,4 +297,67 @@ fn a_node_in_the_middle_grows_only_as_far_as_needed() {
     list.check();
     assert!(list.set(3, Element::from(b"")));
     list.check();
+}
+
+/// Where the bytes of the nodes lie, and how many they are.
+fn places(list: &List) -> Vec<(*const u8, usize)> {
+    list.nodes().map(|node| (node.run().bytes.as_ptr(), node.used())).collect()
+}
+
+#[test]
+fn a_change_in_the_middle_moves_the_elements_of_one_node() {
+    for len in [16, 100] {
+        let mut list = filled(50_000, len);
+        for number in (1_000..49_000).step_by(1_000) {
+            let before = places(&list);
+            let element = numbered(number, len);
+            let from = if number % 2_000 == 0 { Direction::Left } else { Direction::Right };
+            assert_eq!(list.remove_equal(&element, 1, from), 1);
+            let removed = places(&list);
+            let other = |place: &&(*const u8, usize)| !before.contains(place);
+            assert!(removed.iter().filter(other).count() <= 1);
+
+            list.insert(number, Element::from(&element));
+            let other = |place: &&(*const u8, usize)| !removed.contains(place);
+            // One that is full is split.
+            assert!(places(&list).iter().filter(other).count() <= 2);
+            list.check();
+        }
+        assert!(list.iter().eq((0..50_000).map(|number| numbered(number, len))));
+    }
+}
+
+/// A search looks through the bytes first, in which the element begins at other places, too.
+#[test]
+fn an_element_is_found_only_where_it_is_one() {
+    let wanted = [0, 1, 2, 16, 17, 40].map(|len| vec![5; len]);
+    for wanted in &wanted {
+        for rarely in [1, 50, 5_000] {
+            let (mut list, mut expected) = (List::default(), Vec::new());
+            for number in 0..10_000 {
+                let element = match number {
+                    _ if number % 997 == 3 => wanted.clone(),
+                    _ if number % rarely == 0 => [&[5; 41][..], &numbered(number, 3)].concat(),
+                    _ => numbered(number, 20 + number % 2),
+                };
+                if element == *wanted {
+                    expected.push(number);
+                }
+                list.push(Direction::Right, element.into());
+            }
+            for from in [Direction::Left, Direction::Right] {
+                let mut found = Vec::new();
+                list.find(wanted, from, usize::MAX, |distance| {
+                    found.push(if from == Direction::Left { distance } else { 9_999 - distance });
+                    ControlFlow::Continue(())
+                });
+                found.sort_unstable();
+                assert_eq!(found, expected, "{} among {rarely}", wanted.len());
+            }
+            let to_remove = expected.len();
+            assert_eq!(list.remove_equal(wanted, usize::MAX, Direction::Left), to_remove);
+            list.check();
+            assert_eq!(list.position(wanted), None);
+        }
+    }
 }
