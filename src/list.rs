@@ -4,8 +4,8 @@
 //! offers is kept narrow, so that the layout in memory can change without a word above it changing.
 //!
 //! The layout, from the bottom up: elements are *packed* into bytes; a *node* owns one buffer of them, or one long
-//! element in the buffer that it came in; a *chunk* is a run of nodes, and a *directory* all chunks. A list is the
-//! smallest of these that will do.
+//! element in the buffer that it came in; a *chunk* is a run of nodes, and a *directory* all chunks. Elements that are
+//! passed on, in at one end and out at the other, are in a *ring*. A list is the smallest of these that will do.
 
 #[cfg(any(test, fuzzing))]
 mod check;
@@ -164,6 +164,26 @@ impl List {
             Layout::Inline(_) | Layout::Single(_) => self.spill(element.as_bytes(), end),
         }
         self.push(end, element)
+    }
+
+    /// Adds elements at one end, of which there is at least one; how many there are then.
+    pub(crate) fn extend<'e>(
+        &mut self,
+        end: Direction,
+        elements: impl IntoIterator<Item = Element<'e>>,
+    ) -> usize {
+        let mut elements = elements.into_iter();
+        let mut next = elements.next();
+        while let Some(element) = next {
+            self.push(end, element);
+            // As many as the node there takes, without asking each time where it is.
+            next = match &mut self.0 {
+                Layout::Chunk(chunk) => chunk.fill(end, &mut elements),
+                Layout::Directory(directory) => directory.fill(end, &mut elements),
+                Layout::Inline(_) | Layout::Single(_) | Layout::Ring(_) => elements.next(),
+            };
+        }
+        self.len()
     }
 
     /// Takes the element at one end, if there is one.

@@ -117,6 +117,11 @@ impl Chunk {
         for node in &inner {
             assert!(!node.is_packed() || node.capacity() <= 2 * node.used() + 32);
         }
+        if let Some(each) = self.each()
+            && let [_, between @ .., _] = &*self.nodes().collect::<Vec<_>>()
+        {
+            assert!(between.iter().all(|node| node.len() == each));
+        }
         for index in [0, self.len() / 3, self.len() / 2, self.len() - 1] {
             let (number, offset) = self.locate(index);
             let before: usize = self.nodes().take(number).map(Node::len).sum();

@@ -28,6 +28,8 @@ pub(super) struct Chunk {
     nodes: u8,
     /// How many elements there are.
     elements: u16,
+    /// How many are in each node between the first and the last, or 0 where that differs or is not known.
+    each: u16,
 }
 
 // What the small fields can count.
@@ -56,7 +58,7 @@ fn few(elements: usize) -> u16 {
 
 impl Chunk {
     fn new() -> Self {
-        Self { slots: empty_slots(MIN_SLOTS), ends: [0; 2], nodes: 0, elements: 0 }
+        Self { slots: empty_slots(MIN_SLOTS), ends: [0; 2], nodes: 0, elements: 0, each: 0 }
     }
 
     /// A chunk of these nodes.
@@ -171,6 +173,19 @@ impl Chunk {
 
     /// The number of the node that holds the element at `index`, which is below the length, and where in it that is.
     pub(super) fn locate(&self, index: usize) -> (usize, usize) {
+        let Some(behind_first) = index.checked_sub(self.end(Direction::Left).len()) else {
+            return (0, index);
+        };
+        if self.each == 0 {
+            return self.look_for(index);
+        }
+        let behind_first = few(behind_first);
+        let number = (behind_first / self.each).min(u16::from(self.nodes).saturating_sub(2));
+        (usize::from(number) + 1, usize::from(behind_first - number * self.each))
+    }
+
+    /// The same by going from node to node, from the nearer end.
+    fn look_for(&self, index: usize) -> (usize, usize) {
         if index < self.len() / 2 {
             let mut left = index;
             for (number, node) in self.nodes().enumerate() {
@@ -209,6 +224,24 @@ impl Chunk {
         pushed
     }
 
+    /// Adds elements at one end until the node there can take no more: the first that it did not take.
+    #[inline]
+    pub(super) fn fill<'e>(
+        &mut self,
+        end: Direction,
+        elements: &mut impl Iterator<Item = Element<'e>>,
+    ) -> Option<Element<'e>> {
+        let node = self.end_mut(end);
+        let before = node.len();
+        let refused = elements.find(|element| {
+            let bytes = element.as_bytes();
+            bytes.len() > packed::MAX_LEN || !node.push(end, bytes)
+        });
+        let added = node.len() - before;
+        self.elements += few(added);
+        refused
+    }
+
     /// Puts an element into a new node at one end of a chunk that is not [full](Self::is_full).
     #[expect(clippy::inline_always, reason = "each long element comes through here")]
     #[inline(always)]
@@ -221,10 +254,17 @@ impl Chunk {
         self.add_node(end, fresh);
         // What was the end lies between others now, where nothing is pushed.
         if self.node_count() > 2 {
-            self.tidy(match end {
+            let number = match end {
                 Direction::Left => 1,
                 Direction::Right => self.node_count() - 2,
-            });
+            };
+            let len = few(self.node(number).len());
+            if self.node_count() == 3 {
+                self.each = len;
+            } else if self.each != len {
+                self.each = 0;
+            }
+            self.tidy(number);
         }
     }
 
@@ -380,6 +420,7 @@ impl Chunk {
     /// Puts an element before the one at `index`, which is below the length, in a chunk that is not
     /// [crowded](Self::is_crowded).
     pub(super) fn insert(&mut self, index: usize, element: Element<'_>) {
+        self.each = 0;
         let (number, offset) = self.locate(index);
         if self.node_mut(number).insert(offset, element.as_bytes()) {
             self.elements += 1;
@@ -448,6 +489,7 @@ impl Chunk {
 
     /// Takes a node out; its elements stay counted.
     fn remove_node(&mut self, number: usize) -> Node {
+        self.each = 0;
         self.take_spare();
         for number in number..self.node_count() - 1 {
             self.slots.swap(self.slot(number), self.slot(number + 1));
@@ -478,6 +520,7 @@ impl Chunk {
 
     /// After elements were taken out of a node.
     fn tidy_or_drop(&mut self, number: usize) {
+        self.each = 0;
         if self.node(number).is_empty() {
             self.remove_node(number);
             self.merge(number.wrapping_sub(1));
@@ -595,5 +638,11 @@ impl Chunk {
         let in_use: usize = self.nodes().map(Node::capacity).sum();
         let all: usize = self.slots.iter().map(Node::capacity).sum();
         super::check::rounded(size_of_val(&*self.slots)) + super::check::rounded(all - in_use)
+    }
+
+    /// How many elements the chunk takes each node between its ends to have, if it takes them to have equally many.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn each(&self) -> Option<usize> {
+        (self.each > 0).then_some(self.each.into())
     }
 }

@@ -66,10 +66,13 @@ impl Directory {
         let start = |part: &Part| part.start.wrapping_sub(origin);
         let within =
             |part: &Part| Some(index.checked_sub(start(part))?).filter(|at| *at < part.chunk.len());
-        // Both factors are far below 2^32 where elements are packed, and a wrong guess costs nothing but time.
+        // Both factors are far below 2^32 where elements are packed, and a wrong guess costs nothing but time. The chunks at
+        // the ends may have less than the others, so that the guess is one beside.
         let guess = index.wrapping_mul(self.parts.len()) / self.len.max(1);
-        if let Some(at) = self.parts.get(guess).and_then(within) {
-            return (guess, at);
+        for number in [guess, guess.wrapping_add(1), guess.wrapping_sub(1)] {
+            if let Some(at) = self.parts.get(number).and_then(within) {
+                return (number, at);
+            }
         }
         let number = self.parts.partition_point(|part| start(part) <= index).saturating_sub(1);
         (number, index - self.parts.get(number).map_or(0, start))
@@ -102,6 +105,23 @@ impl Directory {
         }
         self.len += usize::from(pushed);
         pushed
+    }
+
+    /// As [`Chunk::fill`].
+    pub(super) fn fill<'e>(
+        &mut self,
+        end: Direction,
+        elements: &mut impl Iterator<Item = Element<'e>>,
+    ) -> Option<Element<'e>> {
+        let Some(part) = self.end_mut(end) else { return elements.next() };
+        let before = part.chunk.len();
+        let refused = part.chunk.fill(end, elements);
+        let added = part.chunk.len() - before;
+        if end == Direction::Left {
+            part.start = part.start.wrapping_sub(added);
+        }
+        self.len += added;
+        refused
     }
 
     /// Puts an element into a new node at one end.

@@ -63,6 +63,7 @@ const CHECKED_BY_STEP: usize = 200;
 #[derive(Debug)]
 enum Operation {
     Push { end: Direction, element: Vec<u8>, times: usize, owned: bool },
+    Extend { end: Direction, element: Vec<u8>, times: usize, other: Vec<u8> },
     Pop { end: Direction, times: usize },
     Rotate { from: Direction, to: Direction, times: usize },
     Set { index: usize, element: Vec<u8> },
@@ -114,7 +115,11 @@ impl Both {
         let other = usize::from(u16::from_be_bytes([a, b]));
         let index = number % (len + 1);
         match code % 16 {
-            0..=4 => Operation::Push { end, element, times, owned: d & 1 == 0 },
+            4 => {
+                let other = vec![c % 3; LENGTHS[usize::from(d) % LENGTHS.len()]];
+                Operation::Extend { end, element, times: 2 * times, other }
+            }
+            0..=3 => Operation::Push { end, element, times, owned: d & 1 == 0 },
             5..=6 => Operation::Pop { end, times },
             7 => Operation::Rotate {
                 from: end,
@@ -144,6 +149,16 @@ impl Both {
             Operation::Push { end, element, times, owned } => {
                 for _ in 0..times {
                     self.push(end, &element, owned);
+                }
+            }
+            Operation::Extend { end, element, times, other } => {
+                if times > 0 && !self.is_enough(&element.repeat(times)) {
+                    let elements: Vec<_> = (0..times)
+                        .map(|number| if number % 50 == 30 { &other } else { &element })
+                        .collect();
+                    elements.iter().for_each(|element| self.push_deque(end, element.to_vec()));
+                    let len = self.list.extend(end, elements.into_iter().map(Element::from));
+                    assert_eq!(len, self.deque.len());
                 }
             }
             Operation::Pop { end, times } => {
