@@ -493,9 +493,8 @@ impl List {
         if range == (0..len) {
             return;
         }
-        match &mut self.0 {
-            Layout::Inline(_) => self.spill(&[], Direction::Right),
-            _ => {}
+        if let Layout::Inline(_) = &self.0 {
+            self.spill(&[], Direction::Right);
         }
         match &mut self.0 {
             Layout::Inline(_) => {}

@@ -63,7 +63,7 @@ const CHECKED_BY_STEP: usize = 200;
 #[derive(Debug)]
 enum Operation {
     Push { end: Direction, element: Vec<u8>, times: usize, owned: bool },
-    Extend { end: Direction, element: Vec<u8>, times: usize, other: Vec<u8> },
+    Extend { end: Direction, elements: Vec<Vec<u8>> },
     Pop { end: Direction, times: usize },
     Rotate { from: Direction, to: Direction, times: usize },
     Set { index: usize, element: Vec<u8> },
@@ -116,8 +116,14 @@ impl Both {
         let index = number % (len + 1);
         match code % 16 {
             4 => {
-                let other = vec![c % 3; LENGTHS[usize::from(d) % LENGTHS.len()]];
-                Operation::Extend { end, element, times: 2 * times, other }
+                let mut elements = vec![element; 2 * times];
+                let other = LENGTHS[usize::from(d) % LENGTHS.len()];
+                elements
+                    .iter_mut()
+                    .skip(30)
+                    .step_by(50)
+                    .for_each(|each| *each = vec![c % 3; other]);
+                Operation::Extend { end, elements }
             }
             0..=3 => Operation::Push { end, element, times, owned: d & 1 == 0 },
             5..=6 => Operation::Pop { end, times },
@@ -151,16 +157,7 @@ impl Both {
                     self.push(end, &element, owned);
                 }
             }
-            Operation::Extend { end, element, times, other } => {
-                if times > 0 && !self.is_enough(&element.repeat(times)) {
-                    let elements: Vec<_> = (0..times)
-                        .map(|number| if number % 50 == 30 { &other } else { &element })
-                        .collect();
-                    elements.iter().for_each(|element| self.push_deque(end, element.to_vec()));
-                    let len = self.list.extend(end, elements.into_iter().map(Element::from));
-                    assert_eq!(len, self.deque.len());
-                }
-            }
+            Operation::Extend { end, elements } => self.extend(end, &elements),
             Operation::Pop { end, times } => {
                 for _ in 0..times {
                     let popped = self.list.pop(end).map(super::Popped::into_vec);
@@ -217,6 +214,17 @@ impl Both {
         self.list.push(end, given);
         self.push_deque(end, element.to_vec());
         self.check_step();
+    }
+
+    fn extend(&mut self, end: Direction, elements: &[Vec<u8>]) {
+        if elements.is_empty() || self.is_enough(&elements.concat()) {
+            return;
+        }
+        let len = self.list.extend(end, elements.iter().map(Element::from));
+        for element in elements {
+            self.push_deque(end, element.clone());
+        }
+        assert_eq!(len, self.deque.len());
     }
 
     fn is_enough(&mut self, element: &[u8]) -> bool {

@@ -50,7 +50,9 @@ impl Ring {
     /// Packed elements in as many places.
     fn with_room(parts: &[&[u8]], stride: usize, places: usize) -> Self {
         let mut buffer = Vec::with_capacity(places * stride);
-        parts.iter().for_each(|part| buffer.extend_from_slice(part));
+        for part in parts {
+            buffer.extend_from_slice(part);
+        }
         let used = buffer.len();
         buffer.resize(places * stride, 0);
         let tail = if used == buffer.len() { 0 } else { used };
