@@ -66,24 +66,16 @@ impl Directory {
         let start = |part: &Part| part.start.wrapping_sub(origin);
         let within =
             |part: &Part| Some(index.checked_sub(start(part))?).filter(|at| *at < part.chunk.len());
-        let guess = self.guess(index);
-        if let Some(at) = self.parts.get(guess).and_then(within) {
-            return (guess, at);
+        // Both factors are far below 2^32 where elements are packed, and a wrong guess costs nothing but time. The chunks at
+        // the ends may have less than the others: then the right one is beside.
+        let guess = index.wrapping_mul(self.parts.len()) / self.len.max(1);
+        for number in [guess, guess.wrapping_sub(1), guess.wrapping_add(1)] {
+            if let Some(at) = self.parts.get(number).and_then(within) {
+                return (number, at);
+            }
         }
         let number = self.parts.partition_point(|part| start(part) <= index).saturating_sub(1);
         (number, index - self.parts.get(number).map_or(0, start))
-    }
-
-    /// The number of the chunk that holds the element at `index` if those between the first and the last have equally
-    /// many. A wrong guess costs nothing but time.
-    #[inline]
-    fn guess(&self, index: usize) -> usize {
-        let first = self.parts.front().map_or(0, |part| part.chunk.len());
-        let last = self.parts.back().map_or(0, |part| part.chunk.len());
-        let Some(behind_first) = index.checked_sub(first) else { return 0 };
-        let between = self.len.saturating_sub(first + last).max(1);
-        // Both factors are far below 2^32 where elements are packed.
-        behind_first.wrapping_mul(self.parts.len().saturating_sub(2)) / between + 1
     }
 
     #[inline]
