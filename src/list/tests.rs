@@ -361,3 +361,25 @@ fn an_element_is_found_only_where_it_is_one() {
         }
     }
 }
+
+#[test]
+fn batches_at_either_end_are_as_pushes_of_each_element() {
+    for len in [16, 100, 200] {
+        let (mut list, mut deque) = (List::default(), VecDeque::new());
+        for batch in 0..80 {
+            let elements: Vec<_> =
+                (0..100).map(|number| numbered(batch * 100 + number, len)).collect();
+            let end = if batch % 3 == 0 { Direction::Right } else { Direction::Left };
+            for element in elements.clone() {
+                match end {
+                    Direction::Left => deque.push_front(element),
+                    Direction::Right => deque.push_back(element),
+                }
+            }
+            assert_eq!(list.extend(end, elements.iter().map(Element::from)), deque.len());
+            list.check();
+        }
+        assert!(matches!(list.0, Layout::Directory(_)));
+        assert!(list.iter().eq(&deque));
+    }
+}
