@@ -4,8 +4,8 @@
 //! offers is kept narrow, so that the layout in memory can change without a word above it changing.
 //!
 //! The layout, from the bottom up: elements are *packed* into bytes; a *node* owns one buffer of them, or one long
-//! element in the buffer that it came in; a *chunk* is a run of nodes, and a *directory* all chunks. A list is the
-//! smallest of these that will do.
+//! element in the buffer that it came in; a *chunk* is a run of nodes, and a *directory* all chunks. Elements that are
+//! passed on, in at one end and out at the other, are in a *ring*. A list is the smallest of these that will do.
 
 #[cfg(any(test, fuzzing))]
 mod check;
@@ -17,18 +17,25 @@ mod packed;
 mod popped;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod replay;
+mod ring;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 use std::ops::{ControlFlow, Range};
 
 use self::chunk::Chunk;
 use self::directory::Directory;
 use self::inline::Inline;
-use self::node::Node;
+use self::node::{Node, SMALL_CAPACITY, Thin};
 use self::packed::{Elements, MAX_LEN as MAX_PACKED};
 pub(crate) use self::popped::{Leaving, Popped};
+use self::ring::Ring;
+use self::wanted::Wanted;
 use crate::{Direction, Element};
+
+/// From so many nodes on a search is worth its preparation.
+const MANY_NODES: usize = 8;
 
 /// A deque of byte strings.
 #[derive(Debug, Clone)]
@@ -40,6 +47,8 @@ enum Layout {
     Inline(Inline),
     /// One node, which is not empty.
     Single(Node),
+    /// Some equally long elements, while they are passed on.
+    Ring(Ring),
     /// Two nodes or more, or what is left of them.
     Chunk(Chunk),
     /// More nodes than a chunk has, or what is left of them.
@@ -76,6 +85,7 @@ impl List {
         match &self.0 {
             Layout::Inline(inline) => inline.len(),
             Layout::Single(node) => node.len(),
+            Layout::Ring(ring) => ring.len(),
             Layout::Chunk(chunk) => chunk.len(),
             Layout::Directory(directory) => directory.len(),
         }
@@ -104,6 +114,11 @@ impl List {
                     return node.len();
                 }
             }
+            Layout::Ring(ring) => {
+                if ring.push(end, bytes) {
+                    return ring.len();
+                }
+            }
             Layout::Chunk(chunk) => {
                 if chunk.push(end, bytes) {
                     return chunk.len();
@@ -121,10 +136,20 @@ impl List {
     /// Adds an element for which the layout, or the node at that end, is too small.
     #[inline(never)]
     fn push_beyond(&mut self, end: Direction, element: Element<'_>) -> usize {
+        let bytes = element.as_bytes();
+        let size = packed::size_of(bytes);
         match &mut self.0 {
             Layout::Inline(inline) if inline.len() == 0 => {
                 self.0 = Layout::Single(Node::whole(element));
                 return 1;
+            }
+            Layout::Ring(ring) => match ring.grown().filter(|_| ring.stride() == size) {
+                Some(grown) => *ring = grown,
+                None => self.unroll(),
+            },
+            Layout::Single(node) if node.passes_on(size) => self.roll(size),
+            Layout::Chunk(chunk) if bytes.len() <= MAX_PACKED && chunk.passes_on(size) => {
+                self.roll(size);
             }
             Layout::Chunk(chunk) if !chunk.is_full() => {
                 chunk.extend(end, element);
@@ -139,6 +164,26 @@ impl List {
             Layout::Inline(_) | Layout::Single(_) => self.spill(element.as_bytes(), end),
         }
         self.push(end, element)
+    }
+
+    /// Adds elements at one end, of which there is at least one; how many there are then.
+    pub(crate) fn extend<'e>(
+        &mut self,
+        end: Direction,
+        elements: impl IntoIterator<Item = Element<'e>>,
+    ) -> usize {
+        let mut elements = elements.into_iter();
+        let mut next = elements.next();
+        while let Some(element) = next {
+            self.push(end, element);
+            // As many as the node there takes, without asking each time where it is.
+            next = match &mut self.0 {
+                Layout::Chunk(chunk) => chunk.fill(end, &mut elements),
+                Layout::Directory(directory) => directory.fill(end, &mut elements),
+                Layout::Inline(_) | Layout::Single(_) | Layout::Ring(_) => elements.next(),
+            };
+        }
+        self.len()
     }
 
     /// Takes the element at one end, if there is one.
@@ -159,14 +204,21 @@ impl List {
         end: Direction,
         receive: impl FnOnce(Leaving<'_>) -> R,
     ) -> Option<R> {
-        let node = match &mut self.0 {
+        let (node, thin) = match &mut self.0 {
             Layout::Inline(inline) => return inline.pop(end, receive),
-            Layout::Single(node) => node,
+            Layout::Single(node) => (node, Thin::SPARSE),
+            Layout::Ring(ring) => {
+                let popped = ring.pop(end, receive);
+                if ring.is_sparse() {
+                    self.thin_out(end);
+                }
+                return Some(popped);
+            }
             Layout::Chunk(chunk) => chunk.node_to_pop(end),
             Layout::Directory(directory) => directory.node_to_pop(end)?,
         };
         let popped = node.pop(end, receive);
-        if node.became_sparse() {
+        if node.became(thin) {
             self.thin_out(end);
         }
         popped
@@ -177,7 +229,7 @@ impl List {
     fn thin_out(&mut self, end: Direction) {
         let is_small = match &mut self.0 {
             Layout::Inline(_) => false,
-            Layout::Single(_) => true,
+            Layout::Single(_) | Layout::Ring(_) => true,
             Layout::Chunk(chunk) => {
                 chunk.thin_out(end);
                 chunk.is_small()
@@ -197,6 +249,7 @@ impl List {
         match &self.0 {
             Layout::Inline(inline) => inline.elements().nth(index),
             Layout::Single(node) => node.get(index),
+            Layout::Ring(ring) => ring.get(index),
             Layout::Chunk(chunk) => chunk.get(index),
             Layout::Directory(directory) => directory.get(index),
         }
@@ -207,9 +260,14 @@ impl List {
         if index >= self.len() {
             return false;
         }
+        if let Layout::Ring(ring) = &mut self.0
+            && ring.set(index, element.as_bytes())
+        {
+            return true;
+        }
         self.spill(element.as_bytes(), Direction::Right);
         let set = match &mut self.0 {
-            Layout::Inline(_) => Err(element),
+            Layout::Inline(_) | Layout::Ring(_) => Err(element),
             Layout::Single(node) => node.set(index, element),
             Layout::Chunk(chunk) => chunk.set(index, element),
             Layout::Directory(directory) => directory.set(index, element),
@@ -226,7 +284,7 @@ impl List {
     pub(crate) fn remove(&mut self, index: usize) {
         self.spill(&[], Direction::Right);
         match &mut self.0 {
-            Layout::Inline(_) => {}
+            Layout::Inline(_) | Layout::Ring(_) => {}
             Layout::Single(node) => node.remove(index),
             Layout::Chunk(chunk) => chunk.remove(index),
             Layout::Directory(directory) => directory.remove(index),
@@ -253,7 +311,7 @@ impl List {
             _ if inserted => {}
             Layout::Chunk(chunk) if !chunk.is_crowded() => chunk.insert(index, element),
             Layout::Directory(directory) => directory.insert(index, element),
-            Layout::Inline(_) | Layout::Single(_) | Layout::Chunk(_) => {
+            Layout::Inline(_) | Layout::Single(_) | Layout::Ring(_) | Layout::Chunk(_) => {
                 self.widen();
                 self.insert(index, element);
             }
@@ -261,10 +319,10 @@ impl List {
         self.settle();
     }
 
-    /// The nodes of a list that is not inline.
+    /// The nodes of a list that has some.
     fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node> {
         let (node, chunk, directory) = match &self.0 {
-            Layout::Inline(_) => (None, None, None),
+            Layout::Inline(_) | Layout::Ring(_) => (None, None, None),
             Layout::Single(node) => (Some(node), None, None),
             Layout::Chunk(chunk) => (None, Some(chunk), None),
             Layout::Directory(directory) => (None, None, Some(directory)),
@@ -273,16 +331,19 @@ impl List {
         node.into_iter().chain(chunk.into_iter().chain(chunks).flat_map(Chunk::nodes))
     }
 
-    fn inline_elements(&self) -> Elements<'_> {
+    /// The elements of a list that has no nodes, in two parts.
+    fn elements_without_nodes(&self) -> [Elements<'_>; 2] {
         match &self.0 {
-            Layout::Inline(inline) => inline.elements(),
-            _ => Elements::default(),
+            Layout::Inline(inline) => [inline.elements(), Elements::default()],
+            Layout::Ring(ring) => ring.elements(),
+            _ => [Elements::default(), Elements::default()],
         }
     }
 
     /// The elements, from either end.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
-        self.inline_elements().chain(self.nodes().flat_map(Node::elements))
+        let [first, second] = self.elements_without_nodes();
+        first.chain(second).chain(self.nodes().flat_map(Node::elements))
     }
 
     /// Copies of the elements at these positions, which are in the list.
@@ -297,6 +358,10 @@ impl List {
     pub(crate) fn visit(&self, range: Range<usize>, mut visit: impl FnMut(&[u8])) {
         if let Layout::Inline(inline) = &self.0 {
             inline.elements().skip(range.start).take(range.len()).for_each(visit);
+            return;
+        }
+        if let Layout::Ring(ring) = &self.0 {
+            ring.runs(range).into_iter().for_each(|run| run.visit(&mut visit));
             return;
         }
         if range.is_empty() {
@@ -315,12 +380,12 @@ impl List {
         }
     }
 
-    /// The nodes of a list that is not inline, from the one on that holds the element at `index`, which is below the
+    /// The nodes of a list that has some, from the one on that holds the element at `index`, which is below the
     /// length, and where in that node it is.
     fn nodes_from(&self, index: usize) -> (impl Iterator<Item = &Node>, usize) {
         let (mut single, mut chunk, mut behind) = (None, None, None);
         match &self.0 {
-            Layout::Inline(_) => {}
+            Layout::Inline(_) | Layout::Ring(_) => {}
             Layout::Single(node) => single = Some(node),
             Layout::Chunk(only) => chunk = Some((only, index)),
             Layout::Directory(directory) => {
@@ -357,11 +422,16 @@ impl List {
             let _ = inline.run().find(element, from, visit);
             return;
         }
+        if let Layout::Ring(ring) = &self.0 {
+            let _ = ring.find(element, from, visit);
+            return;
+        }
+        let wanted = self.wanted(element);
         let search = |node: &Node| {
             if before >= within {
                 return ControlFlow::Break(());
             }
-            let found = node.find(element, from, |distance| visit(before + distance));
+            let found = node.find(&wanted, from, |distance| visit(before + distance));
             before += node.len();
             found
         };
@@ -369,6 +439,19 @@ impl List {
             Direction::Left => self.nodes().try_for_each(search),
             Direction::Right => self.nodes().rev().try_for_each(search),
         };
+    }
+
+    /// An element to be looked for in the nodes.
+    fn wanted<'e>(&self, element: &'e [u8]) -> Wanted<'e> {
+        let first = match &self.0 {
+            Layout::Chunk(chunk) if chunk.node_count() >= MANY_NODES => chunk.nodes().next(),
+            Layout::Directory(_) => self.nodes().next(),
+            _ => None,
+        };
+        match first {
+            Some(node) => Wanted::among_many(element, node.run().bytes),
+            None => Wanted::among_few(element),
+        }
     }
 
     /// Where the first element equal to this one is.
@@ -383,15 +466,18 @@ impl List {
 
     /// Removes up to `limit` elements equal to `element`, scanning from that end, and returns how many.
     pub(crate) fn remove_equal(&mut self, element: &[u8], limit: usize, from: Direction) -> usize {
-        let removed = match &mut self.0 {
-            Layout::Inline(inline) if !inline.elements().any(|other| other == element) => 0,
-            Layout::Inline(_) => {
-                self.spill(&[], Direction::Right);
-                return self.remove_equal(element, limit, from);
+        if let Layout::Inline(_) | Layout::Ring(_) = &self.0 {
+            if self.position(element).is_none() {
+                return 0;
             }
-            Layout::Single(node) => node.remove_equal(element, limit, from),
-            Layout::Chunk(chunk) => chunk.remove_equal(element, limit, from),
-            Layout::Directory(directory) => directory.remove_equal(element, limit, from),
+            self.spill(&[], Direction::Right);
+        }
+        let wanted = self.wanted(element);
+        let removed = match &mut self.0 {
+            Layout::Inline(_) | Layout::Ring(_) => 0,
+            Layout::Single(node) => node.remove_equal(&wanted, limit, from),
+            Layout::Chunk(chunk) => chunk.remove_equal(&wanted, limit, from),
+            Layout::Directory(directory) => directory.remove_equal(&wanted, limit, from),
         };
         self.settle();
         removed
@@ -407,10 +493,13 @@ impl List {
         if range == (0..len) {
             return;
         }
-        self.spill(&[], Direction::Right);
+        if let Layout::Inline(_) = &self.0 {
+            self.spill(&[], Direction::Right);
+        }
         match &mut self.0 {
             Layout::Inline(_) => {}
             Layout::Single(node) => node.keep(range),
+            Layout::Ring(ring) => ring.keep(range),
             Layout::Chunk(chunk) => {
                 chunk.cut(Direction::Right, len - range.end);
                 chunk.cut(Direction::Left, range.start);
@@ -429,7 +518,25 @@ impl List {
         match &mut self.0 {
             Layout::Inline(inline) => self.0 = Layout::Single(inline.to_node(size)),
             Layout::Single(node) => node.pack(size, end),
+            Layout::Ring(_) => self.unroll(),
             Layout::Chunk(_) | Layout::Directory(_) => {}
+        }
+    }
+
+    /// Makes a ring of nodes that pass elements on, which take `size` bytes each.
+    fn roll(&mut self, size: usize) {
+        let ring = Ring::of(self.nodes().map(Node::run), size);
+        self.0 = Layout::Ring(ring);
+    }
+
+    /// Makes nodes of a ring.
+    fn unroll(&mut self) {
+        if let Layout::Ring(ring) = &self.0 {
+            self.0 = if ring.used() <= SMALL_CAPACITY {
+                Layout::Single(ring.to_node())
+            } else {
+                Layout::Chunk(Chunk::of_nodes(ring.to_nodes()))
+            };
         }
     }
 
@@ -438,6 +545,7 @@ impl List {
         self.0 = match std::mem::take(self).0 {
             Layout::Inline(inline) => Layout::Single(inline.to_node(0)),
             Layout::Single(node) => Layout::Chunk(Chunk::of(node)),
+            Layout::Ring(ring) => Layout::Chunk(Chunk::of_nodes(ring.to_nodes())),
             Layout::Chunk(chunk) => Layout::Directory(Box::new(Directory::of(chunk))),
             directory @ Layout::Directory(_) => directory,
         };
@@ -450,6 +558,10 @@ impl List {
                 Some(inline) => self.0 = Layout::Inline(inline),
                 None => node.shrink(),
             },
+            Layout::Ring(ring) if ring.is_sparse() => {
+                self.0 = Layout::Single(ring.to_node());
+                self.settle();
+            }
             Layout::Chunk(chunk) if chunk.is_small() || chunk.node_count() <= 1 => {
                 if let Layout::Chunk(chunk) = std::mem::take(self).0 {
                     self.0 = Layout::Single(chunk.into_single());
@@ -464,7 +576,7 @@ impl List {
                     self.settle();
                 }
             }
-            Layout::Inline(_) | Layout::Chunk(_) | Layout::Directory(_) => {}
+            Layout::Inline(_) | Layout::Ring(_) | Layout::Chunk(_) | Layout::Directory(_) => {}
         }
     }
 }

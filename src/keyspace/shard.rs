@@ -552,8 +552,7 @@ impl Shard {
                 self.lists.list_mut(position).push(end, element)
             });
         }
-        let list = self.lists.list_mut(position);
-        elements.into_iter().fold(0, |_, element| list.push(end, element))
+        self.lists.list_mut(position).extend(end, elements)
     }
 
     /// Removes a key whose list is empty, or notes that its place is to go when the commit ends.

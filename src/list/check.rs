@@ -2,8 +2,9 @@
 
 use super::chunk::{Chunk, MAX_NODES};
 use super::directory::Directory;
-use super::node::{MAX_CAPACITY, Node};
+use super::node::{MAX_CAPACITY, Node, SMALL_CAPACITY};
 use super::packed::{self, MAX_LEN, MIXED};
+use super::ring::{self, Ring};
 use super::{Layout, List};
 use crate::Direction;
 
@@ -27,6 +28,11 @@ impl List {
                 assert!(!node.is_sparse());
                 4 * content + 64
             }
+            Layout::Ring(ring) => {
+                ring.check();
+                assert!(!ring.is_sparse());
+                4 * content + 64
+            }
             Layout::Chunk(chunk) => {
                 chunk.check(&[Direction::Left, Direction::Right]);
                 assert!(!chunk.is_small());
@@ -47,6 +53,7 @@ impl List {
         buffers
             + match &self.0 {
                 Layout::Inline(_) | Layout::Single(_) => 0,
+                Layout::Ring(ring) => rounded(ring.capacity()),
                 Layout::Chunk(chunk) => chunk.allocated(),
                 Layout::Directory(directory) => {
                     rounded(size_of::<Directory>()) + directory.allocated()
@@ -64,7 +71,8 @@ impl Node {
     /// Asserts that the bytes can be read from both ends, and that each element is kept as its length asks for.
     pub(super) fn check(&self) {
         if self.is_packed() {
-            assert!(self.capacity() <= MAX_CAPACITY);
+            let is_mixed = !self.is_empty() && self.run().stride == MIXED;
+            assert!(self.capacity() <= if is_mixed { SMALL_CAPACITY } else { MAX_CAPACITY });
             assert!(self.elements().all(|element| element.len() <= MAX_LEN));
         } else {
             assert!(self.capacity() > MAX_LEN);
@@ -75,6 +83,21 @@ impl Node {
         assert!(self.elements().eq(reversed));
         if self.is_packed() && self.run().stride != MIXED {
             assert_eq!(packed::stride_of(self.elements()), self.run().stride);
+        }
+    }
+}
+
+impl Ring {
+    /// Asserts that all elements have the length that the ring counts on, and lie where it finds them.
+    pub(super) fn check(&self) {
+        assert!(self.capacity() <= ring::MAX_CAPACITY);
+        assert_eq!(self.capacity() % self.stride(), 0);
+        let [until_wrap, wrapped] = self.elements();
+        let elements: Vec<_> = until_wrap.chain(wrapped).collect();
+        assert_eq!(elements.len(), self.len());
+        for (index, element) in elements.into_iter().enumerate() {
+            assert_eq!(packed::size_of(element), self.stride());
+            assert_eq!(self.get(index), Some(element));
         }
     }
 }
@@ -93,6 +116,11 @@ impl Chunk {
         let inner: Vec<&Node> = self.nodes().take(last).skip(first).collect();
         for node in &inner {
             assert!(!node.is_packed() || node.capacity() <= 2 * node.used() + 32);
+        }
+        if let Some(each) = self.each()
+            && let [_, between @ .., _] = &*self.nodes().collect::<Vec<_>>()
+        {
+            assert!(between.iter().all(|node| node.len() == each));
         }
         for index in [0, self.len() / 3, self.len() / 2, self.len() - 1] {
             let (number, offset) = self.locate(index);

@@ -3,12 +3,17 @@
 //! A slot that is not in use holds an empty node. The one behind the last node may still have the buffer of a node that
 //! became empty: a queue that only passes elements on needs no other.
 
-use super::node::{MAX_CAPACITY, Node};
+use super::node::{MAX_CAPACITY, Node, SMALL_CAPACITY, Thin};
 use super::packed;
+use super::ring;
+use super::wanted::Wanted;
 use crate::{Direction, Element};
 
 /// The most nodes in one chunk, all of whose handles may move in one push, and are looked through for an index.
 pub(super) const MAX_NODES: usize = 64;
+
+/// After so many nodes a list is long: the next ones may have more room, which is little beside all of it.
+const LARGE_FROM: usize = MAX_NODES / 4;
 
 /// The slots that a chunk has at least.
 const MIN_SLOTS: usize = 4;
@@ -23,6 +28,8 @@ pub(super) struct Chunk {
     nodes: u8,
     /// How many elements there are.
     elements: u16,
+    /// How many are in each node between the first and the last, or 0 where that differs or is not known.
+    each: u16,
 }
 
 // What the small fields can count.
@@ -51,7 +58,14 @@ fn few(elements: usize) -> u16 {
 
 impl Chunk {
     fn new() -> Self {
-        Self { slots: empty_slots(MIN_SLOTS), ends: [0; 2], nodes: 0, elements: 0 }
+        Self { slots: empty_slots(MIN_SLOTS), ends: [0; 2], nodes: 0, elements: 0, each: 0 }
+    }
+
+    /// A chunk of these nodes.
+    pub(super) fn of_nodes(nodes: impl Iterator<Item = Node>) -> Self {
+        let mut chunk = Self::new();
+        nodes.for_each(|node| chunk.add_node(Direction::Right, node));
+        chunk
     }
 
     /// A chunk of one node.
@@ -159,6 +173,19 @@ impl Chunk {
 
     /// The number of the node that holds the element at `index`, which is below the length, and where in it that is.
     pub(super) fn locate(&self, index: usize) -> (usize, usize) {
+        let Some(behind_first) = index.checked_sub(self.end(Direction::Left).len()) else {
+            return (0, index);
+        };
+        if self.each == 0 {
+            return self.look_for(index);
+        }
+        let behind_first = few(behind_first);
+        let number = (behind_first / self.each).min(u16::from(self.nodes).saturating_sub(2));
+        (usize::from(number) + 1, usize::from(behind_first - number * self.each))
+    }
+
+    /// The same by going from node to node, from the nearer end.
+    fn look_for(&self, index: usize) -> (usize, usize) {
         if index < self.len() / 2 {
             let mut left = index;
             for (number, node) in self.nodes().enumerate() {
@@ -197,32 +224,81 @@ impl Chunk {
         pushed
     }
 
-    /// Puts an element into a new node at one end of a chunk that is not [full](Self::is_full).
+    /// Adds elements at one end until the node there can take no more: the first that it did not take.
     #[inline]
+    pub(super) fn fill<'e>(
+        &mut self,
+        end: Direction,
+        elements: &mut impl Iterator<Item = Element<'e>>,
+    ) -> Option<Element<'e>> {
+        let node = self.end_mut(end);
+        let before = node.len();
+        let refused = elements.find(|element| {
+            let bytes = element.as_bytes();
+            bytes.len() > packed::MAX_LEN || !node.push(end, bytes)
+        });
+        let added = node.len() - before;
+        self.elements += few(added);
+        refused
+    }
+
+    /// Puts an element into a new node at one end of a chunk that is not [full](Self::is_full).
+    #[expect(clippy::inline_always, reason = "each long element comes through here")]
+    #[inline(always)]
     pub(super) fn extend(&mut self, end: Direction, element: Element<'_>) {
-        let fresh = self.fresh(end, element);
+        let fresh = if element.as_bytes().len() > packed::MAX_LEN {
+            Node::whole(element)
+        } else {
+            self.fresh(end, element.as_bytes())
+        };
         self.add_node(end, fresh);
         // What was the end lies between others now, where nothing is pushed.
         if self.node_count() > 2 {
-            self.tidy(match end {
+            let number = match end {
                 Direction::Left => 1,
                 Direction::Right => self.node_count() - 2,
-            });
+            };
+            let len = few(self.node(number).len());
+            if self.node_count() == 3 {
+                self.each = len;
+            } else if self.each != len {
+                self.each = 0;
+            }
+            self.tidy(number);
         }
     }
 
-    /// A node to be put at one end: a large one if it continues others, or if its buffer is there anyway.
-    #[inline]
-    fn fresh(&mut self, end: Direction, element: Element<'_>) -> Node {
-        if element.as_bytes().len() > packed::MAX_LEN {
-            return Node::whole(element);
-        }
+    /// Whether these few nodes pass elements on that take `size` bytes each: one of them has become empty.
+    pub(super) fn passes_on(&self, size: usize) -> bool {
+        self.node_count() < self.slots.len()
+            && self.len() * size <= ring::MADE_UP_TO
+            && self.node(self.node_count()).capacity() > 0
+            && self.nodes().all(|node| node.stride() == size)
+    }
+
+    /// A node of one short element, to be put at one end: with room if it continues others, or if its buffer is there
+    /// anyway.
+    #[inline(never)]
+    fn fresh(&mut self, end: Direction, element: &[u8]) -> Node {
         let spare = self.take_spare();
-        if self.end(end).is_packed() || spare.capacity() > 0 {
-            Node::continuing(end, element, spare)
-        } else {
-            Node::new(end, element)
+        let previous = self.end(end);
+        if !previous.is_packed() && spare.capacity() == 0 {
+            return Node::new(end, element.into());
         }
+        let is_long = previous.capacity() > SMALL_CAPACITY || self.node_count() >= LARGE_FROM;
+        // What comes after elements that differ is likely to differ, too.
+        let is_large = is_long && previous.stride() == packed::size_of(element);
+        let capacity = if is_large { MAX_CAPACITY } else { SMALL_CAPACITY };
+        Node::continuing(end, element, capacity, spare)
+    }
+
+    /// A chunk of one element, to be put beside this one, which is full.
+    pub(super) fn continued(&mut self, end: Direction, element: Element<'_>) -> Self {
+        Self::of(if element.as_bytes().len() > packed::MAX_LEN {
+            Node::whole(element)
+        } else {
+            self.fresh(end, element.as_bytes())
+        })
     }
 
     /// Tidies the node at one end, where nothing will be pushed.
@@ -271,12 +347,13 @@ impl Chunk {
         }
     }
 
-    /// The node at one end, from which one element is now taken, as is counted here. If that leaves it
-    /// [sparse](Node::is_sparse), [`thin_out`](Self::thin_out) must follow.
+    /// The node at one end, from which one element is now taken, as is counted here, and when
+    /// [`thin_out`](Self::thin_out) must follow: one of many nodes is of interest only when it is empty.
     #[inline]
-    pub(super) fn node_to_pop(&mut self, end: Direction) -> &mut Node {
+    pub(super) fn node_to_pop(&mut self, end: Direction) -> (&mut Node, Thin) {
         self.elements -= 1;
-        self.end_mut(end)
+        let thin = if self.nodes <= 2 { Thin::SPARSE } else { Thin::EMPTY };
+        (self.end_mut(end), thin)
     }
 
     /// Drops the node at one end if it is empty, but keeps a large buffer.
@@ -326,7 +403,9 @@ impl Chunk {
     /// Whether there is so little that it is better one node.
     #[inline]
     pub(super) fn is_small(&self) -> bool {
-        self.nodes <= 2 && self.nodes().all(Node::is_sparse)
+        self.nodes <= 2
+            && self.nodes().all(Node::is_sparse)
+            && (self.nodes < 2 || self.node(0).should_merge(self.node(1)))
     }
 
     /// One node of all that [is small](Self::is_small), or that is one node already.
@@ -341,6 +420,7 @@ impl Chunk {
     /// Puts an element before the one at `index`, which is below the length, in a chunk that is not
     /// [crowded](Self::is_crowded).
     pub(super) fn insert(&mut self, index: usize, element: Element<'_>) {
+        self.each = 0;
         let (number, offset) = self.locate(index);
         if self.node_mut(number).insert(offset, element.as_bytes()) {
             self.elements += 1;
@@ -353,37 +433,41 @@ impl Chunk {
                 return;
             }
         }
-        let fresh = Node::new(Direction::Right, element);
-        if self.node(number).is_packed() && fresh.is_packed() {
-            self.split_around(number, offset, &fresh);
-        } else if offset == 0 {
-            self.insert_node(number, fresh);
-        } else {
-            let rest = self.split_off(number, offset);
-            self.insert_node(number + 1, fresh);
-            self.insert_node(number + 2, rest);
-            self.merge(number + 2);
-            self.merge(number.wrapping_sub(1));
+        if self.node(number).has_room_in_half(element.as_bytes()) {
+            self.split_around(number, offset, element.as_bytes());
+            return;
         }
+        let mut number = number;
+        if offset > 0 {
+            let rest = self.split_off(number, offset);
+            self.insert_node(number + 1, rest);
+            number += 1;
+        }
+        self.insert_node(number, Node::new(Direction::Right, element));
+        self.merge_around(number);
     }
 
-    /// Splits a full node in halves, one of which takes the packed element of `fresh`.
-    fn split_around(&mut self, number: usize, offset: usize, fresh: &Node) {
+    /// Splits a full node in halves, one of which takes the element.
+    fn split_around(&mut self, number: usize, offset: usize, element: &[u8]) {
         let half = self.node(number).half();
         let mut rest = self.split_off(number, half);
-        for element in fresh.elements() {
-            let inserted = if offset <= half {
-                self.elements += 1;
-                self.node_mut(number).insert(offset, element)
-            } else {
-                rest.insert(offset - half, element)
-            };
-            debug_assert!(inserted, "half a node has room");
-        }
+        let inserted = if offset <= half {
+            self.elements += 1;
+            self.node_mut(number).insert(offset, element)
+        } else {
+            rest.insert(offset - half, element)
+        };
+        debug_assert!(inserted, "half a node has room");
         self.insert_node(number + 1, rest);
         self.node_mut(number).fit();
-        self.merge(number + 1);
-        self.merge(number.wrapping_sub(1));
+        self.merge_around(number);
+    }
+
+    /// Makes one of each two small neighbours among the node of this number, those beside it and the one behind those.
+    fn merge_around(&mut self, number: usize) {
+        for first in [number + 1, number, number.wrapping_sub(1), number.wrapping_sub(2)] {
+            self.merge(first);
+        }
     }
 
     /// Takes the elements of a node from `offset` on out of it.
@@ -405,6 +489,7 @@ impl Chunk {
 
     /// Takes a node out; its elements stay counted.
     fn remove_node(&mut self, number: usize) -> Node {
+        self.each = 0;
         self.take_spare();
         for number in number..self.node_count() - 1 {
             self.slots.swap(self.slot(number), self.slot(number + 1));
@@ -430,6 +515,12 @@ impl Chunk {
         let (number, offset) = self.locate(index);
         self.elements -= 1;
         self.node_mut(number).remove(offset);
+        self.tidy_or_drop(number);
+    }
+
+    /// After elements were taken out of a node.
+    fn tidy_or_drop(&mut self, number: usize) {
+        self.each = 0;
         if self.node(number).is_empty() {
             self.remove_node(number);
             self.merge(number.wrapping_sub(1));
@@ -438,21 +529,36 @@ impl Chunk {
         }
     }
 
-    /// Removes up to `limit` elements equal to `element`, counted from that end, and returns how many.
-    pub(super) fn remove_equal(&mut self, element: &[u8], limit: usize, from: Direction) -> usize {
+    /// Removes up to `limit` elements equal to the wanted one, counted from that end, and returns how many.
+    pub(super) fn remove_equal(
+        &mut self,
+        wanted: &Wanted<'_>,
+        limit: usize,
+        from: Direction,
+    ) -> usize {
         let mut removed = 0;
+        let mut changed = 0;
+        let mut last_changed = 0;
         for step in 0..self.node_count() {
             let number = match from {
                 Direction::Left => step,
                 Direction::Right => self.node_count() - 1 - step,
             };
-            removed += self.node_mut(number).remove_equal(element, limit - removed, from);
+            let here = self.node_mut(number).remove_equal(wanted, limit - removed, from);
+            if here > 0 {
+                removed += here;
+                changed += 1;
+                last_changed = number;
+            }
             if removed == limit {
                 break;
             }
         }
-        if removed > 0 {
-            self.compact();
+        self.elements -= few(removed);
+        match changed {
+            0 => {}
+            1 => self.tidy_or_drop(last_changed),
+            _ => self.compact(),
         }
         removed
     }
@@ -532,5 +638,11 @@ impl Chunk {
         let in_use: usize = self.nodes().map(Node::capacity).sum();
         let all: usize = self.slots.iter().map(Node::capacity).sum();
         super::check::rounded(size_of_val(&*self.slots)) + super::check::rounded(all - in_use)
+    }
+
+    /// How many elements the chunk takes each node between its ends to have, if it takes them to have equally many.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn each(&self) -> Option<usize> {
+        (self.each > 0).then_some(self.each.into())
     }
 }

@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 
 use super::chunk::Chunk;
-use super::node::Node;
+use super::node::{Node, Thin};
+use super::wanted::Wanted;
 use crate::{Direction, Element};
 
 /// With fewer chunks than this there is too little to give back.
@@ -65,10 +66,13 @@ impl Directory {
         let start = |part: &Part| part.start.wrapping_sub(origin);
         let within =
             |part: &Part| Some(index.checked_sub(start(part))?).filter(|at| *at < part.chunk.len());
-        // Both factors are far below 2^32 where elements are packed, and a wrong guess costs nothing but time.
+        // Both factors are far below 2^32 where elements are packed, and a wrong guess costs nothing but time. The chunks at
+        // the ends may have less than the others: then the right one is beside.
         let guess = index.wrapping_mul(self.parts.len()) / self.len.max(1);
-        if let Some(at) = self.parts.get(guess).and_then(within) {
-            return (guess, at);
+        for number in [guess, guess.wrapping_sub(1), guess.wrapping_add(1)] {
+            if let Some(at) = self.parts.get(number).and_then(within) {
+                return (number, at);
+            }
         }
         let number = self.parts.partition_point(|part| start(part) <= index).saturating_sub(1);
         (number, index - self.parts.get(number).map_or(0, start))
@@ -103,6 +107,23 @@ impl Directory {
         pushed
     }
 
+    /// As [`Chunk::fill`].
+    pub(super) fn fill<'e>(
+        &mut self,
+        end: Direction,
+        elements: &mut impl Iterator<Item = Element<'e>>,
+    ) -> Option<Element<'e>> {
+        let Some(part) = self.end_mut(end) else { return elements.next() };
+        let before = part.chunk.len();
+        let refused = part.chunk.fill(end, elements);
+        let added = part.chunk.len() - before;
+        if end == Direction::Left {
+            part.start = part.start.wrapping_sub(added);
+        }
+        self.len += added;
+        refused
+    }
+
     /// Puts an element into a new node at one end.
     pub(super) fn extend(&mut self, end: Direction, element: Element<'_>) {
         let start = match end {
@@ -119,7 +140,7 @@ impl Directory {
             }
             return;
         }
-        let chunk = Chunk::of(Node::continuing(end, element, Node::empty()));
+        let chunk = part.chunk.continued(end, element);
         match end {
             Direction::Left => self.parts.push_front(Part { start, chunk }),
             Direction::Right => self.parts.push_back(Part { start, chunk }),
@@ -128,13 +149,14 @@ impl Directory {
 
     /// As [`Chunk::node_to_pop`].
     #[inline]
-    pub(super) fn node_to_pop(&mut self, end: Direction) -> Option<&mut Node> {
+    pub(super) fn node_to_pop(&mut self, end: Direction) -> Option<(&mut Node, Thin)> {
         self.len -= 1;
         let part = self.end_mut(end)?;
         if end == Direction::Left {
             part.start = part.start.wrapping_add(1);
         }
-        Some(part.chunk.node_to_pop(end))
+        let (node, _) = part.chunk.node_to_pop(end);
+        Some((node, Thin::EMPTY))
     }
 
     /// Drops what is empty at one end.
@@ -229,11 +251,16 @@ impl Directory {
         }
     }
 
-    /// Removes up to `limit` elements equal to `element`, scanning from that end, and returns how many.
-    pub(super) fn remove_equal(&mut self, element: &[u8], limit: usize, from: Direction) -> usize {
+    /// Removes up to `limit` elements equal to the wanted one, scanning from that end, and returns how many.
+    pub(super) fn remove_equal(
+        &mut self,
+        wanted: &Wanted<'_>,
+        limit: usize,
+        from: Direction,
+    ) -> usize {
         let mut removed = 0;
         let mut remove = |part: &mut Part| {
-            removed += part.chunk.remove_equal(element, limit - removed, from);
+            removed += part.chunk.remove_equal(wanted, limit - removed, from);
             removed == limit
         };
         match from {

@@ -1,20 +1,37 @@
 //! A node: the part of a list that lies in one buffer, which is either many packed elements or one long one.
 //!
-//! A packed node that needs more room grows up to [`MAX_CAPACITY`]; beyond that it takes no more, and its
-//! holder makes another. A node never looks at its neighbours.
+//! A packed node that needs more room grows up to [`SMALL_CAPACITY`]; beyond that it takes no more, and its holder makes
+//! another. Where a long list goes on with elements that are equally long, it begins with [`MAX_CAPACITY`] at once. A node
+//! never looks at its neighbours.
 
 use std::ops::{ControlFlow, Range};
 
 use super::packed::{self, Elements, MIXED, Run, Span};
 use super::popped::Leaving;
+use super::wanted::Wanted;
 use crate::{Direction, Element};
 
-/// The most that a buffer of packed elements takes. Together with the allocator's own header it is a round number,
-/// and it is within what glibc keeps ready for each thread (up to 1,032 bytes).
-pub(super) const MAX_CAPACITY: usize = 920;
+/// The most that a buffer of packed elements takes. Together with the allocator's own header it is a round number.
+pub(super) const MAX_CAPACITY: usize = 2_040;
+
+/// The most of a short list, which is to have little room, and where elements differ in length: to find one of those by
+/// its index is to go through them from one end of the node. It is within what glibc keeps ready for each thread (up to
+/// 1,032 bytes).
+pub(super) const SMALL_CAPACITY: usize = 920;
 
 /// Neighbours that are together at most this large are made one.
-const MERGE_UP_TO: usize = MAX_CAPACITY / 2;
+const MERGE_UP_TO: usize = SMALL_CAPACITY / 2;
+
+/// How little in a node is worth a look: so many times what is used is no more than the buffer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Thin(usize);
+
+impl Thin {
+    /// As [`Node::is_sparse`].
+    pub(super) const SPARSE: Self = Self(4);
+    /// Nothing is left.
+    pub(super) const EMPTY: Self = Self(MAX_CAPACITY + 1);
+}
 
 #[derive(Debug, Clone)]
 pub(super) struct Node {
@@ -121,16 +138,13 @@ impl Node {
         node
     }
 
-    /// A node of one element that others are likely to follow: with as much room as there may be, towards `end`. It
-    /// takes the spare buffer, if there is one.
-    pub(super) fn continuing(end: Direction, element: Element<'_>, spare: Self) -> Self {
-        let bytes = element.as_bytes();
-        if bytes.len() > packed::MAX_LEN {
-            return Self::whole(element);
-        }
+    /// A node of one short element that others are likely to follow: with room of a `capacity`, towards `end`. It takes
+    /// the spare buffer, if that is as large as it should be.
+    pub(super) fn continuing(end: Direction, bytes: &[u8], capacity: usize, spare: Self) -> Self {
         let mut node = spare;
-        if node.buffer.is_empty() {
-            node.reallocate(MAX_CAPACITY, end);
+        if node.capacity() != capacity {
+            node = Self::empty();
+            node.reallocate(capacity, end);
         } else if end == Direction::Left {
             let all = node.capacity();
             node.set_span(Span { start: all, end: all, ..Span::default() });
@@ -139,10 +153,21 @@ impl Node {
         node
     }
 
+    /// The bytes that each element takes, if these are equally long.
+    #[inline]
+    pub(super) fn stride(&self) -> usize {
+        self.header.stride()
+    }
+
+    /// Whether this packed node has room at its other end only, where elements of `size` bytes were taken from.
+    pub(super) fn passes_on(&self, size: usize) -> bool {
+        self.stride() == size && self.capacity() - self.used() >= size
+    }
+
     /// A node that became empty, with its buffer, if that is one to use again.
     #[inline]
     pub(super) fn into_spare(self) -> Option<Self> {
-        let is_large = self.capacity() == MAX_CAPACITY;
+        let is_large = self.capacity() == SMALL_CAPACITY || self.capacity() == MAX_CAPACITY;
         is_large.then_some(Self { header: Header::EMPTY, ..self })
     }
 
@@ -236,17 +261,30 @@ impl Node {
     /// the visitor has enough.
     pub(super) fn find(
         &self,
-        element: &[u8],
+        wanted: &Wanted<'_>,
         from: Direction,
         mut visit: impl FnMut(usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        if self.is_packed() {
-            self.run().find(element, from, visit)
-        } else if *self.buffer == *element {
-            visit(0)
-        } else {
-            ControlFlow::Continue(())
+        let element = wanted.element();
+        if !self.is_packed() {
+            let is_equal = *self.buffer == *element;
+            return if is_equal { visit(0) } else { ControlFlow::Continue(()) };
         }
+        let run = self.run();
+        let may_have_length = match run.stride {
+            MIXED => element.len() <= packed::MAX_LEN,
+            stride => stride == packed::size_of(element),
+        };
+        if !may_have_length || !wanted.may_be_in(run.bytes) {
+            return ControlFlow::Continue(());
+        }
+        let mut is_there = false;
+        let found = run.find(element, from, |distance| {
+            is_there = true;
+            visit(distance)
+        });
+        wanted.compared(is_there);
+        found
     }
 
     #[inline]
@@ -287,8 +325,19 @@ impl Node {
         if !self.is_packed() || self.is_empty() {
             return false;
         }
+        let size = packed::size_of(element);
+        let most = self.most_with(size);
+        if self.capacity() > most && !self.has_room(size, most) {
+            return false;
+        }
         let pushed = self.with_span(|buffer, span| packed::push(buffer, span, end, element));
-        pushed || self.make_room(end, packed::size_of(element)) && self.push_in_room(end, element)
+        pushed || self.make_room(end, size) && self.push_in_room(end, element)
+    }
+
+    /// The most that the buffer may take once elements of this stride are among those here.
+    fn most_with(&self, stride: usize) -> usize {
+        let equally_long = stride != MIXED && self.header.stride() == stride;
+        if equally_long || self.is_empty() { MAX_CAPACITY } else { SMALL_CAPACITY }
     }
 
     fn push_in_room(&mut self, end: Direction, element: &[u8]) -> bool {
@@ -333,7 +382,8 @@ impl Node {
         if !self.is_packed() || element.len() > packed::MAX_LEN {
             return false;
         }
-        if !self.has_room(packed::size_of(element)) {
+        let size = packed::size_of(element);
+        if !self.has_room(size, self.most_with(size)) {
             return false;
         }
         self.with_span(|buffer, span| {
@@ -363,7 +413,7 @@ impl Node {
             self.with_span(|buffer, span| {
                 packed::write(buffer, packed::offset(buffer, *span, index), bytes);
             });
-        } else if self.has_room(bytes.len().saturating_sub(old)) {
+        } else if self.has_room(bytes.len().saturating_sub(old), self.most_without_one(bytes)) {
             self.remove(index);
             let inserted = self.insert(index, bytes);
             debug_assert!(inserted);
@@ -371,6 +421,11 @@ impl Node {
             return Err(element);
         }
         Ok(())
+    }
+
+    /// As [`most_with`](Self::most_with) for this element in the place of one of those here.
+    fn most_without_one(&self, element: &[u8]) -> usize {
+        if self.len() == 1 { MAX_CAPACITY } else { self.most_with(packed::size_of(element)) }
     }
 
     /// Removes the element at `index`, which is below the length.
@@ -386,22 +441,34 @@ impl Node {
         });
     }
 
-    /// Removes up to `limit` elements equal to `element`, counted from that end, and returns how many.
-    pub(super) fn remove_equal(&mut self, element: &[u8], limit: usize, from: Direction) -> usize {
-        let mut equal = 0;
-        let _ = self.find(element, from, |_| {
-            equal += 1;
-            ControlFlow::Continue(())
+    /// Removes up to `limit` elements equal to the wanted one, counted from that end, and returns how many.
+    pub(super) fn remove_equal(
+        &mut self,
+        wanted: &Wanted<'_>,
+        limit: usize,
+        from: Direction,
+    ) -> usize {
+        let (mut equal, mut last) = (0, 0);
+        let _ = self.find(wanted, from, |distance| {
+            (equal, last) = (equal + 1, distance);
+            if limit == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         let removed = equal.min(limit);
         if removed == self.len() {
             *self = Self::empty();
+        } else if equal == 1 && removed == 1 {
+            self.remove(match from {
+                Direction::Left => last,
+                Direction::Right => self.len() - 1 - last,
+            });
         } else if removed > 0 {
             let doomed = match from {
                 Direction::Left => 0..removed,
                 Direction::Right => equal - removed..equal,
             };
-            self.with_span(|buffer, span| packed::remove_equal(buffer, span, element, &doomed));
+            self.with_span(|buffer, span| {
+                packed::remove_equal(buffer, span, wanted.element(), &doomed);
+            });
         }
         removed
     }
@@ -429,6 +496,15 @@ impl Node {
         rest
     }
 
+    /// Whether half of this full node would take the element, too: not if it makes elements differ that are many.
+    pub(super) fn has_room_in_half(&self, element: &[u8]) -> bool {
+        let size = packed::size_of(element);
+        self.is_packed()
+            && element.len() <= packed::MAX_LEN
+            && self.used() / 2 + packed::size_of(&[0; packed::MAX_LEN]) + size
+                <= self.most_with(size)
+    }
+
     /// How many elements lie in the first half of a packed node's bytes, or one more.
     pub(super) fn half(&self) -> usize {
         let mut left = self.used() / 2;
@@ -449,7 +525,8 @@ impl Node {
     /// Copies the elements of the next node to the end of this one; both are packed and fit in one.
     pub(super) fn append(&mut self, next: &Self) {
         let run = next.run();
-        if self.span().end + run.bytes.len() > self.capacity() {
+        let end = self.span().end + run.bytes.len();
+        if end > self.capacity() || self.capacity() > self.most_with(run.stride) {
             self.reallocate(round(self.used() + run.bytes.len()), Direction::Right);
         }
         self.with_span(|buffer, span| packed::append(buffer, span, run));
@@ -458,7 +535,8 @@ impl Node {
     /// Whether the node has neither much room nor is so small that others may merge with it.
     #[inline]
     pub(super) fn is_well_filled(&self) -> bool {
-        !self.is_packed() || self.used() >= MAX_CAPACITY / 4 * 3
+        let used = self.used();
+        !self.is_packed() || used > MERGE_UP_TO && used >= self.capacity() / 4 * 3
     }
 
     /// Gives back what is not used, if that is more than a quarter.
@@ -482,10 +560,10 @@ impl Node {
         self.is_packed() && self.used() * 4 <= self.capacity()
     }
 
-    /// The same for a node that an element was just taken from, which tells quicker.
+    /// Whether a node that an element was just taken from holds this little.
     #[inline]
-    pub(super) fn became_sparse(&self) -> bool {
-        (self.header.end() - self.header.start()) * 4 <= self.capacity()
+    pub(super) fn became(&self, Thin(times): Thin) -> bool {
+        (self.header.end() - self.header.start()) * times <= self.capacity()
     }
 
     /// Makes room for `size` more bytes at one end: by sliding, if that leaves a quarter of the buffer free, else by
@@ -494,7 +572,12 @@ impl Node {
     fn make_room(&mut self, end: Direction, size: usize) -> bool {
         let needed = self.used() + size;
         if needed > self.capacity() / 4 * 3 {
-            return self.grow(needed, needed.max(self.capacity() * 2), end);
+            let grows = needed <= SMALL_CAPACITY && self.capacity() < SMALL_CAPACITY;
+            if grows {
+                let capacity = round(needed.max(self.capacity() * 2));
+                self.reallocate(capacity.min(SMALL_CAPACITY), end);
+            }
+            return grows;
         }
         let free = self.capacity() - self.used();
         self.with_span(|buffer, span| {
@@ -509,18 +592,14 @@ impl Node {
         true
     }
 
-    /// Makes room for `size` more bytes somewhere.
-    fn has_room(&mut self, size: usize) -> bool {
+    /// Makes room for `size` more bytes somewhere in a buffer of at most `most`, if that is enough.
+    fn has_room(&mut self, size: usize, most: usize) -> bool {
         let needed = self.used() + size;
-        needed <= self.capacity() || self.grow(needed, needed + needed / 4, Direction::Right)
-    }
-
-    fn grow(&mut self, needed: usize, capacity: usize, end: Direction) -> bool {
-        let grows = needed <= MAX_CAPACITY && self.capacity() < MAX_CAPACITY;
-        if grows {
-            self.reallocate(round(capacity), end);
+        let is_possible = needed <= most;
+        if is_possible && (needed > self.capacity() || self.capacity() > most) {
+            self.reallocate(round(needed + needed / 4).min(most), Direction::Right);
         }
-        grows
+        is_possible
     }
 
     /// Moves the elements to another buffer, with its room towards `end`.

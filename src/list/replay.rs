@@ -63,6 +63,7 @@ const CHECKED_BY_STEP: usize = 200;
 #[derive(Debug)]
 enum Operation {
     Push { end: Direction, element: Vec<u8>, times: usize, owned: bool },
+    Extend { end: Direction, elements: Vec<Vec<u8>> },
     Pop { end: Direction, times: usize },
     Rotate { from: Direction, to: Direction, times: usize },
     Set { index: usize, element: Vec<u8> },
@@ -114,7 +115,17 @@ impl Both {
         let other = usize::from(u16::from_be_bytes([a, b]));
         let index = number % (len + 1);
         match code % 16 {
-            0..=4 => Operation::Push { end, element, times, owned: d & 1 == 0 },
+            4 => {
+                let mut elements = vec![element; 2 * times];
+                let other = LENGTHS[usize::from(d) % LENGTHS.len()];
+                elements
+                    .iter_mut()
+                    .skip(30)
+                    .step_by(50)
+                    .for_each(|each| *each = vec![c % 3; other]);
+                Operation::Extend { end, elements }
+            }
+            0..=3 => Operation::Push { end, element, times, owned: d & 1 == 0 },
             5..=6 => Operation::Pop { end, times },
             7 => Operation::Rotate {
                 from: end,
@@ -146,6 +157,7 @@ impl Both {
                     self.push(end, &element, owned);
                 }
             }
+            Operation::Extend { end, elements } => self.extend(end, &elements),
             Operation::Pop { end, times } => {
                 for _ in 0..times {
                     let popped = self.list.pop(end).map(super::Popped::into_vec);
@@ -202,6 +214,17 @@ impl Both {
         self.list.push(end, given);
         self.push_deque(end, element.to_vec());
         self.check_step();
+    }
+
+    fn extend(&mut self, end: Direction, elements: &[Vec<u8>]) {
+        if elements.is_empty() || self.is_enough(&elements.concat()) {
+            return;
+        }
+        let len = self.list.extend(end, elements.iter().map(Element::from));
+        for element in elements {
+            self.push_deque(end, element.clone());
+        }
+        assert_eq!(len, self.deque.len());
     }
 
     fn is_enough(&mut self, element: &[u8]) -> bool {

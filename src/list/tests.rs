@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -24,6 +25,23 @@ proptest! {
     ) {
         let operations = operations.into_iter().map(|(code, a, b, [c, d])| [code, a, b, c, d]);
         replay(operations.collect::<Vec<_>>().as_flattened());
+    }
+
+    /// Most operations pass elements of one length on, so that the list is a ring; the others find it as one.
+    #[test]
+    fn a_list_that_passes_elements_on_behaves_as_a_deque_of_vectors(
+        length in any::<u8>(),
+        operations in vec((0_u8..24, any::<[u8; 4]>()), 1..60),
+    ) {
+        let operations = operations.into_iter().map(|(code, [a, b, c, d])| match code {
+            // Some are pushed and about as many are popped.
+            16..24 => [if code % 2 == 0 { 0 } else { 5 }, a, length, c, d],
+            8..12 => [code, a, length, c, d],
+            code => [code, a, b, c, d],
+        });
+        let filled = [0, 200, length, 0, 0];
+        let program = std::iter::once(filled).chain(operations);
+        replay(program.collect::<Vec<_>>().as_flattened());
     }
 
     #[test]
@@ -127,6 +145,72 @@ fn a_queue_that_only_passes_elements_on_does_not_grow() {
 }
 
 #[test]
+fn what_passes_equally_long_elements_on_is_a_ring_at_last() {
+    for (len, depth, ring) in
+        [(16, 50, true), (100, 50, true), (127, 47, true), (127, 48, false), (128, 50, false)]
+    {
+        for [end, other] in
+            [[Direction::Left, Direction::Right], [Direction::Right, Direction::Left]]
+        {
+            let mut list = List::default();
+            for number in 0..depth + 200 {
+                list.push(end, numbered(number, len).into());
+                if number >= depth {
+                    let popped = list.pop(other).unwrap();
+                    assert_eq!(popped.into_vec(), numbered(number - depth, len));
+                }
+                list.check();
+            }
+            assert_eq!(matches!(list.0, Layout::Ring(_)), ring, "{depth} of {len}");
+            assert!(list.allocated() <= (depth + 4) * (len + 2) + 16 || !ring);
+        }
+    }
+}
+
+/// What only grows has no use for a ring, and what is changed inside is none any more.
+#[test]
+fn a_ring_ends_where_its_elements_are_not_passed_on() {
+    let ring = || {
+        let mut list = filled(40, 100);
+        for number in 40..100 {
+            list.push(Direction::Right, numbered(number, 100).into());
+            list.pop(Direction::Left);
+        }
+        assert!(matches!(list.0, Layout::Ring(_)));
+        list
+    };
+    let mut grown = ring();
+    for number in 100..200 {
+        grown.push(Direction::Right, numbered(number, 100).into());
+        grown.check();
+    }
+    assert!(matches!(grown.0, Layout::Chunk(_)));
+    assert!(grown.iter().eq((60..200).map(|number| numbered(number, 100))));
+
+    let mut other = ring();
+    other.push(Direction::Left, Element::from(b"other"));
+    let mut inserted = ring();
+    inserted.insert(7, Element::from(&numbered(0, 100)));
+    let mut removed = ring();
+    assert_eq!(removed.remove_equal(&numbered(70, 100), 1, Direction::Left), 1);
+    for list in [other, inserted, removed] {
+        list.check();
+        assert!(!matches!(list.0, Layout::Ring(_)));
+    }
+
+    let mut trimmed = ring();
+    trimmed.keep(3..39);
+    assert!(trimmed.set(5, Element::from(&[7; 100])));
+    assert!(matches!(trimmed.0, Layout::Ring(_)));
+    trimmed.check();
+    assert_eq!(trimmed.get(5), Some(&[7; 100][..]));
+    trimmed.keep(0..5);
+    trimmed.check();
+    assert!(matches!(trimmed.0, Layout::Single(_)));
+    assert!(trimmed.iter().eq((63..68).map(|number| numbered(number, 100))));
+}
+
+#[test]
 fn memory_comes_back_however_a_list_shrinks() {
     let long = || filled(50_000, 16);
     let mut popped = long();
@@ -213,4 +297,89 @@ fn a_node_in_the_middle_grows_only_as_far_as_needed() {
     list.check();
     assert!(list.set(3, Element::from(b"")));
     list.check();
+}
+
+/// Where the bytes of the nodes lie, and how many they are.
+fn places(list: &List) -> Vec<(*const u8, usize)> {
+    list.nodes().map(|node| (node.run().bytes.as_ptr(), node.used())).collect()
+}
+
+#[test]
+fn a_change_in_the_middle_moves_the_elements_of_one_node() {
+    for len in [16, 100] {
+        let mut list = filled(50_000, len);
+        for number in (1_000..49_000).step_by(1_000) {
+            let before = places(&list);
+            let element = numbered(number, len);
+            let from = if number % 2_000 == 0 { Direction::Left } else { Direction::Right };
+            assert_eq!(list.remove_equal(&element, 1, from), 1);
+            let removed = places(&list);
+            let other = |place: &&(*const u8, usize)| !before.contains(place);
+            assert!(removed.iter().filter(other).count() <= 1);
+
+            list.insert(number, Element::from(&element));
+            let other = |place: &&(*const u8, usize)| !removed.contains(place);
+            // One that is full is split.
+            assert!(places(&list).iter().filter(other).count() <= 2);
+            list.check();
+        }
+        assert!(list.iter().eq((0..50_000).map(|number| numbered(number, len))));
+    }
+}
+
+/// A search looks through the bytes first, in which the element begins at other places, too.
+#[test]
+fn an_element_is_found_only_where_it_is_one() {
+    let wanted = [0, 1, 2, 16, 17, 40].map(|len| vec![5; len]);
+    for wanted in &wanted {
+        for rarely in [1, 50, 5_000] {
+            let (mut list, mut expected) = (List::default(), Vec::new());
+            for number in 0..10_000 {
+                let element = match number {
+                    _ if number % 997 == 3 => wanted.clone(),
+                    _ if number % rarely == 0 => [&[5; 41][..], &numbered(number, 3)].concat(),
+                    _ => numbered(number, 20 + number % 2),
+                };
+                if element == *wanted {
+                    expected.push(number);
+                }
+                list.push(Direction::Right, element.into());
+            }
+            for from in [Direction::Left, Direction::Right] {
+                let mut found = Vec::new();
+                list.find(wanted, from, usize::MAX, |distance| {
+                    found.push(if from == Direction::Left { distance } else { 9_999 - distance });
+                    ControlFlow::Continue(())
+                });
+                found.sort_unstable();
+                assert_eq!(found, expected, "{} among {rarely}", wanted.len());
+            }
+            let to_remove = expected.len();
+            assert_eq!(list.remove_equal(wanted, usize::MAX, Direction::Left), to_remove);
+            list.check();
+            assert_eq!(list.position(wanted), None);
+        }
+    }
+}
+
+#[test]
+fn batches_at_either_end_are_as_pushes_of_each_element() {
+    for len in [16, 100, 200] {
+        let (mut list, mut deque) = (List::default(), VecDeque::new());
+        for batch in 0..80 {
+            let elements: Vec<_> =
+                (0..100).map(|number| numbered(batch * 100 + number, len)).collect();
+            let end = if batch % 3 == 0 { Direction::Right } else { Direction::Left };
+            for element in elements.clone() {
+                match end {
+                    Direction::Left => deque.push_front(element),
+                    Direction::Right => deque.push_back(element),
+                }
+            }
+            assert_eq!(list.extend(end, elements.iter().map(Element::from)), deque.len());
+            list.check();
+        }
+        assert!(matches!(list.0, Layout::Directory(_)));
+        assert!(list.iter().eq(&deque));
+    }
 }

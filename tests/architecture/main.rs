@@ -43,7 +43,8 @@ const KEYSPACE: &[&str] = &[
 ];
 
 /// The files of the list, as its layout is: from packed bytes to all chunks.
-const LIST: &[&str] = &["packed popped", "node", "chunk inline", "directory", "list"];
+const LIST: &[&str] =
+    &["packed popped", "wanted", "node", "inline ring", "chunk", "directory", "list"];
 
 /// All that the reference model has in common with what it is compared with: words for arguments and errors, and the two
 /// façades that its operations also run on.
