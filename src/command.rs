@@ -47,7 +47,7 @@ pub(crate) use self::call::{Bound, Call, Unlocked};
 use self::keys::KeySpec;
 pub(crate) use self::refusal::Refusal;
 pub(crate) use self::session::Session;
-pub(crate) use self::table::lookup;
+pub(crate) use self::table::{Unusable, lookup};
 use crate::Reply;
 use crate::keyspace::Keyspace;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use self::transaction::{Queue, Watched};
 pub use self::wait::Execute;
-use crate::command::{self, Answer, Blocking, Call, CommandSpec, Control, Refusal, Run, Session};
+use crate::command::{self, Answer, Blocking, Call, Control, Refusal, Run, Session, Unusable};
 use crate::keyspace::Keyspace;
 use crate::wait::Wait;
 use crate::{Protocol, Reply, Store, Words};
@@ -32,13 +32,10 @@ pub struct Connection {
     errors_only: bool,
 }
 
-/// How far a command got at once.
-enum Begun {
-    Done(Reply),
-    /// It may have to wait, for as long as this; without a limit, forever. Boxed, so that the replies of all other
-    /// commands are not handed on as something large.
-    Waiting(Box<Wait<Reply>>, Option<Duration>),
-}
+/// What becomes of a command that has to wait, for as long as this; without a limit, forever.
+trait OnWait: FnOnce(Wait<Reply>, Option<Duration>) -> Reply {}
+
+impl<F: FnOnce(Wait<Reply>, Option<Duration>) -> Reply> OnWait for F {}
 
 /// # Text
 impl Store {
@@ -101,23 +98,22 @@ impl Connection {
     /// );
     /// ```
     pub fn execute(&mut self, args: impl Words) -> Reply {
-        with_slices(args, |args| match self.begin(args) {
-            Begun::Done(reply) => reply,
-            Begun::Waiting(wait, timeout) => {
-                wait.block(timeout).unwrap_or_else(Blocking::timed_out)
-            }
-        })
+        with_slices(args, |args| self.say(args)).unwrap_or_else(Reply::from)
+    }
+
+    /// The same in the words of a command. What comes back is what the command's own function returns, in the place where
+    /// that puts it: to move it right after it was written costs as much as finding the command.
+    pub(crate) fn say(&mut self, args: &[&[u8]]) -> Answer {
+        self.answer(args, |wait, timeout| wait.block(timeout).unwrap_or_else(Blocking::timed_out))
     }
 
     /// As [`execute`](Self::execute), but a command that would wait is told at once that its time is over.
     pub(crate) fn execute_now(&mut self, words: &[Vec<u8>]) -> Reply {
         let args: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-        match self.begin(&args) {
-            Begun::Done(reply) => reply,
-            Begun::Waiting(wait, _) => {
-                wait.block(Some(Duration::ZERO)).unwrap_or_else(Blocking::timed_out)
-            }
-        }
+        let no_time = Some(Duration::ZERO);
+        let answer =
+            self.answer(&args, |wait, _| wait.block(no_time).unwrap_or_else(Blocking::timed_out));
+        answer.unwrap_or_else(Reply::from)
     }
 
     /// Whether MULTI was said, and neither EXEC nor DISCARD.
@@ -181,12 +177,9 @@ impl Connection {
         self.closed
     }
 
-    /// Carries a command out, or as much of it as can be done without waiting.
-    fn begin(&mut self, args: &[&[u8]]) -> Begun {
-        self.answer(args).unwrap_or_else(|refusal| Begun::Done(refusal.into()))
-    }
-
-    fn answer(&mut self, args: &[&[u8]]) -> Result<Begun, Refusal> {
+    /// Carries a command out, and leaves it to `on_wait` where it has to wait.
+    #[inline]
+    fn answer(&mut self, args: &[&[u8]], on_wait: impl OnWait) -> Answer {
         // Also what takes no lock: MULTI must not begin what EXEC cannot end.
         self.keyspace.refuse_inside_closure();
         if self.closed {
@@ -194,53 +187,48 @@ impl Connection {
         }
         let spec = match command::lookup(args) {
             Ok(spec) => spec,
-            Err(unusable) => {
-                let is_exec = unusable.command.is_some_and(|spec| spec.is(Control::Exec));
-                return Err(self.reject(is_exec, unusable.refusal));
-            }
+            Err(unusable) => return self.reject(*unusable),
         };
-        match &mut self.queue {
-            Some(queue) if spec.is_queued() => {
-                queue.push(&self.keyspace, spec, args);
-                Ok(Begun::Done(Reply::Status("QUEUED".into())))
+        if let Some(queue) = &mut self.queue
+            && spec.is_queued()
+        {
+            queue.push(&self.keyspace, spec, args);
+            return Ok(Reply::Status("QUEUED".into()));
+        }
+        match spec.run() {
+            Run::Keyspace(command) => command(&mut Call::alone(&self.keyspace, spec, args)),
+            Run::Blocking(parse) => {
+                let blocking = parse(&Call::alone(&self.keyspace, spec, args))?;
+                Ok(self.wait(blocking, on_wait))
             }
-            _ => self.run(spec, args),
+            Run::Session(command) => command(&mut self.session, args),
+            Run::Connection(control) => self.control(control, args),
         }
     }
 
     /// An error before the command itself: it spoils an open transaction, or ends it if the command was EXEC.
-    fn reject(&mut self, is_exec: bool, refusal: Refusal) -> Refusal {
-        if is_exec {
+    #[cold]
+    fn reject(&mut self, unusable: Unusable) -> Answer {
+        let Unusable { command, refusal } = unusable;
+        if command.is_some_and(|spec| spec.is(Control::Exec)) {
             self.discard();
             let text = b"EXECABORT Transaction discarded because of: ";
-            return Refusal::new([text, refusal.bare()].concat());
+            return Err(Refusal::new([text, refusal.bare()].concat()));
         }
         if let Some(queue) = &mut self.queue {
             queue.spoil();
         }
-        refusal
+        Err(refusal)
     }
 
-    /// Runs a command that is not queued.
-    fn run(&mut self, spec: &CommandSpec, args: &[&[u8]]) -> Result<Begun, Refusal> {
-        let answer = match spec.run() {
-            Run::Keyspace(command) => command(&mut Call::alone(&self.keyspace, spec, args)),
-            Run::Blocking(parse) => {
-                let blocking = parse(&Call::alone(&self.keyspace, spec, args))?;
-                return Ok(self.wait(blocking));
-            }
-            Run::Session(command) => command(&mut self.session, args),
-            Run::Connection(control) => self.control(control, args),
-        };
-        answer.map(Begun::Done)
-    }
-
-    fn wait(&self, blocking: Blocking) -> Begun {
+    #[inline(never)]
+    fn wait(&self, blocking: Blocking, on_wait: impl OnWait) -> Reply {
         let Blocking { request, finish, timeout } = blocking;
         let wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
-        Begun::Waiting(Box::new(wait), timeout)
+        on_wait(wait, timeout)
     }
 
+    #[inline(never)]
     fn control(&mut self, control: Control, args: &[&[u8]]) -> Answer {
         match control {
             Control::Multi => self.multi(),

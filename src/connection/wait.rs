@@ -6,9 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{Begun, Connection};
+use super::Connection;
 use crate::Reply;
-use crate::command;
+use crate::command::{self, Blocking};
 use crate::wait::Wait;
 
 /// A command as a future; see [`Connection::execute_async`].
@@ -80,13 +80,16 @@ impl Future for Execute<'_> {
         let this = &mut *self;
         if let State::New(args) = &this.state {
             let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
-            match this.connection.begin(&args) {
-                Begun::Done(reply) => {
-                    this.state = State::Over;
-                    return Poll::Ready(reply);
-                }
-                Begun::Waiting(wait, timeout) => this.state = State::Waiting(*wait, timeout),
-            }
+            let mut begun = None;
+            let answer = this.connection.answer(&args, |wait, timeout| {
+                begun = Some((wait, timeout));
+                Blocking::timed_out()
+            });
+            let Some((wait, timeout)) = begun else {
+                this.state = State::Over;
+                return Poll::Ready(answer.unwrap_or_else(Reply::from));
+            };
+            this.state = State::Waiting(wait, timeout);
         }
         let State::Waiting(wait, _) = &mut this.state else { return Poll::Pending };
         let reply = std::task::ready!(Pin::new(wait).poll(context));
