@@ -45,18 +45,22 @@ mod replies;
 use std::io;
 
 use ::redis::{Arg, Cmd, ConnectionLike, ErrorKind, RedisError, RedisResult, Value};
+use smallvec::SmallVec;
 
 #[cfg(feature = "redis-async")]
 pub use self::aio::AsyncConnection;
 use self::encode::encode;
 use self::replies::Replies;
-use crate::Connection;
+use crate::{Connection, Reply};
+
+/// Most commands have no more words than this: they need no allocation.
+const FEW: usize = 4;
 
 impl Connection {
     /// Runs one command and returns its reply as the crate would read it from a server.
     fn ask(&mut self, words: &[&[u8]]) -> RedisResult<Value> {
         self.check_open()?;
-        let reply = self.execute(words);
+        let reply = self.say(words).unwrap_or_else(Reply::from);
         encode(reply, self.protocol())
     }
 
@@ -70,8 +74,7 @@ impl Connection {
 
 impl ConnectionLike for Connection {
     fn req_packed_command(&mut self, cmd: &[u8]) -> RedisResult<Value> {
-        let commands = decode::commands(cmd, 1)?;
-        self.ask(&commands[0])
+        self.ask(decode::commands(cmd, 1)?.only())
     }
 
     fn req_packed_commands(
@@ -81,8 +84,8 @@ impl ConnectionLike for Connection {
         count: usize,
     ) -> RedisResult<Vec<Value>> {
         let commands = decode::commands(cmd, offset.saturating_add(count))?;
-        let mut replies = Replies::new(offset);
-        for words in &commands {
+        let mut replies = Replies::new(offset, count);
+        for words in commands.iter() {
             replies.add(self.ask(words));
         }
         replies.finish()
@@ -113,12 +116,14 @@ impl ConnectionLike for Connection {
 }
 
 /// The words of a command; none if there are none, or if the crate keeps one of them, a cursor, to itself.
-fn plain_words(cmd: &Cmd) -> Option<Vec<&[u8]>> {
-    let words = cmd.args_iter().map(|word| match word {
-        Arg::Simple(bytes) => Some(bytes),
-        _ => None,
-    });
-    words.collect::<Option<Vec<_>>>().filter(|words| !words.is_empty())
+#[inline]
+fn plain_words(cmd: &Cmd) -> Option<SmallVec<[&[u8]; FEW]>> {
+    let mut words = SmallVec::new();
+    for word in cmd.args_iter() {
+        let Arg::Simple(bytes) = word else { return None };
+        words.push(bytes);
+    }
+    (!words.is_empty()).then_some(words)
 }
 
 fn client_error(what: &'static str) -> RedisError {

@@ -93,7 +93,7 @@ impl ConnectionLike for AsyncConnection {
                 ask(&mut connection, &words).await
             } else {
                 let packed = cmd.get_packed_command();
-                ask(&mut connection, &decode::commands(&packed, 1)?[0]).await
+                ask(&mut connection, decode::commands(&packed, 1)?.only()).await
             };
             if cmd.is_no_response() { reply.map(|_| Value::Nil) } else { reply }
         })
@@ -108,9 +108,9 @@ impl ConnectionLike for AsyncConnection {
         Box::pin(async move {
             let packed = pipeline.get_packed_pipeline();
             let commands = decode::commands(&packed, offset.saturating_add(count))?;
-            let mut replies = Replies::new(offset);
+            let mut replies = Replies::new(offset, count);
             let mut connection = self.connection.lock().await;
-            for words in &commands {
+            for words in commands.iter() {
                 replies.add(ask(&mut connection, words).await);
             }
             replies.finish()

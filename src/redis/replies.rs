@@ -17,8 +17,10 @@ pub(super) struct Replies {
 }
 
 impl Replies {
-    pub(super) fn new(offset: usize) -> Self {
-        Self { offset, seen: 0, values: Vec::new(), refused: Vec::new(), failure: None }
+    /// For `count` commands, and before them those of the offset.
+    pub(super) fn new(offset: usize, count: usize) -> Self {
+        let values = Vec::with_capacity(count);
+        Self { offset, seen: 0, values, refused: Vec::new(), failure: None }
     }
 
     pub(super) fn add(&mut self, reply: RedisResult<Value>) {
