@@ -32,10 +32,14 @@ pub struct Connection {
     errors_only: bool,
 }
 
-/// What becomes of a command that has to wait, for as long as this; without a limit, forever.
-trait OnWait: FnOnce(Wait<Reply>, Option<Duration>) -> Reply {}
+/// A command that has to wait. Boxed, so that the replies of all other commands are not handed on as something large.
+type Waiting = Box<Unserved>;
 
-impl<F: FnOnce(Wait<Reply>, Option<Duration>) -> Reply> OnWait for F {}
+/// What is waited for, and for how long; without a limit, forever.
+struct Unserved {
+    wait: Wait<Reply>,
+    timeout: Option<Duration>,
+}
 
 /// # Text
 impl Store {
@@ -97,23 +101,24 @@ impl Connection {
     ///     Reply::Error(b"ERR wrong number of arguments for 'lpop' command".to_vec())
     /// );
     /// ```
+    #[inline]
     pub fn execute(&mut self, args: impl Words) -> Reply {
-        with_slices(args, |args| self.say(args)).unwrap_or_else(Reply::from)
+        with_slices(args, |args| self.say(args))
     }
 
-    /// The same in the words of a command. What comes back is what the command's own function returns, in the place where
-    /// that puts it: to move it right after it was written costs as much as finding the command.
-    pub(crate) fn say(&mut self, args: &[&[u8]]) -> Answer {
-        self.answer(args, |wait, timeout| wait.block(timeout).unwrap_or_else(Blocking::timed_out))
+    /// The same with slices of the words.
+    pub(crate) fn say(&mut self, args: &[&[u8]]) -> Reply {
+        self.answer(args, |Unserved { wait, timeout }| {
+            wait.block(timeout).unwrap_or_else(Blocking::timed_out)
+        })
     }
 
     /// As [`execute`](Self::execute), but a command that would wait is told at once that its time is over.
     pub(crate) fn execute_now(&mut self, words: &[Vec<u8>]) -> Reply {
         let args: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-        let no_time = Some(Duration::ZERO);
-        let answer =
-            self.answer(&args, |wait, _| wait.block(no_time).unwrap_or_else(Blocking::timed_out));
-        answer.unwrap_or_else(Reply::from)
+        self.answer(&args, |Unserved { wait, .. }| {
+            wait.block(Some(Duration::ZERO)).unwrap_or_else(Blocking::timed_out)
+        })
     }
 
     /// Whether MULTI was said, and neither EXEC nor DISCARD.
@@ -136,6 +141,12 @@ impl Connection {
     pub fn execute_async(&mut self, args: impl Words) -> Execute<'_> {
         let args = args.into_iter().map(|word| word.as_ref().to_vec()).collect();
         Execute::new(self, args)
+    }
+
+    /// Runs a command of a task. If it has to wait, what is left of it comes back.
+    #[cfg(feature = "redis-async")]
+    pub(crate) fn say_async(&mut self, args: &[&[u8]]) -> Result<Reply, Execute<'_>> {
+        self.begin(args).map_err(|waiting| Execute::waiting(self, waiting))
     }
 
     /// The version of the protocol that the client asked for with HELLO: at first RESP2.
@@ -177,55 +188,65 @@ impl Connection {
         self.closed
     }
 
+    /// Carries a command out, or as much of it as can be done without waiting.
+    fn begin(&mut self, args: &[&[u8]]) -> Result<Reply, Waiting> {
+        let mut begun = None;
+        let reply = self.answer(args, |unserved| {
+            begun = Some(Box::new(unserved));
+            Blocking::timed_out()
+        });
+        begun.map_or(Ok(reply), Err)
+    }
+
     /// Carries a command out, and leaves it to `on_wait` where it has to wait.
     #[inline]
-    fn answer(&mut self, args: &[&[u8]], on_wait: impl OnWait) -> Answer {
+    fn answer(&mut self, args: &[&[u8]], on_wait: impl FnOnce(Unserved) -> Reply) -> Reply {
         // Also what takes no lock: MULTI must not begin what EXEC cannot end.
         self.keyspace.refuse_inside_closure();
         if self.closed {
-            return Err(Refusal::new("ERR the connection is closed"));
+            return Refusal::new("ERR the connection is closed").into();
         }
         let spec = match command::lookup(args) {
             Ok(spec) => spec,
-            Err(unusable) => return self.reject(*unusable),
+            Err(unusable) => return self.reject(*unusable).into(),
         };
         if let Some(queue) = &mut self.queue
             && spec.is_queued()
         {
             queue.push(&self.keyspace, spec, args);
-            return Ok(Reply::Status("QUEUED".into()));
+            return Reply::Status("QUEUED".into());
         }
         match spec.run() {
             Run::Keyspace(command) => command(&mut Call::alone(&self.keyspace, spec, args)),
             Run::Blocking(parse) => {
-                let blocking = parse(&Call::alone(&self.keyspace, spec, args))?;
-                Ok(self.wait(blocking, on_wait))
+                let blocking = parse(&Call::alone(&self.keyspace, spec, args));
+                blocking.map_or_else(Reply::from, |blocking| self.wait(blocking, on_wait))
             }
-            Run::Session(command) => command(&mut self.session, args),
-            Run::Connection(control) => self.control(control, args),
+            Run::Session(command) => command(&mut self.session, args).unwrap_or_else(Reply::from),
+            Run::Connection(control) => self.control(control, args).unwrap_or_else(Reply::from),
         }
     }
 
     /// An error before the command itself: it spoils an open transaction, or ends it if the command was EXEC.
     #[cold]
-    fn reject(&mut self, unusable: Unusable) -> Answer {
+    fn reject(&mut self, unusable: Unusable) -> Refusal {
         let Unusable { command, refusal } = unusable;
         if command.is_some_and(|spec| spec.is(Control::Exec)) {
             self.discard();
             let text = b"EXECABORT Transaction discarded because of: ";
-            return Err(Refusal::new([text, refusal.bare()].concat()));
+            return Refusal::new([text, refusal.bare()].concat());
         }
         if let Some(queue) = &mut self.queue {
             queue.spoil();
         }
-        Err(refusal)
+        refusal
     }
 
     #[inline(never)]
-    fn wait(&self, blocking: Blocking, on_wait: impl OnWait) -> Reply {
+    fn wait(&self, blocking: Blocking, on_wait: impl FnOnce(Unserved) -> Reply) -> Reply {
         let Blocking { request, finish, timeout } = blocking;
         let wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
-        on_wait(wait, timeout)
+        on_wait(Unserved { wait, timeout })
     }
 
     #[inline(never)]
@@ -262,7 +283,9 @@ impl Connection {
 /// Most commands have no more words than this.
 const FEW: usize = 4;
 
-/// Runs a command on slices of its words. Few words are kept without an allocation.
+/// Runs a command on slices of its words. Few words are kept without an allocation. It becomes a part of the caller, which
+/// then puts the words where they are read from, and nothing copies them.
+#[inline]
 fn with_slices<W: AsRef<[u8]>, R>(
     words: impl IntoIterator<Item = W>,
     run: impl FnOnce(&[&[u8]]) -> R,
@@ -270,10 +293,10 @@ fn with_slices<W: AsRef<[u8]>, R>(
     let mut words = words.into_iter().fuse();
     let few: [Option<W>; FEW] = std::array::from_fn(|_| words.next());
     let more: Vec<W> = words.collect();
-    let mut slices: [&[u8]; FEW] = [&[]; FEW];
-    let mut len = 0;
-    for word in few.iter().flatten() {
-        slices[len] = word.as_ref();
+    let (mut slices, mut len): ([&[u8]; FEW], _) = ([&[]; FEW], 0);
+    for (slice, word) in slices.iter_mut().zip(&few) {
+        let Some(word) = word else { break };
+        *slice = word.as_ref();
         len += 1;
     }
     if more.is_empty() {
