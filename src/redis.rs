@@ -45,7 +45,6 @@ mod replies;
 use std::io;
 
 use ::redis::{Arg, Cmd, ConnectionLike, ErrorKind, RedisError, RedisResult, Value};
-use smallvec::SmallVec;
 
 #[cfg(feature = "redis-async")]
 pub use self::aio::AsyncConnection;
@@ -58,10 +57,33 @@ const FEW: usize = 4;
 
 impl Connection {
     /// Runs one command and returns its reply as the crate would read it from a server.
+    #[inline]
     fn ask(&mut self, words: &[&[u8]]) -> RedisResult<Value> {
-        self.check_open()?;
-        let reply = self.say(words).unwrap_or_else(Reply::from);
-        encode(reply, self.protocol())
+        self.ask_for(words, |reply| reply)
+    }
+
+    /// The same for somebody who puts the reply in a place of its own. The two kinds that are most common are made there of
+    /// what the command wrote; handed on whole, each would be copied several times right after it was written.
+    #[inline]
+    fn ask_for<R>(&mut self, words: &[&[u8]], put: impl FnOnce(RedisResult<Value>) -> R) -> R {
+        if let Err(closed) = self.check_open() {
+            return put(Err(closed));
+        }
+        match self.say(words) {
+            Reply::Integer(number) => put(Ok(Value::Int(number))),
+            // Word by word, which a box forces.
+            Reply::Bulk(bytes) => put(Ok(Value::BulkString(bytes.into_boxed_slice().into_vec()))),
+            reply => put(encode(reply, self.protocol())),
+        }
+    }
+
+    /// The same for any command of the crate's.
+    #[inline(never)]
+    fn ask_at_length(&mut self, cmd: &Cmd) -> RedisResult<Value> {
+        match plain_words(cmd) {
+            Some(words) => self.ask(&words),
+            None => self.req_packed_command(&cmd.get_packed_command()),
+        }
     }
 
     fn check_open(&self) -> RedisResult<()> {
@@ -86,17 +108,20 @@ impl ConnectionLike for Connection {
         let commands = decode::commands(cmd, offset.saturating_add(count))?;
         let mut replies = Replies::new(offset, count);
         for words in commands.iter() {
-            replies.add(self.ask(words));
+            self.ask_for(words, |reply| replies.add(reply));
         }
         replies.finish()
     }
 
     fn req_command(&mut self, cmd: &Cmd) -> RedisResult<Value> {
-        let reply = match plain_words(cmd) {
-            Some(words) => self.ask(&words),
-            None => self.req_packed_command(&cmd.get_packed_command()),
-        };
-        if cmd.is_no_response() { reply.map(|_| Value::Nil) } else { reply }
+        if cmd.is_no_response() {
+            return self.ask_at_length(cmd).map(|_| Value::Nil);
+        }
+        let mut room = [&[][..]; FEW];
+        match few_plain_words(cmd, &mut room) {
+            Some(words) => self.ask(words),
+            None => self.ask_at_length(cmd),
+        }
     }
 
     /// Always 0: a store has one database.
@@ -116,14 +141,24 @@ impl ConnectionLike for Connection {
 }
 
 /// The words of a command; none if there are none, or if the crate keeps one of them, a cursor, to itself.
+fn plain_words(cmd: &Cmd) -> Option<Vec<&[u8]>> {
+    let words = cmd.args_iter().map(|word| match word {
+        Arg::Simple(bytes) => Some(bytes),
+        _ => None,
+    });
+    words.collect::<Option<Vec<_>>>().filter(|words| !words.is_empty())
+}
+
+/// The same without an allocation; also none if there is no room for them.
 #[inline]
-fn plain_words(cmd: &Cmd) -> Option<SmallVec<[&[u8]; FEW]>> {
-    let mut words = SmallVec::new();
-    for word in cmd.args_iter() {
-        let Arg::Simple(bytes) = word else { return None };
-        words.push(bytes);
+fn few_plain_words<'w, 'c>(cmd: &'c Cmd, room: &'w mut [&'c [u8]; FEW]) -> Option<&'w [&'c [u8]]> {
+    let args = cmd.args_iter();
+    let words = room.get_mut(..args.len()).filter(|words| !words.is_empty())?;
+    for (word, arg) in words.iter_mut().zip(args) {
+        let Arg::Simple(bytes) = arg else { return None };
+        *word = bytes;
     }
-    (!words.is_empty()).then_some(words)
+    Some(words)
 }
 
 fn client_error(what: &'static str) -> RedisError {

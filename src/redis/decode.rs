@@ -70,21 +70,23 @@ fn command<'p>(packed: &'p [u8], words: &mut Vec<&'p [u8]>) -> Option<&'p [u8]> 
 /// The number in the first line, after its mark, and what comes after the line.
 #[inline]
 fn length(bytes: &[u8], mark: u8) -> Option<(usize, &[u8])> {
-    let [first, digit @ b'0'..=b'9', rest @ ..] = bytes else { return None };
-    if *first != mark {
-        return None;
-    }
-    let (mut number, mut rest) = (usize::from(digit - b'0'), rest);
-    loop {
-        match rest {
-            [digit @ b'0'..=b'9', after @ ..] => {
-                number = number.checked_mul(10)?.checked_add(usize::from(digit - b'0'))?;
-                rest = after;
-            }
-            [b'\r', b'\n', after @ ..] => return Some((number, after)),
-            _ => return None,
+    let (first, line) = bytes.split_first()?;
+    match line {
+        _ if *first != mark => None,
+        // Most numbers have one digit, or two.
+        [digit @ b'0'..=b'9', b'\r', b'\n', rest @ ..] => Some((usize::from(digit - b'0'), rest)),
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b'\r', b'\n', rest @ ..] => {
+            Some((usize::from((tens - b'0') * 10 + (ones - b'0')), rest))
         }
+        _ => long_length(line),
     }
+}
+
+#[inline(never)]
+fn long_length(line: &[u8]) -> Option<(usize, &[u8])> {
+    let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = line.split_at(digits);
+    Some((str::from_utf8(digits).ok()?.parse().ok()?, rest.strip_prefix(b"\r\n")?))
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use crate::{Protocol, Reply};
 
 /// The value that the crate makes of a reply in this version of the protocol. Errors are values too, except for those
 /// whose text is not UTF-8, which the crate can't read.
-#[inline]
 pub(super) fn encode(reply: Reply, protocol: Protocol) -> RedisResult<Value> {
     Ok(match reply {
         Reply::Integer(number) => Value::Int(number),

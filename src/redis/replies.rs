@@ -23,12 +23,24 @@ impl Replies {
         Self { offset, seen: 0, values, refused: Vec::new(), failure: None }
     }
 
+    #[inline]
     pub(super) fn add(&mut self, reply: RedisResult<Value>) {
+        match reply {
+            Ok(value) if self.seen >= self.offset => {
+                self.seen += 1;
+                self.values.push(value);
+            }
+            reply => self.note(reply),
+        }
+    }
+
+    /// A reply that is not one of those asked for.
+    #[cold]
+    fn note(&mut self, reply: RedisResult<Value>) {
         let index = self.seen;
         self.seen += 1;
         match reply {
             Err(error) => drop(self.failure.get_or_insert(error)),
-            Ok(value) if index >= self.offset => self.values.push(value),
             Ok(Value::ServerError(error)) => {
                 self.refused.push((index.saturating_sub(1), error));
             }
