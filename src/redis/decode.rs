@@ -110,6 +110,17 @@ mod tests {
     }
 
     #[test]
+    fn words_of_any_length_come_back() {
+        for len in [0, 1, 9, 10, 11, 99, 100, 101, 999, 1000, 65_536] {
+            let words = [b"ECHO".to_vec(), vec![b'7'; len]];
+            let expected = words.iter().map(Vec::as_slice).collect();
+            assert_eq!(decoded(&pack_command(&words), 1), Some(vec![expected]), "{len}");
+        }
+        let many = vec![Vec::new(); 1000];
+        assert_eq!(decoded(&pack_command(&many), 1), Some(vec![vec![&b""[..]; 1000]]));
+    }
+
+    #[test]
     fn an_atomic_pipeline_is_its_commands_and_two_more() {
         let packed = pipe().atomic().llen("k").lpop("k", None).get_packed_pipeline();
         let expected: Vec<Words<'_>> =

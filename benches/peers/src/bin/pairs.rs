@@ -69,7 +69,9 @@ fn run_adaptor_pipeline(shape: &Shape) {
         if pipeline.len() as u64 == PIPELINE {
             let replies: Vec<(usize, Vec<u8>)> =
                 pipeline.query(&mut connection).expect("they were pushed");
-            replies.iter().for_each(|(_, popped)| read(popped));
+            for (_, popped) in &replies {
+                read(popped);
+            }
             pipeline.clear();
         }
     });
