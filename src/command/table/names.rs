@@ -6,12 +6,12 @@ use super::{CommandSpec, TABLE};
 /// Longer names than this are no command's.
 const LONGEST: usize = 16;
 
-/// How many bits a hash has: many more slots than commands, so that a [`MULTIPLIER`] is found after a hundred trials.
+/// How many bits a hash has: many more slots than commands, so that a [`MULTIPLIER`] is soon found.
 const BITS: u32 = 8;
 
 const SLOTS: usize = 1 << BITS;
 
-/// Gives each command a slot of its own.
+/// Gives each command a slot of its own. Where none does, two names are packed alike, and the compiler does not get past it.
 const MULTIPLIER: u64 = multiplier();
 
 static BY_HASH: [Slot; SLOTS] = by_hash();
