@@ -25,6 +25,14 @@
 #![doc = include_str!("command/differences.md")]
 #![expect(clippy::unnecessary_wraps, reason = "all handlers of the table have one type")]
 
+/// A handler as a row has it. Its answer becomes the reply where it is made, and nothing moves it from there to the caller:
+/// what is read right after it was written in smaller parts holds a command up.
+macro_rules! on_keyspace {
+    ($handler:path) => {
+        crate::command::Run::Keyspace(|call| $handler(call).unwrap_or_else(crate::Reply::from))
+    };
+}
+
 mod arguments;
 mod blocking;
 mod call;
@@ -47,7 +55,7 @@ pub(crate) use self::call::{Bound, Call, Unlocked};
 use self::keys::KeySpec;
 pub(crate) use self::refusal::Refusal;
 pub(crate) use self::session::Session;
-pub(crate) use self::table::lookup;
+pub(crate) use self::table::{Unusable, lookup};
 use crate::Reply;
 use crate::keyspace::Keyspace;
 
@@ -88,7 +96,7 @@ pub struct CommandSpec {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Run {
     /// The keyspace: of it what its row says of keys, or all of it if that is nothing.
-    Keyspace(fn(&mut Call<'_, '_>) -> Answer),
+    Keyspace(fn(&mut Call<'_, '_>) -> Reply),
     /// The keyspace as well; and it waits if its keys have nothing.
     Blocking(Parse),
     /// The session alone.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use self::transaction::{Queue, Watched};
 pub use self::wait::Execute;
-use crate::command::{self, Answer, Blocking, Call, CommandSpec, Control, Refusal, Run, Session};
+use crate::command::{self, Answer, Blocking, Call, Control, Refusal, Run, Session, Unusable};
 use crate::keyspace::Keyspace;
 use crate::wait::Wait;
 use crate::{Protocol, Reply, Store, Words};
@@ -32,12 +32,13 @@ pub struct Connection {
     errors_only: bool,
 }
 
-/// How far a command got at once.
-enum Begun {
-    Done(Reply),
-    /// It may have to wait, for as long as this; without a limit, forever. Boxed, so that the replies of all other
-    /// commands are not handed on as something large.
-    Waiting(Box<Wait<Reply>>, Option<Duration>),
+/// A command that has to wait. Boxed, so that the replies of all other commands are not handed on as something large.
+type Waiting = Box<Unserved>;
+
+/// What is waited for, and for how long; without a limit, forever.
+struct Unserved {
+    wait: Wait<Reply>,
+    timeout: Option<Duration>,
 }
 
 /// # Text
@@ -100,24 +101,24 @@ impl Connection {
     ///     Reply::Error(b"ERR wrong number of arguments for 'lpop' command".to_vec())
     /// );
     /// ```
+    #[inline]
     pub fn execute(&mut self, args: impl Words) -> Reply {
-        with_slices(args, |args| match self.begin(args) {
-            Begun::Done(reply) => reply,
-            Begun::Waiting(wait, timeout) => {
-                wait.block(timeout).unwrap_or_else(Blocking::timed_out)
-            }
+        with_slices(args, |args| self.say(args))
+    }
+
+    /// The same with slices of the words.
+    pub(crate) fn say(&mut self, args: &[&[u8]]) -> Reply {
+        self.answer(args, |Unserved { wait, timeout }| {
+            wait.block(timeout).unwrap_or_else(Blocking::timed_out)
         })
     }
 
     /// As [`execute`](Self::execute), but a command that would wait is told at once that its time is over.
     pub(crate) fn execute_now(&mut self, words: &[Vec<u8>]) -> Reply {
         let args: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-        match self.begin(&args) {
-            Begun::Done(reply) => reply,
-            Begun::Waiting(wait, _) => {
-                wait.block(Some(Duration::ZERO)).unwrap_or_else(Blocking::timed_out)
-            }
-        }
+        self.answer(&args, |Unserved { wait, .. }| {
+            wait.block(Some(Duration::ZERO)).unwrap_or_else(Blocking::timed_out)
+        })
     }
 
     /// Whether MULTI was said, and neither EXEC nor DISCARD.
@@ -140,6 +141,12 @@ impl Connection {
     pub fn execute_async(&mut self, args: impl Words) -> Execute<'_> {
         let args = args.into_iter().map(|word| word.as_ref().to_vec()).collect();
         Execute::new(self, args)
+    }
+
+    /// Runs a command of a task. If it has to wait, what is left of it comes back.
+    #[cfg(feature = "redis-async")]
+    pub(crate) fn say_async(&mut self, args: &[&[u8]]) -> Result<Reply, Execute<'_>> {
+        self.begin(args).map_err(|waiting| Execute::waiting(self, waiting))
     }
 
     /// The version of the protocol that the client asked for with HELLO: at first RESP2.
@@ -182,35 +189,49 @@ impl Connection {
     }
 
     /// Carries a command out, or as much of it as can be done without waiting.
-    fn begin(&mut self, args: &[&[u8]]) -> Begun {
-        self.answer(args).unwrap_or_else(|refusal| Begun::Done(refusal.into()))
+    fn begin(&mut self, args: &[&[u8]]) -> Result<Reply, Waiting> {
+        let mut begun = None;
+        let reply = self.answer(args, |unserved| {
+            begun = Some(Box::new(unserved));
+            Blocking::timed_out()
+        });
+        begun.map_or(Ok(reply), Err)
     }
 
-    fn answer(&mut self, args: &[&[u8]]) -> Result<Begun, Refusal> {
+    /// Carries a command out, and leaves it to `on_wait` where it has to wait.
+    #[inline]
+    fn answer(&mut self, args: &[&[u8]], on_wait: impl FnOnce(Unserved) -> Reply) -> Reply {
         // Also what takes no lock: MULTI must not begin what EXEC cannot end.
         self.keyspace.refuse_inside_closure();
         if self.closed {
-            return Err(Refusal::new("ERR the connection is closed"));
+            return Refusal::new("ERR the connection is closed").into();
         }
         let spec = match command::lookup(args) {
             Ok(spec) => spec,
-            Err(unusable) => {
-                let is_exec = unusable.command.is_some_and(|spec| spec.is(Control::Exec));
-                return Err(self.reject(is_exec, unusable.refusal));
-            }
+            Err(unusable) => return self.reject(*unusable).into(),
         };
-        match &mut self.queue {
-            Some(queue) if spec.is_queued() => {
-                queue.push(&self.keyspace, spec, args);
-                Ok(Begun::Done(Reply::Status("QUEUED".into())))
+        if let Some(queue) = &mut self.queue
+            && spec.is_queued()
+        {
+            queue.push(&self.keyspace, spec, args);
+            return Reply::Status("QUEUED".into());
+        }
+        match spec.run() {
+            Run::Keyspace(command) => command(&mut Call::alone(&self.keyspace, spec, args)),
+            Run::Blocking(parse) => {
+                let blocking = parse(&Call::alone(&self.keyspace, spec, args));
+                blocking.map_or_else(Reply::from, |blocking| self.wait(blocking, on_wait))
             }
-            _ => self.run(spec, args),
+            Run::Session(command) => command(&mut self.session, args).unwrap_or_else(Reply::from),
+            Run::Connection(control) => self.control(control, args).unwrap_or_else(Reply::from),
         }
     }
 
     /// An error before the command itself: it spoils an open transaction, or ends it if the command was EXEC.
-    fn reject(&mut self, is_exec: bool, refusal: Refusal) -> Refusal {
-        if is_exec {
+    #[cold]
+    fn reject(&mut self, unusable: Unusable) -> Refusal {
+        let Unusable { command, refusal } = unusable;
+        if command.is_some_and(|spec| spec.is(Control::Exec)) {
             self.discard();
             let text = b"EXECABORT Transaction discarded because of: ";
             return Refusal::new([text, refusal.bare()].concat());
@@ -221,26 +242,14 @@ impl Connection {
         refusal
     }
 
-    /// Runs a command that is not queued.
-    fn run(&mut self, spec: &CommandSpec, args: &[&[u8]]) -> Result<Begun, Refusal> {
-        let answer = match spec.run() {
-            Run::Keyspace(command) => command(&mut Call::alone(&self.keyspace, spec, args)),
-            Run::Blocking(parse) => {
-                let blocking = parse(&Call::alone(&self.keyspace, spec, args))?;
-                return Ok(self.wait(blocking));
-            }
-            Run::Session(command) => command(&mut self.session, args),
-            Run::Connection(control) => self.control(control, args),
-        };
-        answer.map(Begun::Done)
-    }
-
-    fn wait(&self, blocking: Blocking) -> Begun {
+    #[inline(never)]
+    fn wait(&self, blocking: Blocking, on_wait: impl FnOnce(Unserved) -> Reply) -> Reply {
         let Blocking { request, finish, timeout } = blocking;
         let wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
-        Begun::Waiting(Box::new(wait), timeout)
+        on_wait(Unserved { wait, timeout })
     }
 
+    #[inline(never)]
     fn control(&mut self, control: Control, args: &[&[u8]]) -> Answer {
         match control {
             Control::Multi => self.multi(),
@@ -274,7 +283,9 @@ impl Connection {
 /// Most commands have no more words than this.
 const FEW: usize = 4;
 
-/// Runs a command on slices of its words. Few words are kept without an allocation.
+/// Runs a command on slices of its words. Few words are kept without an allocation. It becomes a part of the caller, which
+/// then puts the words where they are read from, and nothing copies them.
+#[inline]
 fn with_slices<W: AsRef<[u8]>, R>(
     words: impl IntoIterator<Item = W>,
     run: impl FnOnce(&[&[u8]]) -> R,
@@ -282,10 +293,10 @@ fn with_slices<W: AsRef<[u8]>, R>(
     let mut words = words.into_iter().fuse();
     let few: [Option<W>; FEW] = std::array::from_fn(|_| words.next());
     let more: Vec<W> = words.collect();
-    let mut slices: [&[u8]; FEW] = [&[]; FEW];
-    let mut len = 0;
-    for word in few.iter().flatten() {
-        slices[len] = word.as_ref();
+    let (mut slices, mut len): ([&[u8]; FEW], _) = ([&[]; FEW], 0);
+    for (slice, word) in slices.iter_mut().zip(&few) {
+        let Some(word) = word else { break };
+        *slice = word.as_ref();
         len += 1;
     }
     if more.is_empty() {

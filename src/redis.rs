@@ -50,14 +50,40 @@ use ::redis::{Arg, Cmd, ConnectionLike, ErrorKind, RedisError, RedisResult, Valu
 pub use self::aio::AsyncConnection;
 use self::encode::encode;
 use self::replies::Replies;
-use crate::Connection;
+use crate::{Connection, Reply};
+
+/// Most commands have no more words than this: they need no allocation.
+const FEW: usize = 4;
 
 impl Connection {
     /// Runs one command and returns its reply as the crate would read it from a server.
+    #[inline]
     fn ask(&mut self, words: &[&[u8]]) -> RedisResult<Value> {
-        self.check_open()?;
-        let reply = self.execute(words);
-        encode(reply, self.protocol())
+        self.ask_for(words, |reply| reply)
+    }
+
+    /// The same for somebody who puts the reply in a place of its own. The two kinds that are most common are made there of
+    /// what the command wrote; handed on whole, each would be copied several times right after it was written.
+    #[inline]
+    fn ask_for<R>(&mut self, words: &[&[u8]], put: impl FnOnce(RedisResult<Value>) -> R) -> R {
+        if let Err(closed) = self.check_open() {
+            return put(Err(closed));
+        }
+        match self.say(words) {
+            Reply::Integer(number) => put(Ok(Value::Int(number))),
+            // Word by word, which a box forces.
+            Reply::Bulk(bytes) => put(Ok(Value::BulkString(bytes.into_boxed_slice().into_vec()))),
+            reply => put(encode(reply, self.protocol())),
+        }
+    }
+
+    /// The same for any command of the crate's.
+    #[inline(never)]
+    fn ask_at_length(&mut self, cmd: &Cmd) -> RedisResult<Value> {
+        match plain_words(cmd) {
+            Some(words) => self.ask(&words),
+            None => self.req_packed_command(&cmd.get_packed_command()),
+        }
     }
 
     fn check_open(&self) -> RedisResult<()> {
@@ -70,8 +96,7 @@ impl Connection {
 
 impl ConnectionLike for Connection {
     fn req_packed_command(&mut self, cmd: &[u8]) -> RedisResult<Value> {
-        let commands = decode::commands(cmd, 1)?;
-        self.ask(&commands[0])
+        self.ask(decode::commands(cmd, 1)?.only())
     }
 
     fn req_packed_commands(
@@ -81,19 +106,22 @@ impl ConnectionLike for Connection {
         count: usize,
     ) -> RedisResult<Vec<Value>> {
         let commands = decode::commands(cmd, offset.saturating_add(count))?;
-        let mut replies = Replies::new(offset);
-        for words in &commands {
-            replies.add(self.ask(words));
+        let mut replies = Replies::new(offset, count);
+        for words in commands.iter() {
+            self.ask_for(words, |reply| replies.add(reply));
         }
         replies.finish()
     }
 
     fn req_command(&mut self, cmd: &Cmd) -> RedisResult<Value> {
-        let reply = match plain_words(cmd) {
-            Some(words) => self.ask(&words),
-            None => self.req_packed_command(&cmd.get_packed_command()),
-        };
-        if cmd.is_no_response() { reply.map(|_| Value::Nil) } else { reply }
+        if cmd.is_no_response() {
+            return self.ask_at_length(cmd).map(|_| Value::Nil);
+        }
+        let mut room = [&[][..]; FEW];
+        match few_plain_words(cmd, &mut room) {
+            Some(words) => self.ask(words),
+            None => self.ask_at_length(cmd),
+        }
     }
 
     /// Always 0: a store has one database.
@@ -119,6 +147,18 @@ fn plain_words(cmd: &Cmd) -> Option<Vec<&[u8]>> {
         _ => None,
     });
     words.collect::<Option<Vec<_>>>().filter(|words| !words.is_empty())
+}
+
+/// The same without an allocation; also none if there is no room for them.
+#[inline]
+fn few_plain_words<'w, 'c>(cmd: &'c Cmd, room: &'w mut [&'c [u8]; FEW]) -> Option<&'w [&'c [u8]]> {
+    let args = cmd.args_iter();
+    let words = room.get_mut(..args.len()).filter(|words| !words.is_empty())?;
+    for (word, arg) in words.iter_mut().zip(args) {
+        let Arg::Simple(bytes) = arg else { return None };
+        *word = bytes;
+    }
+    Some(words)
 }
 
 fn client_error(what: &'static str) -> RedisError {

@@ -7,10 +7,12 @@ use crate::keyspace::{Access, Request, Shard, Side, Single};
 use crate::list::Popped;
 use crate::{Direction, Error, LposOptions, Reply};
 
+#[inline]
 pub(super) fn lpush(call: &mut Call<'_, '_>) -> Answer {
     push(call, Direction::Left)
 }
 
+#[inline]
 pub(super) fn rpush(call: &mut Call<'_, '_>) -> Answer {
     push(call, Direction::Right)
 }
@@ -23,10 +25,12 @@ pub(super) fn rpushx(call: &mut Call<'_, '_>) -> Answer {
     push_existing(call, Direction::Right)
 }
 
+#[inline]
 pub(super) fn lpop(call: &mut Call<'_, '_>) -> Answer {
     pop(call, Direction::Left, "lpop")
 }
 
+#[inline]
 pub(super) fn rpop(call: &mut Call<'_, '_>) -> Answer {
     pop(call, Direction::Right, "rpop")
 }
@@ -155,6 +159,8 @@ pub(super) fn pop_several(call: &Call<'_, '_>, place: usize) -> Result<Request, 
     Ok(Request::pop_many(call.keys(first..first + keys.len()), from, count)?)
 }
 
+#[expect(clippy::inline_always, reason = "a call in between would move the reply: see on_keyspace")]
+#[inline(always)]
 fn push(call: &mut Call<'_, '_>, end: Direction) -> Answer {
     let key = call.key(1);
     if let Some(element) = call.element() {
@@ -170,16 +176,20 @@ fn push_existing(call: &mut Call<'_, '_>, end: Direction) -> Answer {
 }
 
 /// A third argument is the command's own to refuse, not the table's: in a transaction it is refused at EXEC.
+#[expect(clippy::inline_always, reason = "as for push")]
+#[inline(always)]
 fn pop(call: &mut Call<'_, '_>, end: Direction, name: &str) -> Answer {
     match call.args[2..] {
         [] => Ok(bulk_or_nil(call.keyspace.pop(call.key(1), end)?.map(Popped::into_vec))),
-        [limit] => {
-            let limit = at_least(0, limit, "ERR value is out of range, must be positive")?;
-            let popped = call.keyspace.pop_count(call.key(1), end, limit)?;
-            Ok(popped.map_or(Reply::NilArray, bulks))
-        }
+        [limit] => pop_count(call, end, limit),
         _ => Err(Refusal::wrong_arity(name)),
     }
+}
+
+fn pop_count(call: &mut Call<'_, '_>, end: Direction, limit: &[u8]) -> Answer {
+    let limit = at_least(0, limit, "ERR value is out of range, must be positive")?;
+    let popped = call.keyspace.pop_count(call.key(1), end, limit)?;
+    Ok(popped.map_or(Reply::NilArray, bulks))
 }
 
 fn move_element(call: &mut Call<'_, '_>, from: Direction, to: Direction) -> Answer {

@@ -35,6 +35,7 @@ impl From<Error> for Refusal {
 
 impl From<Refusal> for Reply {
     /// Line breaks would end the reply too early, and become spaces.
+    #[cold]
     fn from(Refusal(mut text): Refusal) -> Self {
         for byte in &mut text {
             if matches!(byte, b'\r' | b'\n') {

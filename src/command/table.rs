@@ -1,41 +1,66 @@
-//! The table of all commands, and how a name finds its command.
+//! The table of all commands, and which of them a command's words are.
 
 mod connection;
 mod generic;
 mod list;
+mod names;
 mod server;
 mod transactions;
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use foldhash::fast::FixedState;
-
+pub(super) use self::names::by_name;
 use super::keys::KeySpec;
 use super::refusal::Refusal;
 use super::{Answer, CommandSpec, Run, Session};
 use crate::quoting::c_text;
 
-static TABLE: LazyLock<Vec<CommandSpec>> = LazyLock::new(|| {
-    let groups = [
-        list::COMMANDS,
-        generic::COMMANDS,
-        server::COMMANDS,
-        connection::COMMANDS,
-        transactions::COMMANDS,
-    ];
-    let mut all = groups.concat();
-    all.sort_unstable_by_key(|spec| spec.name);
+const GROUPS: [&[CommandSpec]; 5] = [
+    list::COMMANDS,
+    generic::COMMANDS,
+    server::COMMANDS,
+    connection::COMMANDS,
+    transactions::COMMANDS,
+];
+
+/// In the order of their names. It is made by the compiler, and so is all that follows from it.
+static TABLE: [CommandSpec; COUNT] = sorted();
+
+const COUNT: usize = {
+    let (mut all, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        all += GROUPS[group].len();
+        group += 1;
+    }
     all
-});
+};
 
-/// The commands by their packed names.
-static NAMES: LazyLock<HashMap<u128, &CommandSpec, FixedState>> = LazyLock::new(|| {
-    TABLE.iter().filter_map(|spec| Some((packed(spec.name.as_bytes())?, spec))).collect()
-});
+const fn sorted() -> [CommandSpec; COUNT] {
+    let mut all = [GROUPS[0][0]; COUNT];
+    let (mut len, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        let mut row = 0;
+        while row < GROUPS[group].len() {
+            let spec = GROUPS[group][row];
+            let mut place = len;
+            while place > 0 && is_before(spec.name, all[place - 1].name) {
+                all[place] = all[place - 1];
+                place -= 1;
+            }
+            all[place] = spec;
+            len += 1;
+            row += 1;
+        }
+        group += 1;
+    }
+    all
+}
 
-/// Longer names than this are no command's.
-const LONGEST_NAME: usize = 16;
+const fn is_before(name: &str, other: &str) -> bool {
+    let (name, other, mut at) = (name.as_bytes(), other.as_bytes(), 0);
+    while at < name.len() && at < other.len() && name[at] == other[at] {
+        at += 1;
+    }
+    at < other.len() && (at == name.len() || name[at] < other[at])
+}
 
 type Text = &'static str;
 type Texts = &'static [Text];
@@ -176,21 +201,6 @@ pub(super) fn all() -> &'static [CommandSpec] {
     &TABLE
 }
 
-/// The command with this name, in any case.
-pub(super) fn by_name(name: &[u8]) -> Option<&'static CommandSpec> {
-    let spec = NAMES.get(&packed(name)?)?;
-    // A name and the same with NULs behind it are packed alike.
-    (spec.name.len() == name.len()).then_some(spec)
-}
-
-/// A name in lower case as one number, which is compared at once; none if it is too long for any command.
-fn packed(name: &[u8]) -> Option<u128> {
-    let mut lower = [0; LONGEST_NAME];
-    lower.get_mut(..name.len())?.copy_from_slice(name);
-    lower.make_ascii_lowercase();
-    Some(u128::from_be_bytes(lower))
-}
-
 /// The subcommand with this name, in any case, of a command.
 pub(super) fn subcommand(parent: &CommandSpec, name: &[u8]) -> Option<&'static CommandSpec> {
     parent.subcommands.iter().find(|spec| {
@@ -200,8 +210,21 @@ pub(super) fn subcommand(parent: &CommandSpec, name: &[u8]) -> Option<&'static C
 }
 
 /// The command that these words are, if they are one and as many as it wants.
+#[inline]
 pub(crate) fn lookup(args: &[&[u8]]) -> Result<&'static CommandSpec, Box<Unusable>> {
-    let Some(spec) = args.first().and_then(|name| by_name(name)) else {
+    match args.first().and_then(|name| by_name(name)) {
+        Some(spec) if spec.subcommands.is_empty() && spec.accepts(args.len()) => Ok(spec),
+        found => lookup_further(found, args),
+    }
+}
+
+/// The same where the name alone does not say it.
+#[cold]
+fn lookup_further(
+    found: Option<&'static CommandSpec>,
+    args: &[&[u8]],
+) -> Result<&'static CommandSpec, Box<Unusable>> {
+    let Some(spec) = found else {
         return Err(Box::new(Unusable { command: None, refusal: unknown_command(args) }));
     };
     let spec = match args.get(1) {

@@ -54,8 +54,8 @@ impl Queue {
         let mut unfinished = Vec::new();
         let replies = self.commands.iter_mut().enumerate().map(|(position, command)| {
             let mut left = None;
-            let answer = run_queued(command, guard, session, &mut left);
-            match (answer.unwrap_or_else(Reply::from), left) {
+            let reply = run_queued(command, guard, session, &mut left);
+            match (reply, left) {
                 (error @ Reply::Error(_), _) => error,
                 _ if errors_only => Reply::Nil,
                 (_, Some(finish)) if unfinished.len() == MOST_UNFINISHED => finish(),
@@ -167,12 +167,15 @@ fn run_queued(
     guard: &mut Guard<'_>,
     session: &mut Session,
     left: &mut Option<Unlocked>,
-) -> Answer {
+) -> Reply {
     match command.spec.run() {
         Run::Keyspace(run) => command.call(guard, left, run),
-        Run::Blocking(parse) => command.call(guard, left, |call| parse(call)?.run_now(call)),
-        Run::Session(run) => run(session, &command.args()),
+        Run::Blocking(parse) => {
+            let answer = command.call(guard, left, |call| parse(call)?.run_now(call));
+            answer.unwrap_or_else(Reply::from)
+        }
+        Run::Session(run) => run(session, &command.args()).unwrap_or_else(Reply::from),
         // Of these only UNWATCH is ever queued, and EXEC has already forgotten the watched keys.
-        Run::Connection(_) => Ok(Reply::ok()),
+        Run::Connection(_) => Reply::ok(),
     }
 }

@@ -6,10 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{Begun, Connection};
+use super::{Connection, Waiting};
 use crate::Reply;
 use crate::command;
-use crate::wait::Wait;
 
 /// A command as a future; see [`Connection::execute_async`].
 #[must_use = "a future does nothing unless it is awaited"]
@@ -21,13 +20,19 @@ pub struct Execute<'c> {
 /// `New` → `Waiting` → `Over`, or at once from `New` to `Over`.
 enum State {
     New(Vec<Vec<u8>>),
-    Waiting(Wait<Reply>, Option<Duration>),
+    Waiting(Waiting),
     Over,
 }
 
 impl<'c> Execute<'c> {
     pub(super) fn new(connection: &'c mut Connection, args: Vec<Vec<u8>>) -> Self {
         Self { connection, state: State::New(args) }
+    }
+
+    /// What is left of a command that has begun.
+    #[cfg(feature = "redis-async")]
+    pub(super) fn waiting(connection: &'c mut Connection, waiting: Waiting) -> Self {
+        Self { connection, state: State::Waiting(waiting) }
     }
 
     /// The timeout that the command names; `None` if it does not wait, or waits forever.
@@ -48,7 +53,7 @@ impl<'c> Execute<'c> {
                 let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
                 command::timeout_of(&self.connection.keyspace, &args)
             }
-            State::Waiting(_, timeout) => *timeout,
+            State::Waiting(waiting) => waiting.timeout,
             State::Over => None,
         }
     }
@@ -67,7 +72,7 @@ impl<'c> Execute<'c> {
             return reply;
         }
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Waiting(wait, _) => wait.expire().unwrap_or(Reply::NilArray),
+            State::Waiting(waiting) => waiting.wait.expire().unwrap_or(Reply::NilArray),
             State::New(_) | State::Over => Reply::NilArray,
         }
     }
@@ -81,15 +86,15 @@ impl Future for Execute<'_> {
         if let State::New(args) = &this.state {
             let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
             match this.connection.begin(&args) {
-                Begun::Done(reply) => {
+                Ok(reply) => {
                     this.state = State::Over;
                     return Poll::Ready(reply);
                 }
-                Begun::Waiting(wait, timeout) => this.state = State::Waiting(*wait, timeout),
+                Err(waiting) => this.state = State::Waiting(waiting),
             }
         }
-        let State::Waiting(wait, _) = &mut this.state else { return Poll::Pending };
-        let reply = std::task::ready!(Pin::new(wait).poll(context));
+        let State::Waiting(waiting) = &mut this.state else { return Poll::Pending };
+        let reply = std::task::ready!(Pin::new(&mut waiting.wait).poll(context));
         this.state = State::Over;
         Poll::Ready(reply)
     }

@@ -13,7 +13,7 @@ use tokio::time;
 
 use super::encode::encode;
 use super::replies::Replies;
-use super::{decode, plain_words};
+use super::{FEW, decode, few_plain_words, plain_words};
 use crate::{Connection, Reply};
 
 /// A connection for tasks, a `redis::aio::ConnectionLike`: `AsyncCommands`, pipelines and `transaction_async` work on it
@@ -89,11 +89,14 @@ impl ConnectionLike for AsyncConnection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let mut connection = self.connection.lock().await;
-            let reply = if let Some(words) = plain_words(cmd) {
+            let mut room = [&[][..]; FEW];
+            let reply = if let Some(words) = few_plain_words(cmd, &mut room) {
+                ask(&mut connection, words).await
+            } else if let Some(words) = plain_words(cmd) {
                 ask(&mut connection, &words).await
             } else {
                 let packed = cmd.get_packed_command();
-                ask(&mut connection, &decode::commands(&packed, 1)?[0]).await
+                ask(&mut connection, decode::commands(&packed, 1)?.only()).await
             };
             if cmd.is_no_response() { reply.map(|_| Value::Nil) } else { reply }
         })
@@ -108,9 +111,9 @@ impl ConnectionLike for AsyncConnection {
         Box::pin(async move {
             let packed = pipeline.get_packed_pipeline();
             let commands = decode::commands(&packed, offset.saturating_add(count))?;
-            let mut replies = Replies::new(offset);
+            let mut replies = Replies::new(offset, count);
             let mut connection = self.connection.lock().await;
-            for words in &commands {
+            for words in commands.iter() {
                 replies.add(ask(&mut connection, words).await);
             }
             replies.finish()
@@ -132,7 +135,10 @@ async fn ask(connection: &mut Connection, words: &[&[u8]]) -> RedisResult<Value>
 
 /// Runs a command, until its own timeout.
 async fn execute(connection: &mut Connection, words: &[&[u8]]) -> Reply {
-    let mut execute = connection.execute_async(words);
+    let mut execute = match connection.say_async(words) {
+        Ok(reply) => return reply,
+        Err(waiting) => waiting,
+    };
     // Only a command that does wait needs a clock.
     let at_once = poll_fn(|context| Poll::Ready(Pin::new(&mut execute).poll(context))).await;
     if let Poll::Ready(reply) = at_once {

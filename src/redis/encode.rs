@@ -8,26 +8,28 @@ use crate::{Protocol, Reply};
 /// whose text is not UTF-8, which the crate can't read.
 pub(super) fn encode(reply: Reply, protocol: Protocol) -> RedisResult<Value> {
     Ok(match reply {
+        Reply::Integer(number) => Value::Int(number),
+        Reply::Bulk(bytes) => Value::BulkString(bytes),
+        Reply::Nil | Reply::NilArray => Value::Nil,
         Reply::Status(word) if word == "OK" => Value::Okay,
         Reply::Status(word) => Value::SimpleString(word.into_owned()),
         // How an error's line becomes its kind, code and detail is the crate's to say.
         Reply::Error(_) => parse_redis_value(&reply.to_resp(protocol))?,
-        Reply::Integer(number) => Value::Int(number),
-        Reply::Bulk(bytes) => Value::BulkString(bytes),
-        Reply::Nil | Reply::NilArray => Value::Nil,
         Reply::Set(items) if protocol == Protocol::Resp3 => Value::Set(all(items, protocol)?),
         Reply::Array(items) | Reply::Set(items) => Value::Array(all(items, protocol)?),
-        Reply::Map(pairs) if protocol == Protocol::Resp3 => {
-            let pairs = pairs
-                .into_iter()
-                .map(|(name, value)| Ok((encode(name, protocol)?, encode(value, protocol)?)));
-            Value::Map(pairs.collect::<RedisResult<_>>()?)
-        }
-        Reply::Map(pairs) => {
-            let items = pairs.into_iter().flat_map(|(name, value)| [name, value]);
-            Value::Array(all(items, protocol)?)
-        }
+        Reply::Map(pairs) => encode_map(pairs, protocol)?,
     })
+}
+
+fn encode_map(pairs: Vec<(Reply, Reply)>, protocol: Protocol) -> RedisResult<Value> {
+    if protocol == Protocol::Resp2 {
+        let items = pairs.into_iter().flat_map(|(name, value)| [name, value]);
+        return Ok(Value::Array(all(items, protocol)?));
+    }
+    let pairs = pairs
+        .into_iter()
+        .map(|(name, value)| Ok((encode(name, protocol)?, encode(value, protocol)?)));
+    Ok(Value::Map(pairs.collect::<RedisResult<_>>()?))
 }
 
 fn all(items: impl IntoIterator<Item = Reply>, protocol: Protocol) -> RedisResult<Vec<Value>> {

@@ -17,16 +17,30 @@ pub(super) struct Replies {
 }
 
 impl Replies {
-    pub(super) fn new(offset: usize) -> Self {
-        Self { offset, seen: 0, values: Vec::new(), refused: Vec::new(), failure: None }
+    /// For `count` commands, and before them those of the offset.
+    pub(super) fn new(offset: usize, count: usize) -> Self {
+        let values = Vec::with_capacity(count);
+        Self { offset, seen: 0, values, refused: Vec::new(), failure: None }
     }
 
+    #[inline]
     pub(super) fn add(&mut self, reply: RedisResult<Value>) {
+        match reply {
+            Ok(value) if self.seen >= self.offset => {
+                self.seen += 1;
+                self.values.push(value);
+            }
+            reply => self.note(reply),
+        }
+    }
+
+    /// A reply that is not one of those asked for.
+    #[cold]
+    fn note(&mut self, reply: RedisResult<Value>) {
         let index = self.seen;
         self.seen += 1;
         match reply {
             Err(error) => drop(self.failure.get_or_insert(error)),
-            Ok(value) if index >= self.offset => self.values.push(value),
             Ok(Value::ServerError(error)) => {
                 self.refused.push((index.saturating_sub(1), error));
             }

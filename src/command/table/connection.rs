@@ -53,7 +53,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
                 "client|unblock",
                 "client-id [TIMEOUT|ERROR]",
                 "5.0.0",
-                Run::Keyspace(session::client_unblock),
+                on_keyspace!(session::client_unblock),
             )
             .does("Ends the wait of another connection.")
             .with_flags(&["admin", "noscript", "loading", "stale"]),

@@ -5,61 +5,61 @@ use super::super::{CommandSpec, Run, blocking, lists};
 use super::{TAKEN, list};
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
-    list("lpush", "key element [element ...]", "1.0.0", Run::Keyspace(lists::lpush))
+    list("lpush", "key element [element ...]", "1.0.0", on_keyspace!(lists::lpush))
         .does("Puts elements at the head of a list, which is made if it is missing.")
         .with_flags(&["write", "denyoom", "fast"])
         .with_keys(&[KeySpec::at(1, &["RW", "insert"])])
         .with_elements(2),
-    list("rpush", "key element [element ...]", "1.0.0", Run::Keyspace(lists::rpush))
+    list("rpush", "key element [element ...]", "1.0.0", on_keyspace!(lists::rpush))
         .does("Puts elements at the tail of a list, which is made if it is missing.")
         .with_flags(&["write", "denyoom", "fast"])
         .with_keys(&[KeySpec::at(1, &["RW", "insert"])])
         .with_elements(2),
-    list("lpushx", "key element [element ...]", "2.2.0", Run::Keyspace(lists::lpushx))
+    list("lpushx", "key element [element ...]", "2.2.0", on_keyspace!(lists::lpushx))
         .does("Puts elements at the head of a list, if there is one.")
         .with_flags(&["write", "denyoom", "fast"])
         .with_keys(&[KeySpec::at(1, &["RW", "insert"])])
         .with_elements(2),
-    list("rpushx", "key element [element ...]", "2.2.0", Run::Keyspace(lists::rpushx))
+    list("rpushx", "key element [element ...]", "2.2.0", on_keyspace!(lists::rpushx))
         .does("Puts elements at the tail of a list, if there is one.")
         .with_flags(&["write", "denyoom", "fast"])
         .with_keys(&[KeySpec::at(1, &["RW", "insert"])])
         .with_elements(2),
-    list("lpop", "key [count]", "1.0.0", Run::Keyspace(lists::lpop))
+    list("lpop", "key [count]", "1.0.0", on_keyspace!(lists::lpop))
         .does("Takes elements from the head of a list.")
         .with_flags(&["write", "fast"])
         .with_keys(&[KeySpec::at(1, TAKEN)]),
-    list("rpop", "key [count]", "1.0.0", Run::Keyspace(lists::rpop))
+    list("rpop", "key [count]", "1.0.0", on_keyspace!(lists::rpop))
         .does("Takes elements from the tail of a list.")
         .with_flags(&["write", "fast"])
         .with_keys(&[KeySpec::at(1, TAKEN)]),
-    list("llen", "key", "1.0.0", Run::Keyspace(lists::llen))
+    list("llen", "key", "1.0.0", on_keyspace!(lists::llen))
         .does("Counts the elements of a list.")
         .with_flags(&["readonly", "fast"])
         .with_keys(&[KeySpec::at(1, &["RO"])]),
-    list("lrange", "key start stop", "1.0.0", Run::Keyspace(lists::lrange))
+    list("lrange", "key start stop", "1.0.0", on_keyspace!(lists::lrange))
         .does("Reads the elements from one index to another.")
         .with_flags(&["readonly"])
         .with_keys(&[KeySpec::at(1, &["RO", "access"])]),
-    list("lindex", "key index", "1.0.0", Run::Keyspace(lists::lindex))
+    list("lindex", "key index", "1.0.0", on_keyspace!(lists::lindex))
         .does("Reads the element at an index.")
         .with_flags(&["readonly"])
         .with_keys(&[KeySpec::at(1, &["RO", "access"])]),
-    list("lset", "key index element", "1.0.0", Run::Keyspace(lists::lset))
+    list("lset", "key index element", "1.0.0", on_keyspace!(lists::lset))
         .does("Replaces the element at an index.")
         .with_flags(&["write", "denyoom"])
         .with_keys(&[KeySpec::at(1, &["RW", "update"])])
         .with_elements(3),
-    list("linsert", "key BEFORE|AFTER pivot element", "2.2.0", Run::Keyspace(lists::linsert))
+    list("linsert", "key BEFORE|AFTER pivot element", "2.2.0", on_keyspace!(lists::linsert))
         .does("Puts an element next to the first one that equals the pivot.")
         .with_flags(&["write", "denyoom"])
         .with_keys(&[KeySpec::at(1, &["RW", "insert"])])
         .with_elements(4),
-    list("lrem", "key count element", "1.0.0", Run::Keyspace(lists::lrem))
+    list("lrem", "key count element", "1.0.0", on_keyspace!(lists::lrem))
         .does("Removes elements that equal the given one.")
         .with_flags(&["write"])
         .with_keys(&[KeySpec::at(1, &["RW", "delete"])]),
-    list("ltrim", "key start stop", "1.0.0", Run::Keyspace(lists::ltrim))
+    list("ltrim", "key start stop", "1.0.0", on_keyspace!(lists::ltrim))
         .does("Keeps only the elements from one index to another.")
         .with_flags(&["write"])
         .with_keys(&[KeySpec::at(1, &["RW", "delete"])]),
@@ -67,16 +67,16 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "lpos",
         "key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
         "6.0.6",
-        Run::Keyspace(lists::lpos),
+        on_keyspace!(lists::lpos),
     )
     .does("Finds where an element is in a list.")
     .with_flags(&["readonly"])
     .with_keys(&[KeySpec::at(1, &["RO", "access"])]),
-    list("lmove", "source destination LEFT|RIGHT LEFT|RIGHT", "6.2.0", Run::Keyspace(lists::lmove))
+    list("lmove", "source destination LEFT|RIGHT LEFT|RIGHT", "6.2.0", on_keyspace!(lists::lmove))
         .does("Takes an element from one end of a list and puts it at an end of another.")
         .with_flags(&["write", "denyoom"])
         .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
-    list("rpoplpush", "source destination", "1.2.0", Run::Keyspace(lists::rpoplpush))
+    list("rpoplpush", "source destination", "1.2.0", on_keyspace!(lists::rpoplpush))
         .does("Takes the last element of a list and puts it at the head of another.")
         .with_flags(&["write", "denyoom"])
         .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
@@ -84,7 +84,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "lmpop",
         "numkeys key [key ...] LEFT|RIGHT [COUNT count]",
         "7.0.0",
-        Run::Keyspace(lists::lmpop),
+        on_keyspace!(lists::lmpop),
     )
     .does("Takes elements from the first of several lists that has any.")
     .with_flags(&["write"])

@@ -4,16 +4,16 @@ use super::super::{CommandSpec, Run, catalogue, keyspace};
 use super::server;
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
-    server("dbsize", "", "1.0.0", Run::Keyspace(keyspace::dbsize))
+    server("dbsize", "", "1.0.0", on_keyspace!(keyspace::dbsize))
         .does("Counts the keys.")
         .with_flags(&["readonly", "fast"])
         .with_tips(&["request_policy:all_shards", "response_policy:agg_sum"]),
-    server("flushall", "[ASYNC|SYNC]", "1.0.0", Run::Keyspace(keyspace::flush))
+    server("flushall", "[ASYNC|SYNC]", "1.0.0", on_keyspace!(keyspace::flush))
         .does("Removes all keys.")
         .with_flags(&["write"])
         .with_categories(&["keyspace", "dangerous"])
         .with_tips(&["request_policy:all_shards", "response_policy:all_succeeded"]),
-    server("flushdb", "[ASYNC|SYNC]", "1.0.0", Run::Keyspace(keyspace::flush))
+    server("flushdb", "[ASYNC|SYNC]", "1.0.0", on_keyspace!(keyspace::flush))
         .does("Removes all keys of the database.")
         .with_flags(&["write"])
         .with_categories(&["keyspace", "dangerous"])

@@ -2,16 +2,18 @@
 //!
 //! `pairs <peer> <depth> <bytes> <keys> <pairs>`
 //!
-//! `redeque_text` is the same by text commands, `redeque_into` with `lpop_into`.
+//! `redeque_text` is the same by text commands, `redeque_into` with `lpop_into`, and `redeque_adaptor` by the `redis`
+//! crate's traits; `redeque_adaptor_pipeline` by its pipelines of 64 commands, so it runs a multiple of 32 pairs.
 //!
 //! Two runs that differ only in the number of pairs tell what a pair costs.
 
 use redeque::Reply;
 use redeque_peers::workload::{element, read, shuffled_keys};
 use redeque_peers::{
-    DashMapOfDeques, HandTuned, Lists, OneMutex, PapayaOfDeques, Queues, Redeque, SccOfDeques,
-    YoStripes,
+    DashMapOfDeques, HandTuned, Lists, OneMutex, PIPELINE, PapayaOfDeques, Queues, Redeque,
+    SccOfDeques, YoStripes,
 };
+use redis::Commands;
 
 struct Shape {
     depth: usize,
@@ -47,6 +49,35 @@ fn run_forms_of_redeque(form: &str, shape: &Shape) {
     });
 }
 
+/// The same by the `redis` crate, a command at a time.
+fn run_adaptor(shape: &Shape) {
+    let peer = Redeque::default();
+    let mut connection = peer.store().connect();
+    on_each_key(&peer, shape, |key, element| {
+        let _: usize = connection.rpush(key, element).expect("nothing limits a push");
+        let popped: Vec<u8> = connection.lpop(key, None).expect("it was pushed");
+        read(&popped);
+    });
+}
+
+/// The same with as many pairs in one pipeline as it holds.
+fn run_adaptor_pipeline(shape: &Shape) {
+    let peer = Redeque::default();
+    let mut connection = peer.store().connect();
+    let mut pipeline = redis::pipe();
+    on_each_key(&peer, shape, |key, element| {
+        pipeline.cmd("RPUSH").arg(key).arg(element).cmd("LPOP").arg(key);
+        if pipeline.len() as u64 == PIPELINE {
+            let replies: Vec<(usize, Vec<u8>)> =
+                pipeline.query(&mut connection).expect("they were pushed");
+            for (_, popped) in &replies {
+                read(popped);
+            }
+            pipeline.clear();
+        }
+    });
+}
+
 fn on_each_key(peer: &impl Lists, shape: &Shape, mut pair: impl FnMut(&[u8], &[u8])) {
     let keys = shuffled_keys(shape.keys);
     let element = element(0, shape.size);
@@ -75,6 +106,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     match &**peer {
         "redeque" => run(&Redeque::default(), &shape),
         form @ ("redeque_text" | "redeque_into") => run_forms_of_redeque(form, &shape),
+        "redeque_adaptor" => run_adaptor(&shape),
+        "redeque_adaptor_pipeline" => run_adaptor_pipeline(&shape),
         "hand_tuned" => run(&HandTuned::default(), &shape),
         "dashmap" => run(&DashMapOfDeques::default(), &shape),
         "one_mutex" => run(&OneMutex::default(), &shape),
