@@ -6,8 +6,6 @@
 //! not there yet means the bucket that it will be split off from. Merging is the way back. As long as one bucket is enough, it
 //! is a table like any other.
 
-use std::cell::Cell;
-
 use hashbrown::HashTable;
 
 use super::segments::Segments;
@@ -21,7 +19,7 @@ pub(super) enum Buckets<T, const KEPT: usize> {
 
 #[derive(Debug)]
 pub(super) struct Many<T> {
-    buckets: Segments<HashTable<T>, 64>,
+    buckets: Segments<HashTable<T>, 256>,
     /// One less than the number of buckets rounded up to a power of two.
     mask: u64,
     len: usize,
@@ -180,18 +178,16 @@ impl<T> Many<T> {
             self.mask = self.mask * 2 + 1;
         }
         let whole = &mut self.buckets[origin(added)];
+        let all = hashed(whole.drain(), &hash_of);
         // As large as the other, which will be as full.
         let mut split_off = HashTable::with_capacity(whole.capacity().min(FULL));
-        let hash = Cell::new(0);
-        let leaves = |value: &mut T| {
-            hash.set(hash_of(value));
-            masked(hash.get(), self.mask) == added
-        };
-        for value in whole.extract_if(leaves) {
-            split_off.insert_unique(hash.get(), value, &hash_of);
-        }
         if whole.capacity() > FULL {
-            whole.shrink_to(FULL, hash_of);
+            *whole = HashTable::with_capacity(FULL);
+        }
+        for (hash, value) in all {
+            let leaves = masked(hash, self.mask) == added;
+            let bucket = if leaves { &mut split_off } else { &mut *whole };
+            bucket.insert_unique(hash, value, &hash_of);
         }
         self.buckets.push(split_off);
     }
@@ -203,13 +199,19 @@ impl<T> Many<T> {
         let Some(split_off) = self.buckets.pop() else { return };
         let removed = self.buckets.len();
         let whole = &mut self.buckets[origin(removed)];
-        for value in split_off {
-            whole.insert_unique(hash_of(&value), value, &hash_of);
+        for (hash, value) in hashed(split_off.into_iter(), &hash_of) {
+            whole.insert_unique(hash, value, &hash_of);
         }
         if removed.is_power_of_two() {
             self.mask >>= 1;
         }
     }
+}
+
+/// With their hashes. What these are made of is far apart in memory: where nothing else is done in between, the processor
+/// waits for several at once.
+fn hashed<T>(values: impl Iterator<Item = T>, hash_of: impl Fn(&T) -> u64) -> Vec<(u64, T)> {
+    values.map(|value| (hash_of(&value), value)).collect()
 }
 
 /// The bits of a hash that tell buckets apart, as far as the mask goes, which any number of buckets fits.

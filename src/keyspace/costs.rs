@@ -27,8 +27,8 @@ mod tests {
 
     const KEYS: usize = 200_000;
 
-    /// The keys of a bucket that is split, three times as many as the mean, some of them twice, and those of another that grows.
-    const MOST_HASHED: usize = 384;
+    /// The keys of a bucket that is split, three times as many as the mean, and those of another that grows.
+    const MOST_HASHED: usize = 256;
 
     /// The entries of a segment.
     const MOST_MOVED: usize = 256;
