@@ -4,15 +4,18 @@
 //! so no two threads can wait for each other. A shard can be changed in two ways, and no other compiles: one key of it
 //! under its lock alone, where nobody observes it, and anything by a [`Guard`]. [`Access`] chooses.
 //!
-//! The room, from the bottom up: a [`Key`] finds a list in a [`Table`](table::Table); a [`Shard`] has every command on one
-//! key, and notes each [`Change`](change::Change) for those who observe it: who [watches](watchers) a key, who
-//! [waits](queues) for one, what cancelled waits [gave back](returns), and where served moves [put](moved) what nobody has
-//! collected yet. A [walk] goes over the keys of all shards, a page at a time. A `Guard` has every command on several keys,
-//! and ends with the [commit](serve).
+//! The room, from the bottom up: a [`Key`] finds a list in a [`Table`](table::Table), which grows and shrinks by a few
+//! [segments] and [buckets] at a time; a [`Shard`] has every command on one key, and notes each [`Change`](change::Change)
+//! for those who observe it: who [watches](watchers) a key, who [waits](queues) for one, what cancelled waits [gave
+//! back](returns), and where served moves [put](moved) what nobody has collected yet. A [walk] goes over the keys of all
+//! shards, a page at a time. A `Guard` has every command on several keys, and ends with the [commit](serve).
 
 mod access;
+mod buckets;
 mod change;
 mod commands;
+#[cfg(test)]
+mod costs;
 mod each;
 #[cfg(test)]
 mod forms;
@@ -28,6 +31,7 @@ mod reentry;
 #[cfg(test)]
 mod rehearsal;
 mod returns;
+mod segments;
 mod serve;
 mod shard;
 mod table;

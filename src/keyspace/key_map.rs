@@ -3,13 +3,12 @@
 //! It stays apart from the lists because most of these keys need not exist, and so that an entry of a list has no field
 //! for what hardly any list needs.
 
-use hashbrown::HashTable;
-
+use super::buckets::Buckets;
 use super::key::{Key, OwnedKey};
 
 #[derive(Debug)]
 pub(super) struct KeyMap<T> {
-    slots: HashTable<Slot<T>>,
+    slots: Buckets<Slot<T>, KEPT>,
 }
 
 /// Room for this many is kept: a queue whose waiter comes and goes with every element does not ask for memory each time.
@@ -23,11 +22,11 @@ struct Slot<T> {
 
 impl<T> KeyMap<T> {
     pub(super) const fn new() -> Self {
-        Self { slots: HashTable::new() }
+        Self { slots: Buckets::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.slots.len() == 0
     }
 
     pub(super) fn get(&self, key: Key<'_>) -> Option<&T> {
@@ -43,21 +42,16 @@ impl<T> KeyMap<T> {
     where
         T: Default,
     {
-        let slot = self
-            .slots
-            .entry(key.hash, is(key), hash_of)
-            .or_insert_with(|| Slot { key: OwnedKey::new(key), value: T::default() });
-        &mut slot.into_mut().value
+        if self.get(key).is_none() {
+            let slot = Slot { key: OwnedKey::new(key), value: T::default() };
+            return &mut self.slots.insert(key.hash, slot, hash_of).value;
+        }
+        self.get_mut(key).expect("it is there")
     }
 
-    /// Removes what is at a key, and gives memory back when there is much more than what is left needs.
+    /// Removes what is at a key.
     pub(super) fn remove(&mut self, key: Key<'_>) {
-        if let Ok(slot) = self.slots.find_entry(key.hash, is(key)) {
-            slot.remove();
-        }
-        if self.slots.num_buckets() > KEPT.max(self.slots.len() * 8) {
-            self.slots.shrink_to(self.slots.len() * 2, hash_of);
-        }
+        self.slots.remove(key.hash, is(key), hash_of);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Key<'_>, &T)> {
@@ -70,5 +64,7 @@ fn is<T>(key: Key<'_>) -> impl Fn(&Slot<T>) -> bool {
 }
 
 fn hash_of<T>(slot: &Slot<T>) -> u64 {
+    #[cfg(test)]
+    super::costs::hashed();
     slot.key.as_key().hash
 }

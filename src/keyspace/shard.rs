@@ -86,9 +86,8 @@ impl Shard {
     #[expect(clippy::inline_always, reason = "as for pop")]
     #[inline(always)]
     pub(crate) fn push_one(&mut self, key: Key<'_>, end: Direction, element: Element<'_>) -> usize {
-        let position = self.lists.position_or_create(key);
         self.note(key, || Change::Push { end, element: element.as_bytes() });
-        self.lists.list_mut(position).push(end, element)
+        self.lists.change_or_create(key, |list| list.push(end, element))
     }
 
     /// LPUSHX and RPUSHX: the length after the push, 0 if there is no list to push to.
@@ -108,9 +107,11 @@ impl Shard {
     #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
     #[inline(always)]
     pub(crate) fn pop(&mut self, key: Key<'_>, end: Direction) -> Option<Popped> {
-        let position = self.lists.position(key)?;
-        let popped = self.lists.list_mut(position).pop(end);
-        self.drop_if_empty(key, position);
+        let pop = |list: &mut List| (list.pop(end), list.is_empty());
+        let (position, (popped, emptied)) = self.lists.change(key, pop)?;
+        if emptied {
+            self.drop_empty(key, position);
+        }
         if popped.is_some() {
             self.note(key, || Change::Pop { end, count: 1 });
         }
@@ -152,12 +153,17 @@ impl Shard {
         replaced: &mut Vec<u8>,
     ) -> bool {
         buffer.clear();
-        let Some(position) = self.lists.position(key) else { return false };
-        let popped = self.lists.list_mut(position).pop_to(end, |leaving| match leaving {
-            Leaving::Packed(bytes) => buffer.extend_from_slice(bytes),
-            Leaving::Whole(whole) => *replaced = std::mem::replace(buffer, whole.into_vec()),
-        });
-        self.drop_if_empty(key, position);
+        let pop = |list: &mut List| {
+            let popped = list.pop_to(end, |leaving| match leaving {
+                Leaving::Packed(bytes) => buffer.extend_from_slice(bytes),
+                Leaving::Whole(whole) => *replaced = std::mem::replace(buffer, whole.into_vec()),
+            });
+            (popped, list.is_empty())
+        };
+        let Some((position, (popped, emptied))) = self.lists.change(key, pop) else { return false };
+        if emptied {
+            self.drop_empty(key, position);
+        }
         if popped.is_some() {
             self.note(key, || Change::Pop { end, count: 1 });
         }

@@ -1,15 +1,16 @@
 //! The keyspace of one shard: from key to list, and the keys in an order that a cursor can walk.
 //!
-//! The lists lie densely in a `Vec`, and a hash index maps a key to a position there. So the index, which must have
+//! The lists lie densely in segments, and a hash index maps a key to a position there. So the index, which must have
 //! free slots to be fast, has them at four bytes each; and a position is a cursor: removal moves only the last entry,
 //! and only to a smaller position, so a walk from the highest position down meets every entry that stays.
+//!
+//! Neither part ever moves as a whole, whatever comes and goes: see [`Segments`] and [`Buckets`].
 
 use std::cell::Cell;
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
-
+use super::buckets::Buckets;
 use super::key::{Key, RandomState, StoredKey};
+use super::segments::Segments;
 use crate::list::List;
 
 #[derive(Debug, Default)]
@@ -17,6 +18,9 @@ struct Item {
     key: StoredKey,
     list: List,
 }
+
+/// In segments of 14 KiB: a fresh one is a few pages, and most allocators keep it in the heap.
+type Entries = Segments<Item, 256>;
 
 /// The lists of one shard by key. One that is empty is to be removed, or filled again, before long.
 ///
@@ -28,18 +32,18 @@ pub(crate) struct Table {
     /// The hash of the key that was looked up last, and its position: what one command pushes to, the next is likely
     /// to pop from. It need not be true any more, which the key there tells.
     recent: Cell<(u64, usize)>,
-    entries: Vec<Item>,
+    entries: Entries,
     /// Positions in `entries`, by the hash of the key there.
-    index: HashTable<u32>,
+    index: Buckets<u32, 64>,
     hasher: RandomState,
 }
 
-/// With fewer entries than this there is too little to give back.
-const SHRINK_ABOVE: usize = 64;
+// What it was before it could be large: an empty table is part of every shard.
+const _: () = assert!(size_of::<Table>() == 80);
 
 impl Table {
     pub(super) fn new(hasher: RandomState) -> Self {
-        Self { index: HashTable::new(), entries: Vec::new(), recent: Cell::default(), hasher }
+        Self { index: Buckets::new(), entries: Segments::new(), recent: Cell::default(), hasher }
     }
 
     /// An empty table in the place of this one, which is returned.
@@ -80,6 +84,48 @@ impl Table {
         Some(position)
     }
 
+    /// Acts on the list at a key, if there is one, and tells its position. One that is emptied is to be
+    /// [removed](Self::remove_at).
+    #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
+    #[inline(always)]
+    pub(super) fn change<R>(
+        &mut self,
+        key: Key<'_>,
+        act: impl FnOnce(&mut List) -> R,
+    ) -> Option<(usize, R)> {
+        let (hash, recent) = self.recent.get();
+        // So an entry that the last look-up found is not looked for in its segment twice.
+        let found = if hash == key.hash { self.entries.get_mut(recent) } else { None };
+        let (position, entry) = match found {
+            Some(entry) if entry.key.is(key.bytes) => (recent, entry),
+            _ => {
+                let position = self.look_up(key)?;
+                (position, &mut self.entries[position])
+            }
+        };
+        Some((position, act(&mut entry.list)))
+    }
+
+    /// Acts on the list at a key, which is made with an empty list if there is none. It must not be left empty.
+    #[expect(clippy::inline_always, reason = "as above")]
+    #[inline(always)]
+    pub(super) fn change_or_create<R>(
+        &mut self,
+        key: Key<'_>,
+        act: impl FnOnce(&mut List) -> R,
+    ) -> R {
+        let (hash, recent) = self.recent.get();
+        let found = if hash == key.hash { self.entries.get_mut(recent) } else { None };
+        let entry = match found {
+            Some(entry) if entry.key.is(key.bytes) => entry,
+            _ => {
+                let position = self.look_up_or_create(key);
+                &mut self.entries[position]
+            }
+        };
+        act(&mut entry.list)
+    }
+
     /// The position of a key, which is made with an empty list if there is none. The list must not be left empty.
     #[inline]
     pub(super) fn position_or_create(&mut self, key: Key<'_>) -> usize {
@@ -89,21 +135,18 @@ impl Table {
         }
     }
 
+    /// The key is written where it stays, as what was just written is slow to move.
     #[inline(never)]
     fn look_up_or_create(&mut self, key: Key<'_>) -> usize {
         let Self { index, entries, hasher, .. } = self;
         let is_key = |&position: &u32| entries[position as usize].key.is(key.bytes);
-        let rehash = |&position: &u32| hash_at(hasher, entries, position);
-        let (position, created) = match index.entry(key.hash, is_key, rehash) {
-            Entry::Occupied(slot) => (*slot.get() as usize, false),
-            Entry::Vacant(slot) => {
-                slot.insert(as_index(entries.len()));
-                (entries.len(), true)
-            }
-        };
-        if created {
-            append(entries, key.bytes);
-        }
+        let found = index.find(key.hash, is_key).map(|&position| position as usize);
+        let position = found.unwrap_or_else(|| {
+            let end = entries.len();
+            index.insert(key.hash, as_index(end), |&other| hash_at(hasher, entries, other));
+            entries.push(Item::default()).key.set(key.bytes);
+            end
+        });
         self.recent.set((key.hash, position));
         position
     }
@@ -129,41 +172,21 @@ impl Table {
         }
     }
 
-    /// Removes the entry at a position, whose key has this hash.
+    /// Removes the entry at a position, whose key has this hash, and moves the last entry there.
     #[inline(never)]
     pub(super) fn remove_at(&mut self, hash: u64, position: usize) {
-        let removed = as_index(position);
-        if let Ok(slot) = self.index.find_entry(hash, |&other| other == removed) {
-            slot.remove();
-        }
-        self.remove_entry(position);
-    }
-
-    /// Drops the entry at a position that no longer has an index slot, and moves the last entry there. An entry that
-    /// is the last itself is dropped where it is: most that come and go are, and what was just written is slow to move.
-    fn remove_entry(&mut self, position: usize) {
-        let last = self.entries.len() - 1;
-        if position != last {
-            self.entries.swap(position, last);
-        }
-        self.entries.truncate(last);
-        if let Some(moved) = self.entries.get(position) {
-            let from = as_index(self.entries.len());
-            let hash = Key::new(&self.hasher, moved.key.as_bytes()).hash;
-            if let Some(slot) = self.index.find_mut(hash, |&other| other == from) {
-                *slot = as_index(position);
-            }
-        }
-        self.shrink_if_sparse();
-    }
-
-    /// Gives memory back once three quarters of it are unused, so that the price is spread over the removals.
-    fn shrink_if_sparse(&mut self) {
         let Self { index, entries, hasher, .. } = self;
-        if entries.capacity() > SHRINK_ABOVE && entries.len() < entries.capacity() / 4 {
-            let target = entries.len() * 2;
-            entries.shrink_to(target);
-            index.shrink_to(target, |&position| hash_at(hasher, entries, position));
+        let removed = as_index(position);
+        index.remove(hash, |&other| other == removed, |&other| hash_at(hasher, entries, other));
+        if position + 1 == entries.len() {
+            entries.drop_last();
+        } else if let Some(last) = entries.pop() {
+            let from = as_index(entries.len());
+            let hash = Key::new(hasher, last.key.as_bytes()).hash;
+            if let Some(slot) = index.find_mut(hash, |&other| other == from) {
+                *slot = removed;
+            }
+            entries[position] = last;
         }
     }
 
@@ -178,21 +201,10 @@ impl Table {
     }
 }
 
-fn hash_at(hasher: &RandomState, entries: &[Item], position: u32) -> u64 {
+fn hash_at(hasher: &RandomState, entries: &Entries, position: u32) -> u64 {
+    #[cfg(test)]
+    super::costs::hashed();
     Key::new(hasher, entries[position as usize].key.as_bytes()).hash
-}
-
-/// Appends an entry with an empty list, growing by half instead of doubling: entries are large, and unused ones are
-/// the larger part of what a small list costs. The key is written where it stays, as what was just written is slow to
-/// move.
-fn append(entries: &mut Vec<Item>, key: &[u8]) {
-    if entries.len() == entries.capacity() {
-        entries.reserve_exact((entries.len() / 2).max(4));
-    }
-    entries.push(Item::default());
-    if let Some(entry) = entries.last_mut() {
-        entry.key.set(key);
-    }
 }
 
 /// A position as the index keeps it. A shard of 2^32 keys would take hundreds of GiB for its entries alone.
@@ -202,6 +214,11 @@ fn as_index(position: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeSet, HashMap};
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::{Key, RandomState, Table};
     use crate::Direction;
 
@@ -296,5 +313,127 @@ mod tests {
         assert!(fixture.table.entries.capacity() <= 64);
         assert!(fixture.table.index.capacity() <= 128);
         assert!((0..10).all(|number| fixture.holds(number)));
+    }
+
+    #[test]
+    fn at_any_time_while_keys_go_memory_is_in_proportion_to_those_that_stay() {
+        let hasher = RandomState::default();
+        let mut table = Table::new(hasher.clone());
+        let count = 50_000_u32;
+        let names: Vec<_> = (0..count).map(u32::to_be_bytes).collect();
+        for name in &names {
+            push(&mut table, Key::new(&hasher, name), 0);
+        }
+        table.check();
+        for (gone, name) in (1..).zip(&names) {
+            assert!(remove(&mut table, Key::new(&hasher, name)));
+            let left = names.len() - gone;
+            // A segment in reserve and the rest of the one before it; a bucket has at least 20 of the 112 that it has room for.
+            assert!(table.entries.capacity() <= left + 512, "{left}");
+            assert!(table.index.capacity() <= left * 6 + 128, "{left}");
+        }
+        assert!(table.entries.capacity() <= 64);
+        assert!(table.index.capacity() <= 64);
+    }
+
+    fn push(table: &mut Table, key: Key<'_>, value: u8) {
+        table.change_or_create(key, |list| list.push(Direction::Right, (&[value]).into()));
+    }
+
+    #[derive(Debug, Clone)]
+    enum Operation {
+        /// Adds to each of these keys.
+        Push(std::ops::Range<u32>),
+        /// Removes each of these keys, the last one first if that is true.
+        Remove(std::ops::Range<u32>, bool),
+        /// Visits as many positions as this, downwards, and goes on where the last visit ended.
+        Walk(usize),
+    }
+
+    fn keys() -> impl Strategy<Value = std::ops::Range<u32>> {
+        (0..3000_u32, prop_oneof![0..20_u32, 0..1500_u32]).prop_map(|(from, len)| from..from + len)
+    }
+
+    fn operation() -> impl Strategy<Value = Operation> {
+        prop_oneof![
+            keys().prop_map(Operation::Push),
+            (keys(), any::<bool>()).prop_map(|(keys, last)| Operation::Remove(keys, last)),
+            (0..1000_usize).prop_map(Operation::Walk),
+        ]
+    }
+
+    /// A table beside a map, and a walk over it beside the keys that it must still meet.
+    #[derive(Default)]
+    struct Compared {
+        hasher: RandomState,
+        lists: HashMap<u32, Vec<u8>>,
+        /// Where the walk is, and the keys that were there when it began, have been since, and were not met.
+        unvisited: usize,
+        unmet: BTreeSet<u32>,
+    }
+
+    impl Compared {
+        fn apply(&mut self, table: &mut Table, operation: Operation) {
+            match operation {
+                Operation::Push(keys) => keys.for_each(|number| self.push(table, number)),
+                Operation::Remove(keys, false) => keys.for_each(|key| self.remove(table, key)),
+                Operation::Remove(keys, true) => keys.rev().for_each(|key| self.remove(table, key)),
+                Operation::Walk(steps) => self.walk(table, steps),
+            }
+            table.check();
+            assert_eq!(table.len(), self.lists.len());
+        }
+
+        fn push(&mut self, table: &mut Table, number: u32) {
+            let value = u8::try_from(self.lists.len() % 256).unwrap();
+            push(table, Key::new(&self.hasher, &number.to_be_bytes()), value);
+            self.lists.entry(number).or_default().push(value);
+        }
+
+        fn remove(&mut self, table: &mut Table, number: u32) {
+            let removed = remove(table, Key::new(&self.hasher, &number.to_be_bytes()));
+            assert_eq!(removed, self.lists.remove(&number).is_some());
+            self.unmet.remove(&number);
+        }
+
+        fn walk(&mut self, table: &Table, steps: usize) {
+            if self.unvisited == 0 {
+                assert_eq!(self.unmet, BTreeSet::new(), "a walk missed keys that stayed");
+                self.unvisited = table.len();
+                self.unmet = self.lists.keys().copied().collect();
+            }
+            let end = self.unvisited.min(table.len());
+            self.unvisited = end.saturating_sub(steps);
+            for position in self.unvisited..end {
+                let name = table.key_at(position).unwrap().try_into().unwrap();
+                self.unmet.remove(&u32::from_be_bytes(name));
+            }
+        }
+
+        fn holds_what_the_map_does(&self, table: &Table) {
+            for (number, list) in &self.lists {
+                let key = number.to_be_bytes();
+                let found = table.get(Key::new(&self.hasher, &key)).unwrap();
+                assert!(found.iter().flatten().eq(list), "{number}");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn a_table_behaves_as_a_map_and_a_walk_meets_every_key_that_stays(
+            operations in vec(operation(), 1..30),
+        ) {
+            let mut compared = Compared::default();
+            let mut table = Table::new(compared.hasher.clone());
+            for operation in operations {
+                compared.apply(&mut table, operation);
+            }
+            compared.holds_what_the_map_does(&table);
+            compared.walk(&table, usize::MAX);
+            compared.walk(&table, 0);
+        }
     }
 }

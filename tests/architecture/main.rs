@@ -32,7 +32,8 @@ const FLOORS: &[&str] = &[
 /// The files of the keyspace. Those joined by `+` are one part: a keyspace hands out guards, and a guard has commands
 /// and serves.
 const KEYSPACE: &[&str] = &[
-    "each key",
+    "each key segments",
+    "buckets",
     "change key_map reentry table",
     "moved receipt returns watchers",
     "waiter",
