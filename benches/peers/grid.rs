@@ -16,7 +16,9 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
     criterion_main,
 };
-use redeque_peers::{DashMapOfDeques, HandTuned, Lists, OneMutex, Redeque, RedisServer, YoStripes};
+use redeque_peers::{
+    DashMapOfDeques, HandTuned, HandTunedFast, Lists, OneMutex, Redeque, RedisServer, YoStripes,
+};
 
 use self::cells::{Cell, Drain, Lindex, Lpos, Lrange, Lrem, Pairs, RpushMany};
 
@@ -55,6 +57,7 @@ fn measure_pipelines(group: &mut Group<'_>, cell: &impl Cell, server: &RedisServ
 fn measure_in_process(group: &mut Group<'_>, cell: &impl Cell) {
     measure(group, "redeque", cell, Redeque::default);
     measure(group, "hand_tuned", cell, HandTuned::default);
+    measure(group, "hand_tuned_fast", cell, HandTunedFast::default);
     measure(group, "dashmap", cell, DashMapOfDeques::default);
     measure(group, "one_mutex", cell, OneMutex::default);
     measure(group, "yo_kv", cell, YoStripes::default);

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, SamplingMode};
 use redeque_peers::workload::{Key, element, read, shuffled_keys};
-use redeque_peers::{DashMapOfDeques, HandTuned, Mpsc, OneMutex, Queues, Redeque, Seg, YoStripes};
+use redeque_peers::{
+    DashMapOfDeques, HandTuned, HandTunedFast, Mpsc, OneMutex, Queues, Redeque, Seg, YoStripes,
+};
 
 use super::Group;
 
@@ -113,6 +115,7 @@ pub(crate) fn spread(criterion: &mut Criterion) {
                 [
                     "redeque": Redeque,
                     "hand_tuned": HandTuned,
+                    "hand_tuned_fast": HandTunedFast,
                     "dashmap": DashMapOfDeques,
                     "one_mutex": OneMutex,
                     "yo_kv": YoStripes,
@@ -136,6 +139,7 @@ pub(crate) fn hot(criterion: &mut Criterion) {
             [
                 "redeque": Redeque,
                 "hand_tuned": HandTuned,
+                "hand_tuned_fast": HandTunedFast,
                 "dashmap": DashMapOfDeques,
                 "one_mutex": OneMutex,
                 "yo_kv": YoStripes,
@@ -151,6 +155,7 @@ pub(crate) fn hot(criterion: &mut Criterion) {
             [
                 "redeque": Redeque,
                 "hand_tuned": HandTuned,
+                "hand_tuned_fast": HandTunedFast,
                 "dashmap": DashMapOfDeques,
                 "one_mutex": OneMutex,
                 "yo_kv": YoStripes,

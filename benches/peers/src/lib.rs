@@ -17,7 +17,7 @@ pub mod workload;
 mod yo_stripes;
 
 pub use dash_map::DashMapOfDeques;
-pub use hand_tuned::HandTuned;
+pub use hand_tuned::{HandTuned, HandTunedFast};
 pub use hot_queues::{Mpsc, Seg};
 pub use one_mutex::OneMutex;
 pub use redeque_store::Redeque;

@@ -8,7 +8,9 @@
 
 use redeque::Reply;
 use redeque_peers::workload::{element, read, shuffled_keys};
-use redeque_peers::{DashMapOfDeques, HandTuned, Lists, OneMutex, Queues, Redeque, YoStripes};
+use redeque_peers::{
+    DashMapOfDeques, HandTuned, HandTunedFast, Lists, OneMutex, Queues, Redeque, YoStripes,
+};
 
 struct Shape {
     depth: usize,
@@ -73,6 +75,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "redeque" => run(&Redeque::default(), &shape),
         form @ ("redeque_text" | "redeque_into") => run_forms_of_redeque(form, &shape),
         "hand_tuned" => run(&HandTuned::default(), &shape),
+        "hand_tuned_fast" => run(&HandTunedFast::default(), &shape),
         "dashmap" => run(&DashMapOfDeques::default(), &shape),
         "one_mutex" => run(&OneMutex::default(), &shape),
         "yo_kv" => run(&YoStripes::default(), &shape),

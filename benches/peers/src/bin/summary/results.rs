@@ -14,8 +14,9 @@ pub(crate) struct Peer {
     pub(crate) name: &'static str,
 }
 
-pub(crate) const PEERS: [Peer; 8] = [
+pub(crate) const PEERS: [Peer; 9] = [
     Peer { id: "hand_tuned", name: "hand-tuned" },
+    Peer { id: "hand_tuned_fast", name: "hand-tuned, fast lock" },
     Peer { id: "dashmap", name: "DashMap" },
     Peer { id: "one_mutex", name: "one Mutex" },
     Peer { id: "yo_kv", name: "yo-kv" },
