@@ -85,8 +85,8 @@
 //! # What it costs others
 //!
 //! A heavy barrier interrupts each running thread of the process for some tenths of a microsecond. Where threads sleep one
-//! behind the other, it takes one barrier for all of them; and before a thread sleeps it spins and yields for at least 50
-//! microseconds, so a lock that is held for longer each time costs at most 20,000 barriers a second. [`barriers`]
+//! behind the other, it takes one barrier for all of them; and before a thread sleeps it spins and yields for at least 100
+//! microseconds, so a lock that is held for longer each time costs at most 10,000 barriers a second, which is less than a hundredth of a processor. [`barriers`]
 //! counts them, and the example `bystander` measures what a thread loses that has nothing to do with a contended lock.
 //!
 //! # Proof, and what it is of

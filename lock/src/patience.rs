@@ -16,7 +16,7 @@ mod patient {
 
     /// At least this long where a sleep costs a heavy barrier. A lock that is held for longer is given up at most so often,
     /// which bounds how often others are interrupted for it.
-    const LEAST: Duration = Duration::from_micros(50);
+    const LEAST: Duration = Duration::from_micros(100);
 
     /// As long as with a lock of `parking_lot`, and somewhat longer where a sleep costs others something.
     pub(crate) struct Patience {
