@@ -33,7 +33,7 @@ fn work(rounds: u64) {
     }
 }
 
-/// One turn: so many threads contend, each with so much work under the lock and as much without it.
+/// One turn, with this many threads that contend, each with this much work under the lock and as much without it.
 fn turn<R: RawMutex + Send + Sync>(contenders: usize, rounds: u64) -> Turn {
     let (lock, stop) = (Mutex::<R, u64>::new(0), AtomicBool::new(false));
     let before = redeque_lock::barriers();

@@ -48,7 +48,7 @@ impl Counter {
 // SAFETY: the count is reached only by who holds the lock.
 unsafe impl Sync for Counter {}
 
-/// So many threads take the lock so many times each. It is a deadlock, and found as one, if somebody sleeps forever.
+/// This many threads take the lock this often. It is a deadlock, and found as one, if somebody sleeps forever.
 fn contend(threads: usize, times: usize, preemptions: Option<usize>) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = model.preemption_bound.or(preemptions);

@@ -70,7 +70,7 @@
 //!
 //! How locks are released is decided once: by [`prepare`], or by the first thread that has to sleep without it,
 //! which decides for the exchange. It never turns to the plain store later. So a thread that sleeps knows
-//! what is decided, and uses the fence that belongs to it; whoever releases may learn of it late, and uses an exchange
+//! what is decided, and uses the fence that belongs to it; one that releases may learn of it late, and uses an exchange
 //! until then, which is right with either. That is why locks may exist, and be in use, before the decision.
 //!
 //! The system can refuse the barrier later, in a sandbox that is entered meanwhile ([`Release::Refused`]). From then on locks
@@ -86,8 +86,9 @@
 //!
 //! A heavy barrier interrupts each running thread of the process for some tenths of a microsecond. Where threads sleep one
 //! behind the other, it takes one barrier for all of them; and before a thread sleeps it spins and yields for at least 100
-//! microseconds, so a lock that is held for longer each time costs at most 10,000 barriers a second, which is less than a hundredth of a processor. [`barriers`]
-//! counts them, and the example `bystander` measures what a thread loses that has nothing to do with a contended lock.
+//! microseconds, so a lock that is held for longer each time costs at most 10,000 barriers a second, which is less than a
+//! hundredth of each processor. [`barriers`] counts them, and the example `bystander` measures what a thread loses that has
+//! nothing to do with a contended lock.
 //!
 //! # Proof, and what it is of
 //!

@@ -14,28 +14,29 @@ mod patient {
 
     use crate::release::is_by_store;
 
-    /// At least this long where a sleep costs a heavy barrier. A lock that is held for longer is given up at most so often,
-    /// which bounds how often others are interrupted for it.
-    const LEAST: Duration = Duration::from_micros(100);
+    /// At least this much longer where a sleep costs a heavy barrier. A lock that is held for longer is slept for at most so
+    /// often, which bounds how often others are interrupted for it.
+    const LONGER: Duration = Duration::from_micros(100);
 
-    /// As long as with a lock of `parking_lot`, and somewhat longer where a sleep costs others something.
+    /// As long as with a lock of `parking_lot`, and then somewhat longer where a sleep costs others something.
     pub(crate) struct Patience {
         spin: SpinWait,
-        least: Option<Instant>,
+        end: Option<Instant>,
     }
 
     impl Patience {
         pub(crate) fn new() -> Self {
-            Self { spin: SpinWait::new(), least: is_by_store().then(|| Instant::now() + LEAST) }
+            Self { spin: SpinWait::new(), end: None }
         }
 
         /// Lets a moment pass. Returns false if it is time to sleep instead.
         pub(crate) fn spin(&mut self) -> bool {
-            self.spin.spin() || self.goes_on()
+            self.spin.spin() || (is_by_store() && self.goes_on())
         }
 
         fn goes_on(&mut self) -> bool {
-            let goes_on = self.least.is_some_and(|end| Instant::now() < end);
+            let now = Instant::now();
+            let goes_on = now < *self.end.get_or_insert(now + LONGER);
             if goes_on {
                 yield_now();
             }

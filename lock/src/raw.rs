@@ -17,7 +17,7 @@ pub struct RawMutex {
     queue: Queue,
 }
 
-// SAFETY: whoever gets the lock has changed `locked` from false to true in one step, or was handed it by the thread that
+// SAFETY: a thread that gets the lock has changed `locked` from false to true in one step, or was handed it by the thread that
 // had it, which left it true. It becomes false only in `unlock`, which only the owner may call.
 #[cfg(not(redeque_loom))]
 unsafe impl lock_api::RawMutex for RawMutex {
@@ -89,7 +89,8 @@ impl RawMutex {
         }
     }
 
-    /// R1 to R3. Returns whether there is a mark.
+    /// R1 to R3. Returns whether there is a mark, which is read when the lock may be somebody else's: `self` is borrowed until
+    /// this returns, so it is there.
     #[inline]
     fn release_and_look(&self) -> bool {
         if is_by_store() {
@@ -111,7 +112,7 @@ impl RawMutex {
             if found.is_woken && found.is_due {
                 return Woken::Owner;
             }
-            // Nobody misses this: whoever joins the queue looks at the lock under the lock of the queue, which is held here.
+            // Nobody misses this: who joins the queue looks at the lock under the lock of the queue, which is held here.
             self.locked.store(false, Ordering::Release);
             Woken::Contender
         });

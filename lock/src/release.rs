@@ -86,8 +86,8 @@ pub(crate) fn before_sleep(was_marked: bool) -> Option<Instant> {
 
 /// What is decided, which is `wish` if nothing was.
 fn decide(wish: u8) -> u8 {
-    // The load spares those who come later the exclusive cache line. What it sees is stale only in being `STORE` where it is
-    // `REFUSED`, and who acts on that is refused himself.
+    // The load spares those who come later an exchange. It may be late in seeing `REFUSED`: a thread that goes by `STORE`
+    // then asks the system itself.
     let seen = DECIDED.0.load(Ordering::Relaxed);
     if seen != UNDECIDED {
         return seen;
