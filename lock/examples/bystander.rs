@@ -35,7 +35,7 @@ fn work(rounds: u64) {
 
 /// One turn, with this many threads that contend, each with this much work under the lock and as much without it.
 fn turn<R: RawMutex + Send + Sync>(contenders: usize, rounds: u64) -> Turn {
-    let (lock, stop) = (Mutex::<R, u64>::new(0), AtomicBool::new(false));
+    let (lock, stop) = (Mutex::<R, usize>::new(0), AtomicBool::new(false));
     let before = redeque_lock::barriers();
     let mut bystander = 0.0;
     let start = Instant::now();
@@ -60,7 +60,7 @@ fn turn<R: RawMutex + Send + Sync>(contenders: usize, rounds: u64) -> Turn {
     Turn { bystander, pairs, barriers }
 }
 
-fn rate(count: u64, seconds: f64) -> f64 {
+fn rate(count: usize, seconds: f64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds
 }
 

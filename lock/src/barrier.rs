@@ -1,13 +1,13 @@
 //! The two barriers, and the system call behind the heavy one.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many heavy barriers this process has asked for.
-static HEAVY: AtomicU64 = AtomicU64::new(0);
+static HEAVY: AtomicUsize = AtomicUsize::new(0);
 
 /// How many barriers this process has asked for: one each time that a thread was about to sleep for a lock that is released
 /// by a plain store.
-pub fn barriers() -> u64 {
+pub fn barriers() -> usize {
     HEAVY.load(Ordering::Relaxed)
 }
 

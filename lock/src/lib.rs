@@ -85,10 +85,10 @@
 //! # What it costs others
 //!
 //! A heavy barrier interrupts each running thread of the process for some tenths of a microsecond. Where threads sleep one
-//! behind the other, it takes one barrier for all of them; and before a thread sleeps it spins and yields for at least 100
-//! microseconds, so a lock that is held for longer each time costs at most 10,000 barriers a second, which is less than a
-//! hundredth of each processor. [`barriers`] counts them, and the example `bystander` measures what a thread loses that has
-//! nothing to do with a contended lock.
+//! behind the other, one barrier does for all of them. A thread spins and yields before it sleeps, and goes on yielding as
+//! long as the process's last barrier is less than 100 microseconds ago: with 10,000 barriers a second at most, no thread
+//! loses a hundredth of its time. [`barriers`] counts them, and the example `bystander` measures what a thread loses that
+//! has nothing to do with a contended lock.
 //!
 //! # Proof, and what it is of
 //!
@@ -106,6 +106,8 @@
 #![cfg(any(test, not(redeque_loom)))]
 
 mod barrier;
+#[cfg(not(redeque_loom))]
+mod pace;
 mod patience;
 mod queue;
 mod raw;
