@@ -82,6 +82,12 @@ fn two_threads_that_come_again_never_sleep_through_a_release() {
 #[test]
 fn three_threads_never_sleep_through_a_release() {
     contend(3, 1, Some(3));
+    contend(3, 2, Some(2));
+}
+
+#[test]
+fn four_threads_never_sleep_through_a_release() {
+    contend(4, 1, Some(2));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Every peer is the same lists as Redis's: otherwise the measurements would compare different work.
 
-use redeque_peers::{DashMapOfDeques, HandTuned, Lists, OneMutex, Redeque, RedisServer, YoStripes};
+use redeque_peers::{
+    DashMapOfDeques, HandTuned, HandTunedFast, Lists, OneMutex, Redeque, RedisServer, YoStripes,
+};
 
 fn agrees(peer: &impl Lists) {
     for element in [b"a", b"b", b"c"] {
@@ -30,6 +32,7 @@ fn every_peer_in_this_process_does_the_same() {
     agrees(&DashMapOfDeques::default());
     agrees(&OneMutex::default());
     agrees(&HandTuned::default());
+    agrees(&HandTunedFast::default());
     agrees(&YoStripes::default());
 }
 
