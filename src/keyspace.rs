@@ -60,7 +60,7 @@ pub(crate) use self::shard::{Shard, Single};
 pub(crate) use self::waiter::{Outcome, Request, Taken, Waiter};
 pub(crate) use self::waiting::Begun;
 pub(crate) use self::watchers::Changed;
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, prepare_locks};
 
 /// All keys with their lists, who watches them and who waits for them.
 #[derive(Debug)]
@@ -87,6 +87,7 @@ pub(crate) const ANY: usize = usize::MAX;
 
 impl Keyspace {
     pub(crate) fn new(count: usize) -> Self {
+        prepare_locks();
         let hasher = RandomState::default();
         let shard = || CachePadded::new(Mutex::new(Shard::new(hasher.clone())));
         let shards = (0..count).map(|_| shard()).collect();

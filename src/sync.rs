@@ -3,13 +3,25 @@
 
 #[cfg(not(redeque_loom))]
 pub(crate) use self::parking::{Parker, Unparker};
-#[cfg(not(redeque_loom))]
+#[cfg(not(any(feature = "fast-lock", redeque_loom)))]
 pub(crate) use parking_lot::{Mutex, MutexGuard};
+#[cfg(all(feature = "fast-lock", not(redeque_loom)))]
+pub(crate) use redeque_lock::{Mutex, MutexGuard};
 #[cfg(not(redeque_loom))]
 pub(crate) use std::thread_local as per_thread;
 
 #[cfg(redeque_loom)]
 pub(crate) use self::checked::{Mutex, MutexGuard, Parker, Unparker, per_thread};
+
+/// To be called before a lock is made: decides, once in a process, how all of them are released.
+#[cfg(all(feature = "fast-lock", not(redeque_loom)))]
+pub(crate) fn prepare_locks() {
+    redeque_lock::prepare();
+}
+
+/// There is nothing to decide about these locks.
+#[cfg(any(not(feature = "fast-lock"), redeque_loom))]
+pub(crate) fn prepare_locks() {}
 
 #[cfg(not(redeque_loom))]
 mod parking {

@@ -3,6 +3,8 @@
 //!
 //! A key is hashed once, by `foldhash`, for both the choice of the lock and the table. Elements are boxed before the
 //! lock is taken. Push and removal go through one lookup each.
+//!
+//! With the lock of `redeque-lock` it is a second peer.
 
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
@@ -11,7 +13,7 @@ use crossbeam_utils::CachePadded;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::lock_api::{Mutex, MutexGuard, RawMutex};
 
 use crate::{Lists, Queues};
 
@@ -20,13 +22,20 @@ const SHARDS: usize = 64;
 type List = VecDeque<Box<[u8]>>;
 type Table = HashTable<(Box<[u8]>, List)>;
 
-pub struct HandTuned {
-    shards: Box<[CachePadded<Mutex<Table>>]>,
+/// As its users have it.
+pub type HandTuned = HandTunedBy<parking_lot::RawMutex>;
+
+/// With locks that are released by a plain store.
+pub type HandTunedFast = HandTunedBy<redeque_lock::RawMutex>;
+
+pub struct HandTunedBy<L> {
+    shards: Box<[CachePadded<Mutex<L, Table>>]>,
     hasher: RandomState,
 }
 
-impl Default for HandTuned {
+impl<L: RawMutex> Default for HandTunedBy<L> {
     fn default() -> Self {
+        redeque_lock::prepare();
         Self {
             shards: (0..SHARDS).map(|_| CachePadded::default()).collect(),
             hasher: RandomState::default(),
@@ -34,9 +43,9 @@ impl Default for HandTuned {
     }
 }
 
-impl HandTuned {
+impl<L: RawMutex> HandTunedBy<L> {
     /// The locked shard of a key, with its hash. The table takes its bits from both ends of the hash.
-    fn lock(&self, key: &[u8]) -> (MutexGuard<'_, Table>, u64) {
+    fn lock(&self, key: &[u8]) -> (MutexGuard<'_, L, Table>, u64) {
         let hash = self.hasher.hash_one(key);
         let shard = (hash >> 32) as usize % SHARDS;
         (self.shards[shard].lock(), hash)
@@ -71,7 +80,7 @@ impl HandTuned {
     }
 }
 
-impl Queues for HandTuned {
+impl<L: RawMutex + Send + Sync> Queues for HandTunedBy<L> {
     type Popped = Box<[u8]>;
 
     fn rpush(&self, key: &[u8], element: &[u8]) {
@@ -84,7 +93,7 @@ impl Queues for HandTuned {
     }
 }
 
-impl Lists for HandTuned {
+impl<L: RawMutex + Send + Sync> Lists for HandTunedBy<L> {
     fn rpush_all(&self, key: &[u8], elements: &[&[u8]]) {
         self.change(key, |list| list.extend(elements.iter().map(|&element| Box::from(element))));
     }

@@ -22,7 +22,7 @@ pub mod workload;
 mod yo_stripes;
 
 pub use dash_map::DashMapOfDeques;
-pub use hand_tuned::HandTuned;
+pub use hand_tuned::{HandTuned, HandTunedFast};
 pub use hot_queues::{Concurrent, Mpsc, Seg};
 pub use one_mutex::OneMutex;
 pub use papaya_map::PapayaOfDeques;

@@ -1,8 +1,8 @@
 //! All peers in this process, each under its name in the results.
 
 use crate::{
-    Concurrent, DashMapOfDeques, HandTuned, Lists, Mpsc, OneMutex, PapayaOfDeques, Queues, Redeque,
-    RedequeInto, SccOfDeques, Seg, YoStripes,
+    Concurrent, DashMapOfDeques, HandTuned, HandTunedFast, Lists, Mpsc, OneMutex, PapayaOfDeques,
+    Queues, Redeque, RedequeInto, SccOfDeques, Seg, YoStripes,
 };
 
 /// What is to be done with each peer that has lists.
@@ -19,6 +19,7 @@ pub fn each_lists(each: &mut impl EachLists) {
     each.with::<Redeque>("redeque");
     each.with::<RedequeInto>("redeque_into");
     each.with::<HandTuned>("hand_tuned");
+    each.with::<HandTunedFast>("hand_tuned_fast");
     each.with::<DashMapOfDeques>("dashmap");
     each.with::<OneMutex>("one_mutex");
     each.with::<YoStripes>("yo_kv");

@@ -10,8 +10,8 @@
 use redeque::Reply;
 use redeque_peers::workload::{element, read, shuffled_keys};
 use redeque_peers::{
-    DashMapOfDeques, HandTuned, Lists, OneMutex, PIPELINE, PapayaOfDeques, Queues, Redeque,
-    SccOfDeques, YoStripes,
+    DashMapOfDeques, HandTuned, HandTunedFast, Lists, OneMutex, PIPELINE, PapayaOfDeques, Queues,
+    Redeque, SccOfDeques, YoStripes,
 };
 use redis::Commands;
 
@@ -109,6 +109,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "redeque_adaptor" => run_adaptor(&shape),
         "redeque_adaptor_pipeline" => run_adaptor_pipeline(&shape),
         "hand_tuned" => run(&HandTuned::default(), &shape),
+        "hand_tuned_fast" => run(&HandTunedFast::default(), &shape),
         "dashmap" => run(&DashMapOfDeques::default(), &shape),
         "one_mutex" => run(&OneMutex::default(), &shape),
         "yo_kv" => run(&YoStripes::default(), &shape),

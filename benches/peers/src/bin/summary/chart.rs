@@ -22,7 +22,7 @@ text { font: 12px system-ui, sans-serif; fill: #24292f; }
 .value, .tick { font-size: 10px; fill: #57606a; }
 .grid { stroke: #d0d7de; }
 .even { stroke: #24292f; stroke-width: 1.5; }
-.hand_tuned { fill: #0969da; } .dashmap { fill: #bf8700; } .one_mutex { fill: #8250df; }
+.hand_tuned { fill: #0969da; } .hand_tuned_fast { fill: #54aeff; } .dashmap { fill: #bf8700; } .one_mutex { fill: #8250df; }
 .yo_kv { fill: #1a7f37; } .redis { fill: #cf222e; } .redis_pipelines { fill: #e5534b; }
 .segqueue { fill: #57606a; } .mpsc { fill: #8c959f; } .concurrent_queue { fill: #afb8c1; }
 .papaya { fill: #bc4c00; } .scc { fill: #1b7c83; }
@@ -31,7 +31,7 @@ text { fill: #e6edf3; }
 .value, .tick { fill: #8b949e; }
 .grid { stroke: #30363d; }
 .even { stroke: #e6edf3; }
-.hand_tuned { fill: #58a6ff; } .dashmap { fill: #d29922; } .one_mutex { fill: #bc8cff; }
+.hand_tuned { fill: #58a6ff; } .hand_tuned_fast { fill: #a5d6ff; } .dashmap { fill: #d29922; } .one_mutex { fill: #bc8cff; }
 .yo_kv { fill: #3fb950; } .redis { fill: #f85149; } .redis_pipelines { fill: #ff7b72; }
 .segqueue { fill: #8b949e; } .mpsc { fill: #6e7681; } .concurrent_queue { fill: #484f58; }
 .papaya { fill: #f0883e; } .scc { fill: #39c5cf; }

@@ -15,8 +15,9 @@ pub(crate) struct Peer {
     pub(crate) name: &'static str,
 }
 
-pub(crate) const PEERS: [Peer; 11] = [
+pub(crate) const PEERS: [Peer; 12] = [
     Peer { id: "hand_tuned", name: "hand-tuned" },
+    Peer { id: "hand_tuned_fast", name: "hand-tuned, fast lock" },
     Peer { id: "dashmap", name: "DashMap" },
     Peer { id: "one_mutex", name: "one Mutex" },
     Peer { id: "yo_kv", name: "yo-kv" },
