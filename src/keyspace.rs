@@ -53,8 +53,8 @@ pub(crate) use self::guard::Guard;
 pub(crate) use self::key::{Key, KeyVec, OwnedKey};
 pub(crate) use self::reentry::Afterwards;
 pub(crate) use self::shard::{Shard, Single};
-pub(crate) use self::waiter::{Outcome, Request, Taken, Waiter};
-pub(crate) use self::waiting::Begun;
+pub(crate) use self::waiter::{Outcome, OwnedRequest, Request, Taken, Waiter};
+pub(crate) use self::waiting::{Begun, Held};
 pub(crate) use self::watchers::Changed;
 use crate::sync::{Mutex, MutexGuard};
 

@@ -56,7 +56,12 @@ pub(crate) trait Access: Single {
     }
 
     /// What a command that waits does where there is no need to, and LMPOP.
-    fn take(&mut self, request: &Request) -> Result<Option<Taken>, Error> {
+    fn take(&mut self, request: Request<'_>) -> Result<Option<Taken>, Error> {
+        if let Some((key, from, count)) = request.pop_of_one() {
+            let popped = self
+                .write(key, request.intent(), |shard, key| shard.pop_up_to(key, from, count))?;
+            return Ok(popped.map(|elements| Taken::at_once(0, elements)));
+        }
         let keys = request.all_keys();
         self.change(Reach::Keys(&keys), request.intent(), |guard| guard.take(request))
     }

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use smallvec::SmallVec;
 
 use super::change::{Change, Intent, Side};
 use super::key::Key;
@@ -136,6 +137,19 @@ impl Shard {
             self.note(key, || Change::Pop { end, count });
         }
         Some(popped)
+    }
+
+    /// What a command that waits pops from a key, at most `count` elements: none if there is no list.
+    pub(crate) fn pop_up_to(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        count: usize,
+    ) -> Option<SmallVec<[Vec<u8>; 1]>> {
+        if count == 1 {
+            return Some(SmallVec::from_buf([self.pop(key, end)?.into_vec()]));
+        }
+        self.pop_count(key, end, count).map(SmallVec::from_vec)
     }
 
     /// LPOP and RPOP into a buffer, which is empty afterwards if there is no list: whether there was one. A buffer that the
