@@ -59,7 +59,10 @@ pub(crate) use self::watchers::Changed;
 use crate::sync::{Mutex, MutexGuard};
 
 /// All keys with their lists, who watches them and who waits for them.
+///
+/// It begins in a cache line of its own: beside it an [`Arc`] counts its holders, and each future is one for a while.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Keyspace {
     /// What runs under a lock is one command, or the closure of a transaction; nothing that waits or wakes.
     shards: Box<[CachePadded<Mutex<Shard>>]>,
@@ -67,8 +70,8 @@ pub(crate) struct Keyspace {
     hasher: RandomState,
     /// Counts the random numbers drawn so far.
     draws: AtomicU64,
-    /// Counts those who began to wait.
-    tickets: AtomicU64,
+    /// Counts those who began to wait, out of the way of commands that do not.
+    tickets: CachePadded<AtomicU64>,
     /// Counts the connections made so far.
     connections: AtomicU64,
     #[cfg(test)]
@@ -86,12 +89,12 @@ impl Keyspace {
         let hasher = RandomState::default();
         let shard = || CachePadded::new(Mutex::new(Shard::new(hasher.clone())));
         let shards = (0..count).map(|_| shard()).collect();
-        let [draws, tickets, connections] = std::array::from_fn(|_| AtomicU64::new(0));
+        let [draws, connections] = std::array::from_fn(|_| AtomicU64::new(0));
         Self {
             shards,
             hasher,
             draws,
-            tickets,
+            tickets: CachePadded::new(AtomicU64::new(0)),
             connections,
             #[cfg(test)]
             rehearsal: rehearsal::Rehearsal::default(),

@@ -68,6 +68,7 @@ pub(crate) fn block<T>(
     }
 }
 
+#[inline]
 fn finished<T>(finish: Finish<T>, request: Request<'_>, outcome: Outcome) -> T {
     let key = match &outcome {
         Outcome::Served(taken) => request.key_of(taken),

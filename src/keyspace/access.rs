@@ -14,7 +14,7 @@ use super::walk;
 use crate::list::Popped;
 use crate::names::Names;
 use crate::sync::MutexGuard;
-use crate::{Direction, Error, ScanOptions};
+use crate::{Direction, Element, Error, ScanOptions};
 
 /// The keys of a command that has several.
 #[derive(Debug, Clone, Copy)]
@@ -130,10 +130,49 @@ impl Single for &Keyspace {
         }
         Ok(command(&mut shard, key))
     }
+
+    #[inline]
+    fn push_one(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        element: Element<'_>,
+    ) -> Result<usize, Error> {
+        let mut shard = self.lock_shard(self.shard_of(key.hash));
+        if shard.is_observed() {
+            return self.push_observed(key.hash, key.bytes, shard, end, element);
+        }
+        Ok(shard.push_one(key, end, element))
+    }
 }
 
 impl Keyspace {
-    /// The same where somebody observes the shard. It shares nothing with the other, which is what commands are measured
+    /// A push of one element to a shard that somebody observes: most often somebody waits for just that.
+    #[cold]
+    #[inline(never)]
+    fn push_observed(
+        &self,
+        hash: u64,
+        bytes: &[u8],
+        mut shard: MutexGuard<'_, Shard>,
+        end: Direction,
+        element: Element<'_>,
+    ) -> Result<usize, Error> {
+        match shard.hand_over(Key { hash, bytes }, element) {
+            Ok((waiter, waker)) => {
+                drop(shard);
+                if let (Some(waiter), Some(waker)) = (waiter, waker) {
+                    waiter.tell(waker);
+                }
+                Ok(1)
+            }
+            Err(element) => self.write_observed(hash, bytes, shard, Intent::Add(1), |shard, key| {
+                shard.push_one(key, end, element)
+            }),
+        }
+    }
+
+    /// A write where somebody observes the shard. It shares nothing with the other, which is what commands are measured
     /// by.
     #[cold]
     #[inline(never)]

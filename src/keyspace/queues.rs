@@ -24,16 +24,88 @@ pub(super) struct Queues {
 #[derive(Debug, Default)]
 struct Queue {
     waiters: Line,
-    /// Those of them that write to another key when they are served: whose locks a command has to take beforehand.
-    movers: Line,
-    /// The keys that they write to, each with how many do.
-    destinations: BTreeMap<OwnedKey, usize>,
+    /// Of few keys.
+    moves: Option<Box<Moves>>,
     /// Whether the key was added to and not looked at since.
     ready: bool,
 }
 
-/// Waiters by their tickets: in the order in which they began, and any of them leaves in O(log n).
-type Line = BTreeMap<u64, Arc<Waiter>>;
+/// Those of a queue that write to another key when they are served: whose locks a command has to take beforehand.
+#[derive(Debug, Default)]
+struct Moves {
+    movers: Line,
+    /// The keys that they write to, each with how many do.
+    destinations: BTreeMap<OwnedKey, usize>,
+}
+
+impl Moves {
+    fn add(&mut self, waiter: &Arc<Waiter>) {
+        if let Some(destination) = waiter.request().destination()
+            && self.movers.add(waiter)
+        {
+            *self.destinations.entry(OwnedKey::new(destination)).or_default() += 1;
+        }
+    }
+
+    fn remove(&mut self, waiter: &Waiter) {
+        if let Some(destination) = waiter.request().destination()
+            && self.movers.remove(waiter)
+            && let Entry::Occupied(mut count) = self.destinations.entry(OwnedKey::new(destination))
+        {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
+/// Waiters by their tickets: in the order in which they began, and any of them leaves in O(log n). The first one is at hand,
+/// as most have nobody behind them.
+#[derive(Debug, Default)]
+struct Line {
+    first: Option<Arc<Waiter>>,
+    behind: BTreeMap<u64, Arc<Waiter>>,
+}
+
+impl Line {
+    fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.behind.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Arc<Waiter>> {
+        self.first.iter().chain(self.behind.values())
+    }
+
+    /// Adds one whose ticket is later than all of these; false if it is one of them.
+    fn add(&mut self, waiter: &Arc<Waiter>) -> bool {
+        match &self.first {
+            None => self.first = Some(Arc::clone(waiter)),
+            Some(first) if first.ticket() == waiter.ticket() => return false,
+            Some(_) => {
+                return self.behind.insert(waiter.ticket(), Arc::clone(waiter)).is_none();
+            }
+        }
+        true
+    }
+
+    fn take_first(&mut self) -> Option<Arc<Waiter>> {
+        let next = self.behind.pop_first().map(|(_, next)| next);
+        std::mem::replace(&mut self.first, next)
+    }
+
+    /// Takes one out, and says whether it was there.
+    fn remove(&mut self, waiter: &Waiter) -> bool {
+        if self.first.as_ref().is_some_and(|first| first.ticket() == waiter.ticket()) {
+            return self.take_first().is_some();
+        }
+        self.behind.remove(&waiter.ticket()).is_some()
+    }
+}
 
 impl Queues {
     pub(super) fn new() -> Self {
@@ -47,45 +119,47 @@ impl Queues {
     /// Adds a waiter. Adding it again for the same key changes nothing.
     pub(super) fn add(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
         let queue = self.by_key.entry(key);
-        queue.waiters.insert(waiter.ticket(), Arc::clone(waiter));
-        if let Some(destination) = waiter.request().destination()
-            && queue.movers.insert(waiter.ticket(), Arc::clone(waiter)).is_none()
-        {
-            *queue.destinations.entry(OwnedKey::new(destination)).or_default() += 1;
+        queue.waiters.add(waiter);
+        if waiter.request().destination().is_some() {
+            queue.moves.get_or_insert_default().add(waiter);
         }
     }
 
     /// Takes a waiter out of the queue of a key, if it is there.
     pub(super) fn remove(&mut self, key: Key<'_>, waiter: &Waiter) {
-        let Some(queue) = self.by_key.get_mut(key) else { return };
-        queue.waiters.remove(&waiter.ticket());
-        if let Some(destination) = waiter.request().destination()
-            && queue.movers.remove(&waiter.ticket()).is_some()
-            && let Entry::Occupied(mut count) = queue.destinations.entry(OwnedKey::new(destination))
-        {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
+        self.by_key.remove_if(key, |queue| {
+            queue.waiters.remove(waiter);
+            if let Some(moves) = &mut queue.moves {
+                moves.remove(waiter);
             }
-        }
-        if queue.waiters.is_empty() {
-            self.by_key.remove(key);
-        }
+            queue.waiters.is_empty()
+        });
+    }
+
+    /// Takes out who was to be served next with a key. It is not one who moves on.
+    pub(super) fn take_first(&mut self, key: Key<'_>) -> Option<Arc<Waiter>> {
+        let mut taken = None;
+        self.by_key.remove_if(key, |queue| {
+            taken = queue.waiters.take_first();
+            queue.waiters.is_empty()
+        });
+        taken
     }
 
     /// Who is to be served next with a key.
     pub(super) fn first(&self, key: Key<'_>) -> Option<&Arc<Waiter>> {
-        self.by_key.get(key)?.waiters.values().next()
+        self.by_key.get(key)?.waiters.first.as_ref()
     }
 
     /// Where up to `most` elements that are added to a key can go when its waiters are served: at most one waiter is
     /// served with each, and those who wait for a move wait for this key alone. Where that may be all of them, each destination
     /// comes once, however many wait to move there.
     pub(super) fn destinations(&self, key: Key<'_>, most: usize) -> impl Iterator<Item = Key<'_>> {
-        self.by_key.get(key).into_iter().flat_map(move |queue| {
-            let all = most >= queue.movers.len();
-            let each = all.then_some(&queue.destinations).into_iter().flat_map(BTreeMap::keys);
-            let first = (!all).then(|| queue.movers.values().take(most)).into_iter().flatten();
+        let moves = self.by_key.get(key).and_then(|queue| queue.moves.as_deref());
+        moves.into_iter().flat_map(move |moves| {
+            let all = most >= moves.movers.len();
+            let each = all.then_some(&moves.destinations).into_iter().flat_map(BTreeMap::keys);
+            let first = (!all).then(|| moves.movers.iter().take(most)).into_iter().flatten();
             let first = first.filter_map(|waiter| waiter.request().destination());
             each.map(OwnedKey::as_key).chain(first)
         })
@@ -93,13 +167,13 @@ impl Queues {
 
     /// Every waiter, and again for each of its keys.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Waiter>> {
-        self.by_key.iter().flat_map(|(_, queue)| queue.waiters.values())
+        self.by_key.iter().flat_map(|(_, queue)| queue.waiters.iter())
     }
 
     /// How many wait whose first key is of this shard. Some in a queue may have been served by way of another key.
     pub(super) fn blocked_clients(&self) -> usize {
         let by_first_key = self.by_key.iter().flat_map(|(key, queue)| {
-            queue.waiters.values().filter(move |waiter| waiter.request().keys().next() == Some(key))
+            queue.waiters.iter().filter(move |waiter| waiter.request().keys().next() == Some(key))
         });
         by_first_key.filter(|waiter| waiter.slot().is_waiting()).count()
     }

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::task::Waker;
 
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
@@ -21,7 +22,7 @@ use super::queues::{Queues, Ready};
 use super::recorder::Recorder;
 use super::returns::{Numbers, Returns};
 use super::table::Table;
-use super::waiter::Waiter;
+use super::waiter::{Outcome, Taken, Waiter};
 use super::watchers::{Changed, Watchers};
 use crate::list::{Leaving, List, Popped};
 use crate::lpos::LposOptions;
@@ -430,6 +431,43 @@ impl Shard {
         self.look_who_observes();
     }
 
+    /// Hands an element to the one who has waited for a key the longest, if it wants to pop: what a push of this one, and the
+    /// commit that ends the push, would do, without a list in between. Only where nobody else observes this shard.
+    /// Otherwise the element comes back.
+    pub(super) fn hand_over<'e>(
+        &mut self,
+        key: Key<'_>,
+        element: Element<'e>,
+    ) -> Result<(Option<Arc<Waiter>>, Option<Waker>), Element<'e>> {
+        if !self.observers.only_waiters() {
+            return Err(element);
+        }
+        let Observers { queues, returns, .. } = &mut *self.observers;
+        let Some(waiter) = queues.first(key) else { return Err(element) };
+        let Some(position) = waiter.request().position_to_pop(key) else { return Err(element) };
+        let mut slot = waiter.slot();
+        if !slot.is_waiting() {
+            return Err(element);
+        }
+        returns.forget_last_pop();
+        let numbers = returns.numbers_of_last_pop(1);
+        let woken = slot.end(Outcome::Served(Taken::handed_over(position, element, numbers)));
+        drop(slot);
+        let served = queues.take_first(key);
+        if let Some(waiter) = &served {
+            self.leave_other_queues(waiter);
+        }
+        Ok((served, woken))
+    }
+
+    /// Takes a waiter out of the queues of its further keys, as far as they are in this shard.
+    fn leave_other_queues(&mut self, waiter: &Waiter) {
+        if waiter.request().len() > 1 {
+            waiter.request().keys().for_each(|key| self.observers.queues.remove(key, waiter));
+        }
+        self.look_who_observes();
+    }
+
     /// Whether anybody waits for a key of this shard.
     pub(super) fn is_waited_for(&self) -> bool {
         !self.observers.queues.is_empty()
@@ -614,13 +652,18 @@ impl Shard {
     }
 
     fn look_who_observes(&mut self) {
-        let Observers { watchers, queues, returns, moved, .. } = &*self.observers;
-        self.observed =
-            !watchers.is_empty() || !queues.is_empty() || !returns.is_empty() || !moved.is_empty();
+        self.observed = !self.observers.queues.is_empty() || !self.observers.only_waiters();
+    }
+}
+
+impl Observers {
+    /// Whether there is nobody else than those who wait.
+    fn only_waiters(&self) -> bool {
+        let Self { watchers, returns, moved, .. } = self;
+        let nobody = watchers.is_empty() && returns.is_empty() && moved.is_empty();
         #[cfg(test)]
-        {
-            self.observed |= self.observers.recorder.is_some();
-        }
+        let nobody = nobody && self.recorder.is_none();
+        nobody
     }
 }
 

@@ -10,7 +10,7 @@ use super::key::{Key, KeyVec, OwnedKey};
 use super::moved::Placed;
 use super::returns::Numbers;
 use crate::sync::{AtomicBool, Mutex, MutexGuard};
-use crate::{Direction, Error};
+use crate::{Direction, Element, Error};
 
 /// What a blocking command wants, and LMPOP, which is one that does not wait. It borrows its keys: where there is something
 /// to take, nobody has to keep them.
@@ -93,6 +93,7 @@ pub(crate) enum Slot {
 
 impl<'k> Request<'k> {
     /// What BLPOP and BRPOP want, under the name of the one or the other.
+    #[inline]
     pub(crate) fn pop(
         command: &'static str,
         keys: &'k [Key<'k>],
@@ -105,6 +106,7 @@ impl<'k> Request<'k> {
     }
 
     /// What LMPOP and BLMPOP want.
+    #[inline]
     pub(crate) fn pop_many(
         keys: &'k [Key<'k>],
         from: Direction,
@@ -120,6 +122,7 @@ impl<'k> Request<'k> {
     }
 
     /// What BLMOVE and BRPOPLPUSH want.
+    #[inline]
     pub(crate) fn lmove(
         source: &'k Key<'k>,
         destination: Key<'k>,
@@ -131,10 +134,12 @@ impl<'k> Request<'k> {
     }
 
     /// The keys it waits for.
+    #[inline]
     pub(crate) fn keys(self) -> impl Iterator<Item = Key<'k>> {
         (0..self.len()).map_while(move |position| self.key(position))
     }
 
+    #[inline]
     pub(crate) fn len(self) -> usize {
         match self.keys {
             Wanted::Brought(keys) => keys.len(),
@@ -143,6 +148,7 @@ impl<'k> Request<'k> {
     }
 
     /// The key at a position among the arguments.
+    #[inline]
     pub(crate) fn key(self, position: usize) -> Option<Key<'k>> {
         match self.keys {
             Wanted::Brought(keys) => keys.get(position).copied(),
@@ -155,10 +161,19 @@ impl<'k> Request<'k> {
     }
 
     /// Its only key, if one key is all that it touches, and what it pops there.
+    #[inline]
     pub(super) fn pop_of_one(self) -> Option<(Key<'k>, Direction, usize)> {
         match self.take {
             Take::Pop { from, count } if self.len() == 1 => Some((self.key(0)?, from, count)),
             _ => None,
+        }
+    }
+
+    /// The position among the arguments of a key from which it pops.
+    pub(super) fn position_to_pop(self, key: Key<'_>) -> Option<usize> {
+        match self.take {
+            Take::Pop { .. } => self.keys().position(|wanted| wanted == key),
+            Take::Move { .. } => None,
         }
     }
 
@@ -181,12 +196,14 @@ impl<'k> Request<'k> {
     }
 
     /// The key that this was taken from.
+    #[inline]
     pub(crate) fn key_of(self, taken: &Taken) -> &'k [u8] {
         self.key(taken.position).map_or(&[], |key| key.bytes)
     }
 }
 
 impl OwnedRequest {
+    #[inline]
     pub(crate) fn new(request: Request<'_>) -> Self {
         let take = match request.take {
             Take::Pop { from, count } => Take::Pop { from, count },
@@ -195,10 +212,11 @@ impl OwnedRequest {
             }
         };
         let mut keys = SmallVec::with_capacity(request.len());
-        keys.extend(request.keys().map(OwnedKey::new));
+        request.keys().for_each(|key| keys.push(OwnedKey::new(key)));
         Self { keys, take }
     }
 
+    #[inline]
     pub(crate) fn as_request(&self) -> Request<'_> {
         let take = match &self.take {
             Take::Pop { from, count } => Take::Pop { from: *from, count: *count },
@@ -212,11 +230,19 @@ impl OwnedRequest {
 
 impl Taken {
     /// What is returned by the call that took it, and will not come back.
+    #[inline]
     pub(super) fn at_once(position: usize, elements: SmallVec<[Vec<u8>; 1]>) -> Self {
         Self { position, elements, numbers: Numbers::new(), placed: None }
     }
 
+    /// An element that was pushed to a key at a position among the arguments, and never in a list.
+    pub(super) fn handed_over(position: usize, element: Element<'_>, numbers: Numbers) -> Self {
+        let elements = SmallVec::from_buf([element.into_boxed_slice().into_vec()]);
+        Self { position, elements, numbers, placed: None }
+    }
+
     /// The element of a pop of one, and of a move.
+    #[inline]
     pub(crate) fn into_element(mut self) -> Vec<u8> {
         self.elements.pop().unwrap_or_default()
     }
@@ -236,6 +262,7 @@ impl Outcome {
     }
 
     /// What was got, if the wait was not ended otherwise.
+    #[inline]
     pub(crate) fn into_taken(self) -> Result<Taken, Error> {
         match self {
             Self::Served(taken) => Ok(taken),
@@ -260,11 +287,13 @@ impl Waiter {
         self.client
     }
 
+    #[inline]
     pub(crate) fn request(&self) -> Request<'_> {
         self.request.as_request()
     }
 
     /// Whether the wait has ended, as far as the one who waits has been told. This takes no lock.
+    #[inline]
     pub(crate) fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire)
     }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use smallvec::SmallVec;
-
 use super::Store;
-use crate::keyspace::{Access, OwnedRequest, Reach, Request};
+use crate::keyspace::{Access, Key, OwnedRequest, Reach, Request};
+use crate::several::drawn;
 use crate::wait::{self, Finish, Wait};
 use crate::{Direction, Error, Keys};
 
@@ -157,10 +156,10 @@ impl Store {
         count: usize,
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
-        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
-        let keys = self.keys_of(&names);
-        let request = Request::pop_many(&keys, from, count)?;
-        wait::block(&self.keyspace, request, POPPED_MANY, timeout).transpose()
+        self.with_keys(&drawn(keys), |keys| {
+            let request = Request::pop_many(keys, from, count)?;
+            wait::block(&self.keyspace, request, POPPED_MANY, timeout).transpose()
+        })
     }
 
     /// How many threads and tasks wait at this moment. Each counts once, whatever the number of its keys; one that was
@@ -269,8 +268,9 @@ impl Store {
         from: Direction,
         count: usize,
     ) -> Wait<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> {
-        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
-        self.wait(Request::pop_many(&self.keys_of(&names), from, count), POPPED_MANY)
+        self.with_keys(&drawn(keys), |keys| {
+            self.wait(Request::pop_many(keys, from, count), POPPED_MANY)
+        })
     }
 
     fn pop_first(
@@ -280,10 +280,10 @@ impl Store {
         from: Direction,
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
-        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
-        let keys = self.keys_of(&names);
-        let request = Request::pop(command, &keys, from)?;
-        wait::block(&self.keyspace, request, POPPED, timeout).transpose()
+        self.with_keys(&drawn(keys), |keys| {
+            let request = Request::pop(command, keys, from)?;
+            wait::block(&self.keyspace, request, POPPED, timeout).transpose()
+        })
     }
 
     fn pop_first_async(
@@ -292,8 +292,15 @@ impl Store {
         keys: impl Keys,
         from: Direction,
     ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
-        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
-        self.wait(Request::pop(command, &self.keys_of(&names), from), POPPED)
+        self.with_keys(&drawn(keys), |keys| self.wait(Request::pop(command, keys, from), POPPED))
+    }
+
+    /// As [`keys_of`](Self::keys_of), where there is one key most of the time.
+    fn with_keys<K: AsRef<[u8]>, R>(&self, names: &[K], act: impl FnOnce(&[Key<'_>]) -> R) -> R {
+        match names {
+            [name] => act(&[self.keyspace.key(name.as_ref())]),
+            _ => act(&self.keys_of(names)),
+        }
     }
 
     fn wait<T>(

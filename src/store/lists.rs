@@ -1,11 +1,9 @@
 //! The commands of Redis's list group.
 
-use smallvec::SmallVec;
-
 use super::Store;
 use crate::keyspace::{Access, Request, Side, Single};
 use crate::list::{Popped, prepared};
-use crate::several::{Prepared, elements_of};
+use crate::several::{Prepared, drawn, elements_of};
 use crate::{Direction, Element, ElementBuf, Elements, Error, Keys, LposOptions};
 
 /// # Lists
@@ -670,7 +668,7 @@ impl Store {
         from: Direction,
         count: usize,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
-        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
+        let names = drawn(keys);
         let keys = self.keys_of(&names);
         let request = Request::pop_many(&keys, from, count)?;
         let taken = self.keyspace.alone().take(request)?;
