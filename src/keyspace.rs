@@ -54,7 +54,7 @@ pub(crate) use self::key::{Key, KeyVec, OwnedKey};
 pub(crate) use self::reentry::Afterwards;
 pub(crate) use self::shard::{Shard, Single};
 pub(crate) use self::waiter::{Outcome, OwnedRequest, Request, Taken, Waiter};
-pub(crate) use self::waiting::{Begun, Held};
+pub(crate) use self::waiting::Begun;
 pub(crate) use self::watchers::Changed;
 use crate::sync::{Mutex, MutexGuard};
 
@@ -70,8 +70,6 @@ pub(crate) struct Keyspace {
     hasher: RandomState,
     /// Counts the random numbers drawn so far.
     draws: AtomicU64,
-    /// Counts those who began to wait, out of the way of commands that do not.
-    tickets: CachePadded<AtomicU64>,
     /// Counts the connections made so far.
     connections: AtomicU64,
     #[cfg(test)]
@@ -94,7 +92,6 @@ impl Keyspace {
             shards,
             hasher,
             draws,
-            tickets: CachePadded::new(AtomicU64::new(0)),
             connections,
             #[cfg(test)]
             rehearsal: rehearsal::Rehearsal::default(),
@@ -178,11 +175,6 @@ impl Keyspace {
     /// Runs a task that calls this store, now or when the transaction is over whose closure this thread runs.
     pub(crate) fn outside(&self, task: impl FnOnce() + 'static) {
         reentry::outside(self, task);
-    }
-
-    /// The ticket of one more waiter, which is higher than those of all who wait for the keys of the locked shards.
-    pub(crate) fn ticket(&self) -> u64 {
-        self.tickets.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The number of a new connection, counted from 1.

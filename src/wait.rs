@@ -15,7 +15,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use crate::keyspace::{Begun, Held, Keyspace, Outcome, OwnedRequest, Request, Waiter};
+use crate::keyspace::{Begun, Keyspace, Outcome, OwnedRequest, Request, Waiter};
 use crate::sync::{Parker, Patience, Unparker, per_thread};
 
 /// A blocking pop or move as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like return.
@@ -53,19 +53,53 @@ enum State<T> {
     Over,
 }
 
-/// A blocking command of this thread, whose keys need not be kept if there is something to take.
+/// A blocking command of this thread, whose keys need not be kept if there is something to take. None if the timeout came
+/// first; without one that never happens.
 pub(crate) fn block<T>(
-    keyspace: &Arc<Keyspace>,
+    keyspace: &Keyspace,
     request: Request<'_>,
     finish: Finish<T>,
     timeout: Option<Duration>,
 ) -> Option<T> {
-    match keyspace.take_or_hold(request) {
-        Begun::Over(outcome) => Some(finished(finish, request, outcome)),
+    let outcome = match keyspace.take_or_hold(request) {
+        Begun::Over(outcome) => outcome,
         Begun::InVain(held) => {
-            Wait::begun(keyspace, held, OwnedRequest::new(request), None, finish).sit_down(timeout)
+            sit_down(keyspace, &held.wait(OwnedRequest::new(request), None), timeout)?
         }
+    };
+    Some(finished(finish, request, outcome))
+}
+
+/// Waits in this thread, which has its place. None if the timeout came first.
+fn sit_down(
+    keyspace: &Keyspace,
+    waiter: &Waiter,
+    timeout: Option<Duration>,
+) -> Option<Outcome> {
+    let outcome = if timeout != Some(Duration::ZERO) && is_ended_by(timeout, waiter) {
+        let ended = waiter.leave();
+        // Its server may not have held the locks of all its queues.
+        if waiter.request().len() > 1 {
+            keyspace.dequeue(waiter);
+        }
+        ended.into_outcome()
+    } else {
+        keyspace.end_wait(waiter)
+    };
+    if let Some(placed) = outcome.as_ref().and_then(Outcome::placed) {
+        keyspace.forget_moved(waiter.request(), placed);
     }
+    outcome
+}
+
+/// Waits in this thread until somebody ends the wait, and says whether somebody did before the timeout.
+fn is_ended_by(timeout: Option<Duration>, waiter: &Waiter) -> bool {
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let mut seat = SEAT.try_with(Cell::take).ok().flatten().unwrap_or_else(Seat::new);
+    let ended = seat.wait_for(waiter, deadline);
+    // A thread that is ending has no place left to keep it.
+    let _ = SEAT.try_with(|kept| kept.set(Some(seat)));
+    ended
 }
 
 #[inline]
@@ -97,51 +131,17 @@ impl<T> Wait<T> {
         self
     }
 
-    /// One that has its place, by locks under which there was nothing to take.
-    fn begun(
-        keyspace: &Arc<Keyspace>,
-        held: Held<'_>,
-        request: OwnedRequest,
-        client: Option<u64>,
-        finish: Finish<T>,
-    ) -> Self {
-        let waiter = held.wait(request, client);
-        Self { client, finish, state: State::Waiting(Arc::downgrade(keyspace), waiter) }
-    }
-
     /// Waits in this thread. None if the timeout came first; without one that never happens.
     pub(crate) fn block(mut self, timeout: Option<Duration>) -> Option<T> {
-        self.start().or_else(|| self.sit_down(timeout))
-    }
-
-    /// The rest of a wait that has its place. It needs neither a clock nor a parked thread before it has.
-    fn sit_down(mut self, timeout: Option<Duration>) -> Option<T> {
-        if timeout == Some(Duration::ZERO) {
-            return self.give_up();
+        if let Some(reply) = self.start() {
+            return Some(reply);
         }
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let mut seat = SEAT.try_with(Cell::take).ok().flatten().unwrap_or_else(Seat::new);
-        let reply = self.sit(&mut seat, deadline);
-        // A thread that is ending has no place left to keep it.
-        let _ = SEAT.try_with(|kept| kept.set(Some(seat)));
-        reply
-    }
-
-    /// Looks for a moment, and then sleeps: only who sleeps has to be woken.
-    fn sit(&mut self, seat: &mut Seat, deadline: Option<Instant>) -> Option<T> {
-        if let State::Waiting(_, waiter) = &self.state {
-            seat.patience.look(|| waiter.has_ended());
-        }
-        loop {
-            if let Poll::Ready(reply) = self.poll_now(&seat.waker) {
-                return Some(reply);
-            }
-            match deadline {
-                None => seat.parker.park(),
-                Some(deadline) if Instant::now() < deadline => seat.parker.park_deadline(deadline),
-                Some(_) => return self.give_up(),
-            }
-        }
+        let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over) else {
+            return None;
+        };
+        // Whoever blocks has a handle on the store.
+        let outcome = sit_down(&*keyspace.upgrade()?, &waiter, timeout)?;
+        Some(finished(self.finish, waiter.request(), outcome))
     }
 
     /// Ends a wait that has begun as its timeout does, and returns what it had got by then.
@@ -172,7 +172,8 @@ impl<T> Wait<T> {
             State::New(keyspace, request) => match keyspace.take_or_hold(request.as_request()) {
                 Begun::Over(outcome) => Some(finished(self.finish, request.as_request(), outcome)),
                 Begun::InVain(held) => {
-                    *self = Self::begun(&keyspace, held, request, self.client, self.finish);
+                    let waiter = held.wait(request, self.client);
+                    self.state = State::Waiting(Arc::downgrade(&keyspace), waiter);
                     None
                 }
             },
@@ -278,6 +279,22 @@ impl Seat {
         let parker = Parker::new();
         let waker = Waker::from(Arc::new(Unpark(parker.unparker().clone())));
         Self { parker, waker, patience: Patience::default() }
+    }
+
+    /// Looks for a moment whether a wait has ended, and then sleeps: only who sleeps has to be woken. False where the
+    /// deadline came first.
+    fn wait_for(&mut self, waiter: &Waiter, deadline: Option<Instant>) -> bool {
+        if self.patience.look(|| waiter.has_ended()) {
+            return true;
+        }
+        while waiter.watch(&self.waker) {
+            match deadline {
+                None => self.parker.park(),
+                Some(deadline) if Instant::now() < deadline => self.parker.park_deadline(deadline),
+                Some(_) => return false,
+            }
+        }
+        true
     }
 }
 

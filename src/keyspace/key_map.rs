@@ -50,19 +50,11 @@ impl<T> KeyMap<T> {
         &mut slot.into_mut().value
     }
 
-    /// Removes what is at a key.
+    /// Removes what is at a key, and gives memory back when there is much more than what is left needs.
     pub(super) fn remove(&mut self, key: Key<'_>) {
-        self.remove_if(key, |_| true);
-    }
-
-    /// Does something to what is at a key, and removes it if it says so. Gives memory back when there is much more than
-    /// what is left needs.
-    pub(super) fn remove_if(&mut self, key: Key<'_>, act: impl FnOnce(&mut T) -> bool) {
-        let Ok(mut slot) = self.slots.find_entry(key.hash, is(key)) else { return };
-        if !act(&mut slot.get_mut().value) {
-            return;
+        if let Ok(slot) = self.slots.find_entry(key.hash, is(key)) {
+            slot.remove();
         }
-        slot.remove();
         if self.slots.num_buckets() > KEPT.max(self.slots.len() * 8) {
             self.slots.shrink_to(self.slots.len() * 2, hash_of);
         }

@@ -15,8 +15,15 @@ pub(super) type Ready = SmallVec<[OwnedKey; 1]>;
 
 /// The waiters of a shard. Between two commits none of their keys has a list.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Queues {
-    by_key: KeyMap<Queue>,
+    /// The queue of one of the keys. It is here so that a key whose only waiter comes and goes needs no memory elsewhere, and
+    /// few cache lines.
+    one: Option<(OwnedKey, Queue)>,
+    /// The highest ticket of those who ever waited here.
+    last_ticket: u64,
+    /// The queues of the others.
+    others: KeyMap<Queue>,
     /// The keys with waiters that were added to, in the order in which that began, each once.
     ready: Ready,
 }
@@ -109,16 +116,67 @@ impl Line {
 
 impl Queues {
     pub(super) fn new() -> Self {
-        Self { by_key: KeyMap::new(), ready: Ready::new() }
+        Self { one: None, last_ticket: 0, others: KeyMap::new(), ready: Ready::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.by_key.is_empty()
+        self.one.is_none() && self.others.is_empty()
+    }
+
+    pub(super) fn next_ticket(&self) -> u64 {
+        self.last_ticket + 1
+    }
+
+    fn get(&self, key: Key<'_>) -> Option<&Queue> {
+        match &self.one {
+            Some((other, queue)) if other.as_key() == key => Some(queue),
+            _ if self.others.is_empty() => None,
+            _ => self.others.get(key),
+        }
+    }
+
+    fn get_mut(&mut self, key: Key<'_>) -> Option<&mut Queue> {
+        match &mut self.one {
+            Some((other, queue)) if other.as_key() == key => Some(queue),
+            _ if self.others.is_empty() => None,
+            _ => self.others.get_mut(key),
+        }
+    }
+
+    fn entry(&mut self, key: Key<'_>) -> &mut Queue {
+        let is_here = self.one.as_ref().is_some_and(|(other, _)| other.as_key() == key);
+        let is_free = self.one.is_none() && self.others.is_empty();
+        if is_here || is_free {
+            &mut self.one.get_or_insert_with(|| (OwnedKey::new(key), Queue::default())).1
+        } else {
+            self.others.entry(key)
+        }
+    }
+
+    /// Forgets a queue that is empty.
+    fn drop_if_empty(&mut self, key: Key<'_>) {
+        match &self.one {
+            Some((other, queue)) if other.as_key() == key => {
+                if queue.waiters.is_empty() {
+                    self.one = None;
+                }
+            }
+            _ if self.others.get(key).is_some_and(|queue| queue.waiters.is_empty()) => {
+                self.others.remove(key);
+            }
+            _ => {}
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Key<'_>, &Queue)> {
+        let one = self.one.iter().map(|(key, queue)| (key.as_key(), queue));
+        one.chain(self.others.iter())
     }
 
     /// Adds a waiter. Adding it again for the same key changes nothing.
     pub(super) fn add(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
-        let queue = self.by_key.entry(key);
+        self.last_ticket = self.last_ticket.max(waiter.ticket());
+        let queue = self.entry(key);
         queue.waiters.add(waiter);
         if waiter.request().destination().is_some() {
             queue.moves.get_or_insert_default().add(waiter);
@@ -127,35 +185,31 @@ impl Queues {
 
     /// Takes a waiter out of the queue of a key, if it is there.
     pub(super) fn remove(&mut self, key: Key<'_>, waiter: &Waiter) {
-        self.by_key.remove_if(key, |queue| {
-            queue.waiters.remove(waiter);
-            if let Some(moves) = &mut queue.moves {
-                moves.remove(waiter);
-            }
-            queue.waiters.is_empty()
-        });
+        let Some(queue) = self.get_mut(key) else { return };
+        queue.waiters.remove(waiter);
+        if let Some(moves) = &mut queue.moves {
+            moves.remove(waiter);
+        }
+        self.drop_if_empty(key);
     }
 
     /// Takes out who was to be served next with a key. It is not one who moves on.
     pub(super) fn take_first(&mut self, key: Key<'_>) -> Option<Arc<Waiter>> {
-        let mut taken = None;
-        self.by_key.remove_if(key, |queue| {
-            taken = queue.waiters.take_first();
-            queue.waiters.is_empty()
-        });
+        let taken = self.get_mut(key)?.waiters.take_first();
+        self.drop_if_empty(key);
         taken
     }
 
     /// Who is to be served next with a key.
     pub(super) fn first(&self, key: Key<'_>) -> Option<&Arc<Waiter>> {
-        self.by_key.get(key)?.waiters.first.as_ref()
+        self.get(key)?.waiters.first.as_ref()
     }
 
     /// Where up to `most` elements that are added to a key can go when its waiters are served: at most one waiter is
     /// served with each, and those who wait for a move wait for this key alone. Where that may be all of them, each destination
     /// comes once, however many wait to move there.
     pub(super) fn destinations(&self, key: Key<'_>, most: usize) -> impl Iterator<Item = Key<'_>> {
-        let moves = self.by_key.get(key).and_then(|queue| queue.moves.as_deref());
+        let moves = self.get(key).and_then(|queue| queue.moves.as_deref());
         moves.into_iter().flat_map(move |moves| {
             let all = most >= moves.movers.len();
             let each = all.then_some(&moves.destinations).into_iter().flat_map(BTreeMap::keys);
@@ -167,12 +221,12 @@ impl Queues {
 
     /// Every waiter, and again for each of its keys.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Waiter>> {
-        self.by_key.iter().flat_map(|(_, queue)| queue.waiters.iter())
+        self.iter().flat_map(|(_, queue)| queue.waiters.iter())
     }
 
     /// How many wait whose first key is of this shard. Some in a queue may have been served by way of another key.
     pub(super) fn blocked_clients(&self) -> usize {
-        let by_first_key = self.by_key.iter().flat_map(|(key, queue)| {
+        let by_first_key = self.iter().flat_map(|(key, queue)| {
             queue.waiters.iter().filter(move |waiter| waiter.request().keys().next() == Some(key))
         });
         by_first_key.filter(|waiter| waiter.slot().is_waiting()).count()
@@ -181,7 +235,7 @@ impl Queues {
     /// Notes that a key was added to. Nobody waits for one that has a list, so it came into existence by that, or its
     /// waiters have not been looked at since it did.
     pub(super) fn added(&mut self, key: Key<'_>) {
-        if let Some(queue) = self.by_key.get_mut(key)
+        if let Some(queue) = self.get_mut(key)
             && !std::mem::replace(&mut queue.ready, true)
         {
             self.ready.push(OwnedKey::new(key));
@@ -195,7 +249,7 @@ impl Queues {
 
     /// Notes that a key is looked at: it can become ready again.
     pub(super) fn looked_at(&mut self, key: Key<'_>) {
-        if let Some(queue) = self.by_key.get_mut(key) {
+        if let Some(queue) = self.get_mut(key) {
             queue.ready = false;
         }
     }

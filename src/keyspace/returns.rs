@@ -21,13 +21,14 @@ pub(crate) type Numbers = SmallVec<[u64; 1]>;
 
 /// The ends of lists at which something was given back.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Returns {
-    /// The numbers at the left end and at the right end of a list, rising inwards.
-    by_key: KeyMap<[VecDeque<u64>; 2]>,
-    /// The numbers of what the last pop took, as far as it had been given back.
-    popped: Numbers,
     /// How many numbers were given out.
     drawn: u64,
+    /// The numbers of what the last pop took, as far as it had been given back.
+    popped: Numbers,
+    /// The numbers at the left end and at the right end of a list, rising inwards.
+    by_key: KeyMap<[VecDeque<u64>; 2]>,
 }
 
 impl Returns {
@@ -48,12 +49,17 @@ impl Returns {
         self.popped.clear();
     }
 
+    /// The number of an element that is taken and was never given back.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.drawn += 1;
+        self.drawn
+    }
+
     /// The numbers of the `count` elements that the last pop took.
     pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
         let mut numbers = std::mem::take(&mut self.popped);
         while numbers.len() < count {
-            self.drawn += 1;
-            numbers.push(self.drawn);
+            numbers.push(self.next_number());
         }
         numbers
     }

@@ -68,16 +68,17 @@ pub(crate) enum Outcome {
 /// keys, so the holder of the lock of its only key can rely on its state; and in one step of `slot`, which decides
 /// between the servers of its several keys.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Waiter {
-    /// Grows with the time of registration.
-    ticket: u64,
-    /// The connection that waits, for CLIENT UNBLOCK.
-    client: Option<u64>,
-    request: OwnedRequest,
-    slot: Mutex<Slot>,
     /// Raised when the wait has ended and the locks under which it did are given up: what a thread looks at before it
     /// sleeps. `slot` decides, this only tells.
     ended: AtomicBool,
+    slot: Mutex<Slot>,
+    /// Grows with the time of registration.
+    ticket: u64,
+    request: OwnedRequest,
+    /// The connection that waits, for CLIENT UNBLOCK.
+    client: Option<u64>,
 }
 
 /// Where a wait has got to.
@@ -169,9 +170,10 @@ impl<'k> Request<'k> {
         }
     }
 
-    /// The position among the arguments of a key from which it pops.
+    /// The position among the arguments of one of its keys, if it pops from there.
     pub(super) fn position_to_pop(self, key: Key<'_>) -> Option<usize> {
         match self.take {
+            Take::Pop { .. } if self.len() == 1 => Some(0),
             Take::Pop { .. } => self.keys().position(|wanted| wanted == key),
             Take::Move { .. } => None,
         }
@@ -236,9 +238,9 @@ impl Taken {
     }
 
     /// An element that was pushed to a key at a position among the arguments, and never in a list.
-    pub(super) fn handed_over(position: usize, element: Element<'_>, numbers: Numbers) -> Self {
+    pub(super) fn handed_over(position: usize, element: Element<'_>, number: u64) -> Self {
         let elements = SmallVec::from_buf([element.into_boxed_slice().into_vec()]);
-        Self { position, elements, numbers, placed: None }
+        Self { position, elements, numbers: SmallVec::from_buf([number]), placed: None }
     }
 
     /// The element of a pop of one, and of a move.

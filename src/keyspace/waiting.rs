@@ -24,7 +24,7 @@ pub(crate) enum Begun<'s> {
 #[derive(Debug)]
 pub(crate) enum Held<'s> {
     /// Of the only key, in a shard that nobody observes.
-    One(&'s Keyspace, MutexGuard<'s, Shard>),
+    One(MutexGuard<'s, Shard>),
     Several(Guard<'s>),
 }
 
@@ -41,7 +41,7 @@ impl Keyspace {
         }
         match shard.pop_up_to(key, from, count) {
             Some(elements) => Begun::Over(Outcome::Served(Taken::at_once(0, elements))),
-            None => Begun::InVain(Held::One(self, shard)),
+            None => Begun::InVain(Held::One(shard)),
         }
     }
 
@@ -109,19 +109,21 @@ impl Keyspace {
 impl Held<'_> {
     /// Puts somebody into the queues of the keys, and gives up the locks.
     pub(crate) fn wait(self, request: OwnedRequest, client: Option<u64>) -> Arc<Waiter> {
-        let keyspace = match &self {
-            Self::One(keyspace, _) => keyspace,
-            Self::Several(guard) => guard.keyspace(),
-        };
-        let waiter = Arc::new(Waiter::new(keyspace.ticket(), client, request));
         match self {
-            Self::One(_, mut shard) => {
-                let keys = waiter.request().keys();
-                keys.for_each(|key| shard.add_waiter(key, &waiter));
+            Self::One(mut shard) => {
+                let waiter = Arc::new(Waiter::new(shard.next_ticket(), client, request));
+                waiter.request().keys().for_each(|key| shard.add_waiter(key, &waiter));
+                waiter
             }
-            Self::Several(mut guard) => guard.enqueue(&waiter),
+            Self::Several(mut guard) => {
+                let tickets =
+                    request.as_request().keys().map(|key| guard.shard(key).next_ticket());
+                let ticket = tickets.max().unwrap_or(0);
+                let waiter = Arc::new(Waiter::new(ticket, client, request));
+                guard.enqueue(&waiter);
+                waiter
+            }
         }
-        waiter
     }
 }
 
