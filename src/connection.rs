@@ -237,8 +237,11 @@ impl Connection {
 
     fn wait(&self, blocking: Blocking) -> Begun {
         let Blocking { request, finish, timeout } = blocking;
-        let wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
-        Begun::Waiting(Box::new(wait), timeout)
+        let mut wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
+        match wait.start() {
+            Some(reply) => Begun::Done(reply),
+            None => Begun::Waiting(Box::new(wait), timeout),
+        }
     }
 
     fn control(&mut self, control: Control, args: &[&[u8]]) -> Answer {

@@ -1,7 +1,7 @@
 //! The keyspace: which shard holds a key, and how one, several or all shards are locked.
 //!
 //! A key lives in exactly one shard, decided by its hash alone. Locks are always taken in ascending order of the shards,
-//! so no two threads can wait for each other. A shard can be changed in two ways, and no other compiles: one key of it
+//! so no two threads can wait for each other. A list can be changed in two ways, and no other compiles: one key of a shard
 //! under its lock alone, where nobody observes it, and anything by a [`Guard`]. [`Access`] chooses.
 //!
 //! The room, from the bottom up: a [`Key`] finds a list in a [`Table`](table::Table); a [`Shard`] has every command on one

@@ -1,8 +1,9 @@
-//! Waiting: one future for every blocking command, and the same future driven by a thread that parks.
+//! Waiting: one future for every blocking command, and the same by a thread.
 //!
-//! The future registers on all its keys while it holds their shards' locks and found them all empty, so no push can
-//! slip between the look and the wait. From then on its [`Waiter`] is served by the command that makes one of its keys exist.
-//! It knows nothing of a command's text.
+//! Either takes its place in the queues of all its keys while it holds their shards' locks and found them all empty, so no
+//! push can slip between the look and the wait. From then on its [`Waiter`] is served by the command that makes one of its
+//! keys exist. A thread looks for that for a moment, and leaves a waker only then, before it parks; a future leaves its
+//! task's. Nothing is known here of a command's text.
 
 #[cfg(all(test, redeque_loom))]
 mod checked;
@@ -55,6 +56,7 @@ enum State<T> {
 
 /// A blocking command of this thread, whose keys need not be kept if there is something to take. None if the timeout came
 /// first; without one that never happens.
+#[inline]
 pub(crate) fn block<T>(
     keyspace: &Keyspace,
     request: Request<'_>,
@@ -71,11 +73,7 @@ pub(crate) fn block<T>(
 }
 
 /// Waits in this thread, which has its place. None if the timeout came first.
-fn sit_down(
-    keyspace: &Keyspace,
-    waiter: &Waiter,
-    timeout: Option<Duration>,
-) -> Option<Outcome> {
+fn sit_down(keyspace: &Keyspace, waiter: &Waiter, timeout: Option<Duration>) -> Option<Outcome> {
     let outcome = if timeout != Some(Duration::ZERO) && is_ended_by(timeout, waiter) {
         let ended = waiter.leave();
         // Its server may not have held the locks of all its queues.
@@ -112,11 +110,7 @@ fn finished<T>(finish: Finish<T>, request: Request<'_>, outcome: Outcome) -> T {
 }
 
 impl<T> Wait<T> {
-    pub(crate) fn new(
-        keyspace: Arc<Keyspace>,
-        request: OwnedRequest,
-        finish: Finish<T>,
-    ) -> Self {
+    pub(crate) fn new(keyspace: Arc<Keyspace>, request: OwnedRequest, finish: Finish<T>) -> Self {
         Self { client: None, finish, state: State::New(keyspace, request) }
     }
 
@@ -136,7 +130,8 @@ impl<T> Wait<T> {
         if let Some(reply) = self.start() {
             return Some(reply);
         }
-        let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over) else {
+        let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over)
+        else {
             return None;
         };
         // Whoever blocks has a handle on the store.
@@ -162,7 +157,7 @@ impl<T> Wait<T> {
     }
 
     /// Takes what there is, or begins to wait, if it has not yet.
-    fn start(&mut self) -> Option<T> {
+    pub(crate) fn start(&mut self) -> Option<T> {
         match &self.state {
             State::New(keyspace, _) => keyspace.refuse_inside_closure(),
             State::Known(_) => {}
@@ -184,7 +179,8 @@ impl<T> Wait<T> {
 
     /// The reply to a wait that has ended. Its server may not have held the locks of all its queues.
     fn collect(&mut self) -> Option<T> {
-        let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over) else {
+        let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over)
+        else {
             return None;
         };
         let outcome = waiter.leave().into_outcome();

@@ -58,8 +58,8 @@ pub(crate) trait Access: Single {
     /// What a command that waits does where there is no need to, and LMPOP.
     fn take(&mut self, request: Request<'_>) -> Result<Option<Taken>, Error> {
         if let Some((key, from, count)) = request.pop_of_one() {
-            let popped = self
-                .write(key, request.intent(), |shard, key| shard.pop_up_to(key, from, count))?;
+            let popped =
+                self.write(key, request.intent(), |shard, key| shard.pop_up_to(key, from, count))?;
             return Ok(popped.map(|elements| Taken::at_once(0, elements)));
         }
         let keys = request.all_keys();
@@ -166,9 +166,11 @@ impl Keyspace {
                 }
                 Ok(1)
             }
-            Err(element) => self.write_observed(hash, bytes, shard, Intent::Add(1), |shard, key| {
-                shard.push_one(key, end, element)
-            }),
+            Err(element) => {
+                self.write_observed(hash, bytes, shard, Intent::Add(1), |shard, key| {
+                    shard.push_one(key, end, element)
+                })
+            }
         }
     }
 

@@ -21,10 +21,7 @@ pub(crate) type Numbers = SmallVec<[u64; 1]>;
 
 /// The ends of lists at which something was given back.
 #[derive(Debug)]
-#[repr(C)]
 pub(super) struct Returns {
-    /// How many numbers were given out.
-    drawn: u64,
     /// The numbers of what the last pop took, as far as it had been given back.
     popped: Numbers,
     /// The numbers at the left end and at the right end of a list, rising inwards.
@@ -33,7 +30,7 @@ pub(super) struct Returns {
 
 impl Returns {
     pub(super) const fn new() -> Self {
-        Self { by_key: KeyMap::new(), popped: Numbers::new_const(), drawn: 0 }
+        Self { by_key: KeyMap::new(), popped: Numbers::new_const() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -49,17 +46,16 @@ impl Returns {
         self.popped.clear();
     }
 
-    /// The number of an element that is taken and was never given back.
-    pub(super) fn next_number(&mut self) -> u64 {
-        self.drawn += 1;
-        self.drawn
-    }
-
-    /// The numbers of the `count` elements that the last pop took.
-    pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
+    /// The numbers of the `count` elements that the last pop took. Those that were never given back get new ones, drawn in the
+    /// order in which elements are taken.
+    pub(super) fn numbers_of_last_pop(
+        &mut self,
+        count: usize,
+        mut draw: impl FnMut() -> u64,
+    ) -> Numbers {
         let mut numbers = std::mem::take(&mut self.popped);
         while numbers.len() < count {
-            numbers.push(self.next_number());
+            numbers.push(draw());
         }
         numbers
     }

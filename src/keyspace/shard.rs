@@ -42,10 +42,8 @@ pub(crate) struct Shard {
     observers: Box<Observers>,
 }
 
-/// What is there for few keys, and looked at by few commands. What changes when an element is handed over to somebody who
-/// waits comes first, and goes from one processor to another in as few cache lines as it fits.
+/// What is there for few keys, and looked at by few commands.
 #[derive(Debug)]
-#[repr(C, align(64))]
 struct Observers {
     queues: Queues,
     returns: Returns,
@@ -444,14 +442,14 @@ impl Shard {
         if !self.observers.only_waiters() {
             return Err(element);
         }
-        let Observers { queues, returns, .. } = &mut *self.observers;
+        let number = self.observers.queues.draw();
+        let queues = &mut self.observers.queues;
         let Some(waiter) = queues.first(key) else { return Err(element) };
-        let Some(position) = waiter.request().position_to_pop(key) else { return Err(element) };
+        let Some(position) = waiter.position_to_pop(key) else { return Err(element) };
         let mut slot = waiter.slot();
         if !slot.is_waiting() {
             return Err(element);
         }
-        let number = returns.next_number();
         let woken = slot.end(Outcome::Served(Taken::handed_over(position, element, number)));
         drop(slot);
         let served = queues.take_first(key);
@@ -463,7 +461,7 @@ impl Shard {
 
     /// Takes a waiter out of the queues of its further keys, as far as they are in this shard.
     fn leave_other_queues(&mut self, waiter: &Waiter) {
-        if waiter.request().len() > 1 {
+        if !waiter.pops_from_one() {
             waiter.request().keys().for_each(|key| self.observers.queues.remove(key, waiter));
         }
         self.look_who_observes();
@@ -481,7 +479,7 @@ impl Shard {
     /// Puts a waiter into the queue of a key.
     /// A ticket that is higher than those of all who wait for keys of this shard.
     pub(super) fn next_ticket(&self) -> u64 {
-        self.observers.queues.next_ticket()
+        self.observers.queues.next()
     }
 
     pub(super) fn add_waiter(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
@@ -511,7 +509,8 @@ impl Shard {
 
     /// The numbers of the `count` elements that the last pop took for a waiter, with which they may come back.
     pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
-        self.observers.returns.numbers_of_last_pop(count)
+        let Observers { queues, returns, .. } = &mut *self.observers;
+        returns.numbers_of_last_pop(count, || queues.draw())
     }
 
     /// Puts an element back that a waiter had been served, among others that came back to that end.

@@ -70,15 +70,17 @@ pub(crate) enum Outcome {
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Waiter {
-    /// Raised when the wait has ended and the locks under which it did are given up: what a thread looks at before it
-    /// sleeps. `slot` decides, this only tells.
-    ended: AtomicBool,
+    /// Whether it pops from its only key.
+    pops_from_one: bool,
     slot: Mutex<Slot>,
     /// Grows with the time of registration.
     ticket: u64,
     request: OwnedRequest,
     /// The connection that waits, for CLIENT UNBLOCK.
     client: Option<u64>,
+    /// Raised when the wait has ended and the locks under which it did are given up: what a thread looks at before it
+    /// sleeps. `slot` decides, this only tells. It lies apart from what a server writes before.
+    ended: AtomicBool,
 }
 
 /// Where a wait has got to.
@@ -170,10 +172,9 @@ impl<'k> Request<'k> {
         }
     }
 
-    /// The position among the arguments of one of its keys, if it pops from there.
-    pub(super) fn position_to_pop(self, key: Key<'_>) -> Option<usize> {
+    /// The position among the arguments of a key, if it pops from there.
+    fn position_to_pop(self, key: Key<'_>) -> Option<usize> {
         match self.take {
-            Take::Pop { .. } if self.len() == 1 => Some(0),
             Take::Pop { .. } => self.keys().position(|wanted| wanted == key),
             Take::Move { .. } => None,
         }
@@ -278,7 +279,19 @@ impl Waiter {
     /// One whom nobody wakes until it [watches](Self::watch).
     pub(super) fn new(ticket: u64, client: Option<u64>, request: OwnedRequest) -> Self {
         let slot = Mutex::new(Slot::Waiting(Waker::noop().clone()));
-        Self { ticket, client, request, slot, ended: AtomicBool::new(false) }
+        let pops_from_one = request.as_request().pop_of_one().is_some();
+        Self { pops_from_one, slot, ticket, request, client, ended: AtomicBool::new(false) }
+    }
+
+    /// Whether it pops from its only key.
+    pub(super) fn pops_from_one(&self) -> bool {
+        self.pops_from_one
+    }
+
+    /// The position among the arguments of one of its keys, if it pops from there. Where there is one key, this looks only at
+    /// what lies beside the slot.
+    pub(super) fn position_to_pop(&self, key: Key<'_>) -> Option<usize> {
+        if self.pops_from_one { Some(0) } else { self.request().position_to_pop(key) }
     }
 
     pub(super) fn ticket(&self) -> u64 {

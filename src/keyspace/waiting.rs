@@ -37,7 +37,7 @@ impl Keyspace {
         let index = self.shard_of(key.hash);
         let mut shard = self.lock_shard(index);
         if shard.is_observed() {
-            return self.take_observed(request, Guard::new(self, [(index, shard)]));
+            return Guard::new(self, [(index, shard)]).take_or_hold(request);
         }
         match shard.pop_up_to(key, from, count) {
             Some(elements) => Begun::Over(Outcome::Served(Taken::at_once(0, elements))),
@@ -53,21 +53,7 @@ impl Keyspace {
         if most > 0 && request.keys().any(|key| guard.shard(key).exists(key)) {
             guard = guard.widened_for(&keys, most);
         }
-        self.take_observed(request, guard)
-    }
-
-    #[inline(never)]
-    fn take_observed<'s>(&'s self, request: Request<'_>, mut guard: Guard<'s>) -> Begun<'s> {
-        if let Err(error) = guard.admit(request.intent()) {
-            return Begun::Over(Outcome::Failed(error));
-        }
-        match guard.take(request) {
-            Some(taken) => {
-                let settled = guard.end();
-                Begun::Over(settled.map_or_else(Outcome::Failed, |()| Outcome::Served(taken)))
-            }
-            None => Begun::InVain(Held::Several(guard)),
-        }
+        guard.take_or_hold(request)
     }
 
     /// Takes somebody whose wait has ended out of the queues: who ended it could not reach them all.
@@ -116,13 +102,28 @@ impl Held<'_> {
                 waiter
             }
             Self::Several(mut guard) => {
-                let tickets =
-                    request.as_request().keys().map(|key| guard.shard(key).next_ticket());
+                let tickets = request.as_request().keys().map(|key| guard.shard(key).next_ticket());
                 let ticket = tickets.max().unwrap_or(0);
                 let waiter = Arc::new(Waiter::new(ticket, client, request));
                 guard.enqueue(&waiter);
                 waiter
             }
+        }
+    }
+}
+
+impl<'s> Guard<'s> {
+    #[inline(never)]
+    fn take_or_hold(mut self, request: Request<'_>) -> Begun<'s> {
+        if let Err(error) = self.admit(request.intent()) {
+            return Begun::Over(Outcome::Failed(error));
+        }
+        match self.take(request) {
+            Some(taken) => {
+                let settled = self.end();
+                Begun::Over(settled.map_or_else(Outcome::Failed, |()| Outcome::Served(taken)))
+            }
+            None => Begun::InVain(Held::Several(self)),
         }
     }
 }

@@ -18,8 +18,7 @@ const POPPED_MANY: Finish<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> =
     |key, outcome| Ok((key.to_vec(), outcome.into_taken()?.into_elements()));
 
 /// The reply of BLMOVE and BRPOPLPUSH.
-const MOVED: Finish<Result<Vec<u8>, Error>> =
-    |_, outcome| Ok(outcome.into_taken()?.into_element());
+const MOVED: Finish<Result<Vec<u8>, Error>> = |_, outcome| Ok(outcome.into_taken()?.into_element());
 
 /// # Waiting
 ///
@@ -280,10 +279,19 @@ impl Store {
         from: Direction,
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
-        self.with_keys(&drawn(keys), |keys| {
-            let request = Request::pop(command, keys, from)?;
-            wait::block(&self.keyspace, request, POPPED, timeout).transpose()
-        })
+        self.with_keys(&drawn(keys), |keys| self.pop_or_wait(command, keys, from, timeout))
+    }
+
+    /// Not generic, so that it is compiled here, in one piece with all that it calls.
+    fn pop_or_wait(
+        &self,
+        command: &'static str,
+        keys: &[Key<'_>],
+        from: Direction,
+        timeout: Option<Duration>,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+        let request = Request::pop(command, keys, from)?;
+        wait::block(&self.keyspace, request, POPPED, timeout).transpose()
     }
 
     fn pop_first_async(

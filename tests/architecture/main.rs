@@ -34,9 +34,9 @@ const FLOORS: &[&str] = &[
 const KEYSPACE: &[&str] = &[
     "each key",
     "change key_map reentry table",
-    "moved receipt returns watchers",
+    "moved returns watchers",
     "waiter",
-    "queues",
+    "queues receipt",
     "shard",
     "walk",
     "keyspace+guard+commands+serve+waiting+access",
