@@ -236,10 +236,7 @@ fn between_tasks(title: &'static str, workers: usize) -> Cell {
 }
 
 /// The time until the one has taken what the other one sends.
-fn flow(
-    send: impl Fn(Vec<u8>) + Send + 'static,
-    receive: impl Fn() -> Vec<u8>,
-) -> Vec<f64> {
+fn flow(send: impl Fn(Vec<u8>) + Send + 'static, receive: impl Fn() -> Vec<u8>) -> Vec<f64> {
     let producer = thread::spawn(move || (0..FLOW).for_each(|_| send(payload())));
     let time = nanoseconds_each(FLOW, || (0..FLOW).for_each(|_| drop(black_box(receive()))));
     producer.join().unwrap();
@@ -307,9 +304,7 @@ fn flow_between_tasks() -> Cell {
     };
     let mpsc = || {
         let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
-        flow_in_tasks!(tasks, |e| sender.send(e).unwrap(), async {
-            receiver.recv().await.unwrap()
-        })
+        flow_in_tasks!(tasks, |e| sender.send(e).unwrap(), async { receiver.recv().await.unwrap() })
     };
     Cell {
         title: "one producer and one consumer, tasks",
@@ -351,7 +346,8 @@ fn measure(cell: &Cell, rounds: usize) {
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let rounds = arguments.iter().find_map(|word| word.parse().ok()).unwrap_or(60);
     let wanted = arguments.iter().find(|word| word.parse::<usize>().is_err());
     let cells = [

@@ -114,7 +114,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let shape = Shape { depth, size, keys, pairs };
     match &**peer {
         "redeque" => run(&Redeque::default(), &shape),
-        form @ ("redeque_text" | "redeque_into" | "redeque_blpop" | "redeque_blpop_async"
+        form @ ("redeque_text"
+        | "redeque_into"
+        | "redeque_blpop"
+        | "redeque_blpop_async"
         | "redeque_waits") => run_form_of_redeque(form, &shape),
         "hand_tuned" => run(&HandTuned::default(), &shape),
         "dashmap" => run(&DashMapOfDeques::default(), &shape),
