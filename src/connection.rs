@@ -245,8 +245,8 @@ impl Connection {
     #[inline(never)]
     fn wait(&self, blocking: Blocking, on_wait: impl FnOnce(Unserved) -> Reply) -> Reply {
         let Blocking { request, finish, timeout } = blocking;
-        let wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
-        on_wait(Unserved { wait, timeout })
+        let mut wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
+        wait.start().unwrap_or_else(|| on_wait(Unserved { wait, timeout }))
     }
 
     #[inline(never)]

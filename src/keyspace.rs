@@ -1,7 +1,7 @@
 //! The keyspace: which shard holds a key, and how one, several or all shards are locked.
 //!
 //! A key lives in exactly one shard, decided by its hash alone. Locks are always taken in ascending order of the shards,
-//! so no two threads can wait for each other. A shard can be changed in two ways, and no other compiles: one key of it
+//! so no two threads can wait for each other. A list can be changed in two ways, and no other compiles: one key of a shard
 //! under its lock alone, where nobody observes it, and anything by a [`Guard`]. [`Access`] chooses.
 //!
 //! The room, from the bottom up: a [`Key`] finds a list in a [`Table`](table::Table), which grows and shrinks by a few
@@ -57,13 +57,16 @@ use self::key::RandomState;
 pub(crate) use self::key::{Key, KeyVec, OwnedKey};
 pub(crate) use self::reentry::Afterwards;
 pub(crate) use self::shard::{Shard, Single};
-pub(crate) use self::waiter::{Outcome, Request, Taken, Waiter};
+pub(crate) use self::waiter::{Outcome, OwnedRequest, Request, Taken, Waiter};
 pub(crate) use self::waiting::Begun;
 pub(crate) use self::watchers::Changed;
 use crate::sync::{Mutex, MutexGuard, prepare_locks};
 
 /// All keys with their lists, who watches them and who waits for them.
+///
+/// It begins in a cache line of its own: beside it an [`Arc`] counts its holders, and each future is one for a while.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Keyspace {
     /// What runs under a lock is one command, or the closure of a transaction; nothing that waits or wakes.
     shards: Box<[CachePadded<Mutex<Shard>>]>,
@@ -71,8 +74,6 @@ pub(crate) struct Keyspace {
     hasher: RandomState,
     /// Counts the random numbers drawn so far.
     draws: AtomicU64,
-    /// Counts those who began to wait.
-    tickets: AtomicU64,
     /// Counts the connections made so far.
     connections: AtomicU64,
     #[cfg(test)]
@@ -91,12 +92,11 @@ impl Keyspace {
         let hasher = RandomState::default();
         let shard = || CachePadded::new(Mutex::new(Shard::new(hasher.clone())));
         let shards = (0..count).map(|_| shard()).collect();
-        let [draws, tickets, connections] = std::array::from_fn(|_| AtomicU64::new(0));
+        let [draws, connections] = std::array::from_fn(|_| AtomicU64::new(0));
         Self {
             shards,
             hasher,
             draws,
-            tickets,
             connections,
             #[cfg(test)]
             rehearsal: rehearsal::Rehearsal::default(),
@@ -180,11 +180,6 @@ impl Keyspace {
     /// Runs a task that calls this store, now or when the transaction is over whose closure this thread runs.
     pub(crate) fn outside(&self, task: impl FnOnce() + 'static) {
         reentry::outside(self, task);
-    }
-
-    /// The ticket of one more waiter, which is higher than those of all who wait for the keys of the locked shards.
-    pub(crate) fn ticket(&self) -> u64 {
-        self.tickets.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The number of a new connection, counted from 1.

@@ -113,6 +113,14 @@ pub trait Words: IntoIterator<Item: AsRef<[u8]>> {}
 #[diagnostic::do_not_recommend]
 impl<I: IntoIterator<Item: AsRef<[u8]>>> Words for I {}
 
+/// The keys of a command, drawn from the caller's iterator before any lock.
+pub(crate) fn drawn<K: Keys>(keys: K) -> SmallVec<[K::Item; 2]> {
+    let mut drawn = SmallVec::new();
+    // One by one, which is quicker for the one or two that there are.
+    keys.into_iter().for_each(|key| drawn.push(key));
+    drawn
+}
+
 /// The elements of a push, of which the long ones have a buffer of their own.
 pub(crate) type Prepared<'e> = SmallVec<[Element<'e>; 4]>;
 

@@ -1,8 +1,9 @@
-//! Waiting: one future for every blocking command, and the same future driven by a thread that parks.
+//! Waiting: one future for every blocking command, and the same by a thread.
 //!
-//! The future registers on all its keys while it holds their shards' locks and found them all empty, so no push can
-//! slip between the look and the wait. From then on its [`Waiter`] is served by the command that makes one of its keys exist.
-//! It knows nothing of a command's text.
+//! Either takes its place in the queues of all its keys while it holds their shards' locks and found them all empty, so no
+//! push can slip between the look and the wait. From then on its [`Waiter`] is served by the command that makes one of its
+//! keys exist. A thread looks for that for a moment, and leaves a waker only then, before it parks; a future leaves its
+//! task's. Nothing is known here of a command's text.
 
 #[cfg(all(test, redeque_loom))]
 mod checked;
@@ -15,8 +16,8 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use crate::keyspace::{Begun, Keyspace, Outcome, Request, Waiter};
-use crate::sync::{Parker, Unparker, per_thread};
+use crate::keyspace::{Begun, Keyspace, Outcome, OwnedRequest, Request, Waiter};
+use crate::sync::{Parker, Patience, Unparker, per_thread};
 
 /// A blocking pop or move as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like return.
 ///
@@ -39,12 +40,12 @@ pub struct Wait<T> {
     state: State<T>,
 }
 
-/// Makes the reply from how a wait ended.
-pub(crate) type Finish<T> = fn(&Request, Outcome) -> T;
+/// Makes the reply from how a wait ended, and the key from which something was taken.
+pub(crate) type Finish<T> = fn(&[u8], Outcome) -> T;
 
 /// `New` → `Waiting` → `Over`, or at once from `New` or `Known` to `Over`.
 enum State<T> {
-    New(Arc<Keyspace>, Request),
+    New(Arc<Keyspace>, OwnedRequest),
     /// The store is not kept alive: without a handle on it nobody can push, and nobody could see what is given back. A
     /// task that only its own waker holds, in a queue of the store, would otherwise keep the store, and so itself.
     Waiting(Weak<Keyspace>, Arc<Waiter>),
@@ -53,8 +54,63 @@ enum State<T> {
     Over,
 }
 
+/// A blocking command of this thread, whose keys need not be kept if there is something to take. None if the timeout came
+/// first; without one that never happens.
+#[inline]
+pub(crate) fn block<T>(
+    keyspace: &Keyspace,
+    request: Request<'_>,
+    finish: Finish<T>,
+    timeout: Option<Duration>,
+) -> Option<T> {
+    let outcome = match keyspace.take_or_hold(request) {
+        Begun::Over(outcome) => outcome,
+        Begun::InVain(held) => {
+            sit_down(keyspace, &held.wait(OwnedRequest::new(request), None), timeout)?
+        }
+    };
+    Some(finished(finish, request, outcome))
+}
+
+/// Waits in this thread, which has its place. None if the timeout came first.
+fn sit_down(keyspace: &Keyspace, waiter: &Waiter, timeout: Option<Duration>) -> Option<Outcome> {
+    let outcome = if timeout != Some(Duration::ZERO) && is_ended_by(timeout, waiter) {
+        let ended = waiter.leave();
+        // Its server may not have held the locks of all its queues.
+        if waiter.request().len() > 1 {
+            keyspace.dequeue(waiter);
+        }
+        ended.into_outcome()
+    } else {
+        keyspace.end_wait(waiter)
+    };
+    if let Some(placed) = outcome.as_ref().and_then(Outcome::placed) {
+        keyspace.forget_moved(waiter.request(), placed);
+    }
+    outcome
+}
+
+/// Waits in this thread until somebody ends the wait, and says whether somebody did before the timeout.
+fn is_ended_by(timeout: Option<Duration>, waiter: &Waiter) -> bool {
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let mut seat = SEAT.try_with(Cell::take).ok().flatten().unwrap_or_else(Seat::new);
+    let ended = seat.wait_for(waiter, deadline);
+    // A thread that is ending has no place left to keep it.
+    let _ = SEAT.try_with(|kept| kept.set(Some(seat)));
+    ended
+}
+
+#[inline]
+fn finished<T>(finish: Finish<T>, request: Request<'_>, outcome: Outcome) -> T {
+    let key = match &outcome {
+        Outcome::Served(taken) => request.key_of(taken),
+        Outcome::TimedOut | Outcome::Failed(_) => &[],
+    };
+    finish(key, outcome)
+}
+
 impl<T> Wait<T> {
-    pub(crate) fn new(keyspace: Arc<Keyspace>, request: Request, finish: Finish<T>) -> Self {
+    pub(crate) fn new(keyspace: Arc<Keyspace>, request: OwnedRequest, finish: Finish<T>) -> Self {
         Self { client: None, finish, state: State::New(keyspace, request) }
     }
 
@@ -71,29 +127,16 @@ impl<T> Wait<T> {
 
     /// Waits in this thread. None if the timeout came first; without one that never happens.
     pub(crate) fn block(mut self, timeout: Option<Duration>) -> Option<T> {
-        // A wait that finds a list needs neither a clock nor a parked thread.
-        if let Poll::Ready(reply) = self.poll_now(Waker::noop()) {
+        if let Some(reply) = self.start() {
             return Some(reply);
         }
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let seat = SEAT.try_with(Cell::take).ok().flatten().unwrap_or_else(Seat::new);
-        let reply = self.block_at(&seat, deadline);
-        // A thread that is ending has no place left to keep it.
-        let _ = SEAT.try_with(|kept| kept.set(Some(seat)));
-        reply
-    }
-
-    fn block_at(&mut self, seat: &Seat, deadline: Option<Instant>) -> Option<T> {
-        loop {
-            if let Poll::Ready(reply) = self.poll_now(&seat.waker) {
-                return Some(reply);
-            }
-            match deadline {
-                None => seat.parker.park(),
-                Some(deadline) if Instant::now() < deadline => seat.parker.park_deadline(deadline),
-                Some(_) => return self.give_up(),
-            }
-        }
+        let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over)
+        else {
+            return None;
+        };
+        // Whoever blocks has a handle on the store.
+        let outcome = sit_down(&*keyspace.upgrade()?, &waiter, timeout)?;
+        Some(finished(self.finish, waiter.request(), outcome))
     }
 
     /// Ends a wait that has begun as its timeout does, and returns what it had got by then.
@@ -102,43 +145,50 @@ impl<T> Wait<T> {
     }
 
     fn poll_now(&mut self, waker: &Waker) -> Poll<T> {
-        if let State::Waiting(_, waiter) = &self.state
-            && waiter.watch(waker)
-        {
-            return Poll::Pending;
+        if let Some(reply) = self.start() {
+            return Poll::Ready(reply);
         }
-        if let State::New(keyspace, _) = &self.state {
-            keyspace.refuse_inside_closure();
-        }
-        match std::mem::replace(&mut self.state, State::Over) {
-            State::New(keyspace, request) => self.begin(&keyspace, request, waker.clone()),
-            State::Known(reply) => Poll::Ready(reply),
-            State::Waiting(keyspace, waiter) => {
-                self.collect(&keyspace, &waiter).map_or(Poll::Pending, Poll::Ready)
+        match &self.state {
+            State::Waiting(_, waiter) if waiter.has_ended() || !waiter.watch(waker) => {
+                self.collect().map_or(Poll::Pending, Poll::Ready)
             }
-            State::Over => Poll::Pending,
+            _ => Poll::Pending,
         }
     }
 
-    /// Takes what there is, or begins to wait.
-    fn begin(&mut self, keyspace: &Arc<Keyspace>, request: Request, waker: Waker) -> Poll<T> {
-        match keyspace.take_or_wait(request, self.client, waker) {
-            Begun::Over(request, outcome) => Poll::Ready((self.finish)(&request, outcome)),
-            Begun::Waiting(waiter) => {
-                self.state = State::Waiting(Arc::downgrade(keyspace), waiter);
-                Poll::Pending
-            }
+    /// Takes what there is, or begins to wait, if it has not yet.
+    pub(crate) fn start(&mut self) -> Option<T> {
+        match &self.state {
+            State::New(keyspace, _) => keyspace.refuse_inside_closure(),
+            State::Known(_) => {}
+            State::Waiting(..) | State::Over => return None,
+        }
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::New(keyspace, request) => match keyspace.take_or_hold(request.as_request()) {
+                Begun::Over(outcome) => Some(finished(self.finish, request.as_request(), outcome)),
+                Begun::InVain(held) => {
+                    let waiter = held.wait(request, self.client);
+                    self.state = State::Waiting(Arc::downgrade(&keyspace), waiter);
+                    None
+                }
+            },
+            State::Known(reply) => Some(reply),
+            State::Waiting(..) | State::Over => None,
         }
     }
 
     /// The reply to a wait that has ended. Its server may not have held the locks of all its queues.
-    fn collect(&self, keyspace: &Weak<Keyspace>, waiter: &Arc<Waiter>) -> Option<T> {
+    fn collect(&mut self) -> Option<T> {
+        let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over)
+        else {
+            return None;
+        };
         let outcome = waiter.leave().into_outcome();
-        if waiter.request().keys().nth(1).is_some() {
-            let waiter = Arc::clone(waiter);
-            outside(keyspace, move |keyspace| keyspace.dequeue(&waiter));
+        if waiter.request().len() > 1 {
+            let waiter = Arc::clone(&waiter);
+            outside(&keyspace, move |keyspace| keyspace.dequeue(&waiter));
         }
-        outcome.map(|outcome| self.reply(keyspace, waiter, outcome))
+        outcome.map(|outcome| self.reply(&keyspace, &waiter, outcome))
     }
 
     /// The reply to a wait that ended like this, of which nothing will be given back.
@@ -147,7 +197,7 @@ impl<T> Wait<T> {
             let waiter = Arc::clone(waiter);
             outside(keyspace, move |keyspace| keyspace.forget_moved(waiter.request(), placed));
         }
-        (self.finish)(waiter.request(), outcome)
+        finished(self.finish, waiter.request(), outcome)
     }
 
     /// Ends the wait, and returns the reply if it had ended before.
@@ -212,6 +262,7 @@ impl<T> fmt::Debug for Wait<T> {
 struct Seat {
     parker: Parker,
     waker: Waker,
+    patience: Patience,
 }
 
 per_thread! {
@@ -223,7 +274,23 @@ impl Seat {
     fn new() -> Self {
         let parker = Parker::new();
         let waker = Waker::from(Arc::new(Unpark(parker.unparker().clone())));
-        Self { parker, waker }
+        Self { parker, waker, patience: Patience::default() }
+    }
+
+    /// Looks for a moment whether a wait has ended, and then sleeps: only who sleeps has to be woken. False where the
+    /// deadline came first.
+    fn wait_for(&mut self, waiter: &Waiter, deadline: Option<Instant>) -> bool {
+        if self.patience.look(|| waiter.has_ended()) {
+            return true;
+        }
+        while waiter.watch(&self.waker) {
+            match deadline {
+                None => self.parker.park(),
+                Some(deadline) if Instant::now() < deadline => self.parker.park_deadline(deadline),
+                Some(_) => return false,
+            }
+        }
+        true
     }
 }
 

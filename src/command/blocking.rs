@@ -9,14 +9,14 @@ use super::lists::pop_several;
 use super::replies::popped_from;
 use super::timeout::timeout;
 use super::{Answer, Call, Refusal};
-use crate::keyspace::{Access, Outcome, Request, Taken};
+use crate::keyspace::{Access, Outcome, OwnedRequest, Request, Taken};
 use crate::wait::Finish;
 use crate::{Direction, Reply};
 
 /// A command that waits until one of its keys has an element.
 #[derive(Debug)]
 pub(crate) struct Blocking {
-    pub(crate) request: Request,
+    pub(crate) request: OwnedRequest,
     /// Makes the reply from how the wait ended.
     pub(crate) finish: Finish<Reply>,
     /// None waits forever.
@@ -46,23 +46,18 @@ pub(super) fn brpoplpush(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
 /// Its timeout comes first and is looked at last.
 pub(super) fn blmpop(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
     let request = pop_several(call, 2)?;
-    let finish: Finish<Reply> = |request, outcome| {
-        reply(outcome, |taken| {
-            let (key, elements) = taken.into_popped_many(request);
-            popped_from(key, elements)
-        })
-    };
+    let finish: Finish<Reply> =
+        |key, outcome| reply(outcome, |taken| popped_from(key.to_vec(), taken.into_elements()));
     Ok(Blocking { request, finish, timeout: timeout(call.args[1])? })
 }
 
 fn pop(call: &Call<'_, '_>, command: &'static str, end: Direction) -> Result<Blocking, Refusal> {
     let last = call.args.len() - 1;
     let timeout = timeout(call.args[last])?;
-    let request = Request::pop(command, call.keys(1..last), end)?;
-    let finish: Finish<Reply> = |request, outcome| {
+    let request = OwnedRequest::new(Request::pop(command, &call.keys(1..last), end)?);
+    let finish: Finish<Reply> = |key, outcome| {
         reply(outcome, |taken| {
-            let (key, element) = taken.into_popped(request);
-            Reply::Array(vec![Reply::Bulk(key), Reply::Bulk(element)])
+            Reply::Array(vec![Reply::Bulk(key.to_vec()), Reply::Bulk(taken.into_element())])
         })
     };
     Ok(Blocking { request, finish, timeout })
@@ -75,7 +70,7 @@ fn move_element(
     seconds: &[u8],
 ) -> Result<Blocking, Refusal> {
     let timeout = timeout(seconds)?;
-    let request = Request::lmove(call.key(1), call.key(2), from, to);
+    let request = OwnedRequest::new(Request::lmove(&call.key(1), call.key(2), from, to));
     let finish: Finish<Reply> =
         |_, outcome| reply(outcome, |taken| Reply::Bulk(taken.into_element()));
     Ok(Blocking { request, finish, timeout })
@@ -84,9 +79,10 @@ fn move_element(
 impl Blocking {
     /// The whole command where nothing may wait: in a transaction.
     pub(crate) fn run_now(self, call: &mut Call<'_, '_>) -> Answer {
-        Ok(match call.keyspace.take(&self.request)? {
-            Some(taken) => (self.finish)(&self.request, Outcome::Served(taken)),
-            None if self.request.destination().is_some() => Reply::Nil,
+        let request = self.request.as_request();
+        Ok(match call.keyspace.take(request)? {
+            Some(taken) => (self.finish)(request.key_of(&taken), Outcome::Served(taken)),
+            None if request.destination().is_some() => Reply::Nil,
             None => Reply::NilArray,
         })
     }

@@ -3,7 +3,7 @@
 use super::arguments::{at_least, direction, integer, is_word, syntax};
 use super::replies::{bulk_or_nil, bulks, count, popped_from};
 use super::{Answer, Call, Refusal};
-use crate::keyspace::{Access, Request, Shard, Side, Single};
+use crate::keyspace::{Access, OwnedRequest, Request, Shard, Side, Single};
 use crate::list::Popped;
 use crate::{Direction, Error, LposOptions, Reply};
 
@@ -129,15 +129,15 @@ pub(super) fn rpoplpush(call: &mut Call<'_, '_>) -> Answer {
 
 pub(super) fn lmpop(call: &mut Call<'_, '_>) -> Answer {
     let request = pop_several(call, 1)?;
-    Ok(call.keyspace.take(&request)?.map_or(Reply::NilArray, |taken| {
-        let (key, elements) = taken.into_popped_many(&request);
-        popped_from(key, elements)
+    let request = request.as_request();
+    Ok(call.keyspace.take(request)?.map_or(Reply::NilArray, |taken| {
+        popped_from(request.key_of(&taken).to_vec(), taken.into_elements())
     }))
 }
 
 /// What LMPOP asks for, and BLMPOP behind its timeout: from a position on `numkeys key [key ...] LEFT|RIGHT
 /// [COUNT count]`, where COUNT may come only once.
-pub(super) fn pop_several(call: &Call<'_, '_>, place: usize) -> Result<Request, Refusal> {
+pub(super) fn pop_several(call: &Call<'_, '_>, place: usize) -> Result<OwnedRequest, Refusal> {
     let args = call.args;
     let numkeys = args.get(place).ok_or_else(syntax)?;
     let numkeys = at_least(1, numkeys, "ERR numkeys should be greater than 0")?;
@@ -156,7 +156,8 @@ pub(super) fn pop_several(call: &Call<'_, '_>, place: usize) -> Result<Request, 
         }
         _ => return Err(syntax()),
     };
-    Ok(Request::pop_many(call.keys(first..first + keys.len()), from, count)?)
+    let keys = call.keys(first..first + keys.len());
+    Ok(OwnedRequest::new(Request::pop_many(&keys, from, count)?))
 }
 
 #[expect(clippy::inline_always, reason = "a call in between would move the reply: see on_keyspace")]

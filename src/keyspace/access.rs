@@ -14,7 +14,7 @@ use super::walk;
 use crate::list::Popped;
 use crate::names::Names;
 use crate::sync::MutexGuard;
-use crate::{Direction, Error, ScanOptions};
+use crate::{Direction, Element, Error, ScanOptions};
 
 /// The keys of a command that has several.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +56,12 @@ pub(crate) trait Access: Single {
     }
 
     /// What a command that waits does where there is no need to, and LMPOP.
-    fn take(&mut self, request: &Request) -> Result<Option<Taken>, Error> {
+    fn take(&mut self, request: Request<'_>) -> Result<Option<Taken>, Error> {
+        if let Some((key, from, count)) = request.pop_of_one() {
+            let popped =
+                self.write(key, request.intent(), |shard, key| shard.pop_up_to(key, from, count))?;
+            return Ok(popped.map(|elements| Taken::at_once(0, elements)));
+        }
         let keys = request.all_keys();
         self.change(Reach::Keys(&keys), request.intent(), |guard| guard.take(request))
     }
@@ -125,10 +130,51 @@ impl Single for &Keyspace {
         }
         Ok(command(&mut shard, key))
     }
+
+    #[inline]
+    fn push_one(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        element: Element<'_>,
+    ) -> Result<usize, Error> {
+        let mut shard = self.lock_shard(self.shard_of(key.hash));
+        if shard.is_observed() {
+            return self.push_observed(key.hash, key.bytes, shard, end, element);
+        }
+        Ok(shard.push_one(key, end, element))
+    }
 }
 
 impl Keyspace {
-    /// The same where somebody observes the shard. It shares nothing with the other, which is what commands are measured
+    /// A push of one element to a shard that somebody observes: most often somebody waits for just that.
+    #[cold]
+    #[inline(never)]
+    fn push_observed(
+        &self,
+        hash: u64,
+        bytes: &[u8],
+        mut shard: MutexGuard<'_, Shard>,
+        end: Direction,
+        element: Element<'_>,
+    ) -> Result<usize, Error> {
+        match shard.hand_over(Key { hash, bytes }, element) {
+            Ok((waiter, waker)) => {
+                drop(shard);
+                if let (Some(waiter), Some(waker)) = (waiter, waker) {
+                    waiter.tell(waker);
+                }
+                Ok(1)
+            }
+            Err(element) => {
+                self.write_observed(hash, bytes, shard, Intent::Add(1), |shard, key| {
+                    shard.push_one(key, end, element)
+                })
+            }
+        }
+    }
+
+    /// A write where somebody observes the shard. It shares nothing with the other, which is what commands are measured
     /// by.
     #[cold]
     #[inline(never)]

@@ -12,8 +12,10 @@
 //!    the command returns.
 //!
 //! Where nobody observes a shard, a command on one of its keys has nobody to ask, to serve or to tell, and takes none of
-//! these steps: see [`Access`](super::Access).
+//! these steps: see [`Access`](super::Access). Where nobody observes it but those who wait, a push of one element hands it
+//! over: see [`Shard::hand_over`].
 
+use std::sync::Arc;
 use std::task::Waker;
 
 use smallvec::SmallVec;
@@ -24,6 +26,7 @@ use super::queues::Ready;
 use super::receipt::Receipt;
 use super::reentry::Inside;
 use super::shard::Shard;
+use super::waiter::Waiter;
 use super::{Keyspace, Parts};
 use crate::Error;
 use crate::list::List;
@@ -120,9 +123,11 @@ impl<'s> Guard<'s> {
         self.receipt.lists.extend(list);
     }
 
-    /// Wakes somebody after unlocking.
-    pub(super) fn wake(&mut self, waker: Option<Waker>) {
-        self.receipt.wakers.0.extend(waker);
+    /// Tells somebody whose wait has ended so, after unlocking.
+    pub(super) fn wake(&mut self, waiter: &Arc<Waiter>, waker: Option<Waker>) {
+        if let Some(waker) = waker {
+            self.receipt.ended.0.push((Arc::clone(waiter), waker));
+        }
     }
 
     /// The keys that came into existence while somebody waited for them, since this was last asked, in that order.

@@ -40,10 +40,12 @@ pub(crate) struct OwnedKey {
 }
 
 impl OwnedKey {
+    #[inline]
     pub(crate) fn new(key: Key<'_>) -> Self {
         Self { hash: key.hash, key: StoredKey::new(key.bytes) }
     }
 
+    #[inline]
     pub(crate) fn as_key(&self) -> Key<'_> {
         Key { hash: self.hash, bytes: self.key.as_bytes() }
     }

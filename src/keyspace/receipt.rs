@@ -1,19 +1,21 @@
 //! A commit's last step, which needs none of its locks.
 
+use std::sync::Arc;
 use std::task::Waker;
 
 use smallvec::SmallVec;
 
 use super::each::each_by_itself;
 use super::table::Table;
+use super::waiter::Waiter;
 use crate::Error;
 use crate::list::List;
 
 /// What a commit leaves to do when its locks are given up. It is settled, and then dropped.
 #[derive(Debug, Default)]
 pub(super) struct Receipt {
-    /// Woken after the locks are given up: who runs then does not run into one.
-    pub(super) wakers: Wakers,
+    /// Told after the locks are given up: who runs then does not run into one.
+    pub(super) ended: Ended,
     // What commands removed and nobody asked for is freed last: neither unlocking nor waking waits for the allocator.
     pub(super) lists: Vec<List>,
     pub(super) tables: Vec<Table>,
@@ -21,14 +23,15 @@ pub(super) struct Receipt {
     pub(super) fault: Option<Error>,
 }
 
-/// Those who are to be woken when this is dropped, each by itself: a waker that panics keeps nobody from being woken.
+/// Those whose waits have ended. They are told and woken when this is dropped, each by itself: a waker that panics keeps
+/// nobody from being woken.
 #[derive(Debug, Default)]
-pub(super) struct Wakers(pub(super) SmallVec<[Waker; 1]>);
+pub(super) struct Ended(pub(super) SmallVec<[(Arc<Waiter>, Waker); 1]>);
 
-impl Drop for Wakers {
+impl Drop for Ended {
     fn drop(&mut self) {
         if !self.0.is_empty() {
-            each_by_itself(self.0.drain(..), Waker::wake);
+            each_by_itself(self.0.drain(..), |(waiter, waker)| waiter.tell(waker));
         }
     }
 }

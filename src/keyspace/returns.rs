@@ -22,17 +22,15 @@ pub(crate) type Numbers = SmallVec<[u64; 1]>;
 /// The ends of lists at which something was given back.
 #[derive(Debug)]
 pub(super) struct Returns {
-    /// The numbers at the left end and at the right end of a list, rising inwards.
-    by_key: KeyMap<[VecDeque<u64>; 2]>,
     /// The numbers of what the last pop took, as far as it had been given back.
     popped: Numbers,
-    /// How many numbers were given out.
-    drawn: u64,
+    /// The numbers at the left end and at the right end of a list, rising inwards.
+    by_key: KeyMap<[VecDeque<u64>; 2]>,
 }
 
 impl Returns {
     pub(super) const fn new() -> Self {
-        Self { by_key: KeyMap::new(), popped: Numbers::new_const(), drawn: 0 }
+        Self { by_key: KeyMap::new(), popped: Numbers::new_const() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -48,12 +46,16 @@ impl Returns {
         self.popped.clear();
     }
 
-    /// The numbers of the `count` elements that the last pop took.
-    pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
+    /// The numbers of the `count` elements that the last pop took. Those that were never given back get new ones, drawn in the
+    /// order in which elements are taken.
+    pub(super) fn numbers_of_last_pop(
+        &mut self,
+        count: usize,
+        mut draw: impl FnMut() -> u64,
+    ) -> Numbers {
         let mut numbers = std::mem::take(&mut self.popped);
         while numbers.len() < count {
-            self.drawn += 1;
-            numbers.push(self.drawn);
+            numbers.push(draw());
         }
         numbers
     }

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::ANY;
 use super::access::Reach;
 use super::guard::Guard;
 use super::key::{Key, OwnedKey};
-use super::returns::Numbers;
 use super::waiter::{Outcome, Request, Take, Taken, Waiter};
 
 /// How often a guard takes more locks because what it locked led it to further ones. A longer chain of moves than that
@@ -82,39 +83,32 @@ impl Guard<'_> {
 
     /// What a blocking command does when it does not have to wait: it takes from the first of its keys that has a
     /// list. Keys in shards that are not locked have none, or none that this command may know of yet.
-    pub(super) fn take(&mut self, request: &Request) -> Option<Taken> {
+    pub(super) fn take(&mut self, request: Request<'_>) -> Option<Taken> {
         request.keys().enumerate().find_map(|(position, key)| {
             if !self.holds(key) {
                 return None;
             }
             let elements = match request.take() {
-                Take::Pop { from, count: 1 } => {
-                    std::iter::once(self.shard_mut(key).pop(key, *from)?.into_vec()).collect()
-                }
-                Take::Pop { from, count } => {
-                    self.shard_mut(key).pop_count(key, *from, *count)?.into()
-                }
+                Take::Pop { from, count } => self.shard_mut(key).pop_up_to(key, from, count)?,
                 Take::Move { destination, from, to } => {
-                    let moved = self.lmove(key, destination.as_key(), *from, *to)?;
-                    std::iter::once(moved.into_vec()).collect()
+                    SmallVec::from_buf([self.lmove(key, destination, from, to)?.into_vec()])
                 }
             };
-            Some(Taken { position, elements, numbers: Numbers::new(), placed: None })
+            Some(Taken::at_once(position, elements))
         })
     }
 
     /// Undoes what serving did for a wait that was dropped. Popped elements go back to where they were; a
     /// moved one goes back unless somebody has taken it from its destination since, or changed that inside.
-    pub(super) fn give_back(&mut self, request: &Request, taken: Taken) {
-        let Some(source) = request.keys().nth(taken.position) else { return };
+    pub(super) fn give_back(&mut self, request: Request<'_>, taken: Taken) {
+        let Some(source) = request.key(taken.position) else { return };
         let from = match (request.take(), taken.placed) {
-            (Take::Pop { from, .. }, _) => *from,
+            (Take::Pop { from, .. }, _) => from,
             (Take::Move { destination, from, .. }, Some(placed)) => {
-                let destination = destination.as_key();
                 if !self.shard_mut(destination).take_back(destination, placed) {
                     return;
                 }
-                *from
+                from
             }
             (Take::Move { .. }, None) => return,
         };
@@ -143,32 +137,31 @@ impl Guard<'_> {
     }
 
     /// Serves a waiter, unless a command on another of its keys did, and takes it out of the queues.
-    fn serve(&mut self, waiter: &Waiter) {
+    fn serve(&mut self, waiter: &Arc<Waiter>) {
         let mut slot = waiter.slot();
         if slot.is_waiting()
             && let Some(taken) = self.take_numbered(waiter.request())
         {
             let woken = slot.end(Outcome::Served(taken));
-            self.wake(woken);
+            self.wake(waiter, woken);
         }
         drop(slot);
         self.dequeue(waiter);
     }
 
     /// As [`take`](Self::take), with the numbers by which the elements find their places if they come back.
-    fn take_numbered(&mut self, request: &Request) -> Option<Taken> {
+    fn take_numbered(&mut self, request: Request<'_>) -> Option<Taken> {
         for key in request.keys() {
             if self.holds(key) {
                 self.shard_mut(key).forget_last_pop();
             }
         }
         let mut taken = self.take(request)?;
-        if let Some(source) = request.keys().nth(taken.position) {
+        if let Some(source) = request.key(taken.position) {
             taken.numbers = self.shard_mut(source).numbers_of_last_pop(taken.elements.len());
         }
         if let Take::Move { destination, to, .. } = request.take() {
-            let destination = destination.as_key();
-            taken.placed = Some(self.shard_mut(destination).place_moved(destination, *to));
+            taken.placed = Some(self.shard_mut(destination).place_moved(destination, to));
         }
         Some(taken)
     }

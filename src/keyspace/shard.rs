@@ -9,6 +9,9 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::task::Waker;
+
+use smallvec::SmallVec;
 
 use super::change::{Change, Intent, Side};
 use super::key::{Key, RandomState};
@@ -18,7 +21,7 @@ use super::queues::{Queues, Ready};
 use super::recorder::Recorder;
 use super::returns::{Numbers, Returns};
 use super::table::Table;
-use super::waiter::Waiter;
+use super::waiter::{Outcome, Taken, Waiter};
 use super::watchers::{Changed, Watchers};
 use crate::list::{Leaving, List, Popped};
 use crate::lpos::LposOptions;
@@ -41,12 +44,12 @@ pub(crate) struct Shard {
 /// What is there for few keys, and looked at by few commands.
 #[derive(Debug)]
 struct Observers {
-    /// The places of lists that this commit emptied. Some may be filled again.
-    emptied: Vec<usize>,
-    watchers: Watchers,
     queues: Queues,
     returns: Returns,
     moved: Moved,
+    watchers: Watchers,
+    /// The places of lists that this commit emptied. Some may be filled again.
+    emptied: Vec<usize>,
     #[cfg(test)]
     recorder: Option<Arc<Recorder>>,
 }
@@ -139,6 +142,19 @@ impl Shard {
             self.note(key, || Change::Pop { end, count });
         }
         Some(popped)
+    }
+
+    /// What a command that waits pops from a key, at most `count` elements: none if there is no list.
+    pub(crate) fn pop_up_to(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        count: usize,
+    ) -> Option<SmallVec<[Vec<u8>; 1]>> {
+        if count == 1 {
+            return Some(SmallVec::from_buf([self.pop(key, end)?.into_vec()]));
+        }
+        self.pop_count(key, end, count).map(SmallVec::from_vec)
     }
 
     /// LPOP and RPOP into a buffer, which is empty afterwards if there is no list: whether there was one. A buffer that the
@@ -424,6 +440,42 @@ impl Shard {
         self.look_who_observes();
     }
 
+    /// Hands an element to the one who has waited for a key the longest, if it wants to pop: what a push of this one, and the
+    /// commit that ends the push, would do, without a list in between. Only where nobody else observes this shard.
+    /// Otherwise the element comes back.
+    pub(super) fn hand_over<'e>(
+        &mut self,
+        key: Key<'_>,
+        element: Element<'e>,
+    ) -> Result<(Option<Arc<Waiter>>, Option<Waker>), Element<'e>> {
+        if !self.observers.only_waiters() {
+            return Err(element);
+        }
+        let number = self.observers.queues.draw();
+        let queues = &mut self.observers.queues;
+        let Some(waiter) = queues.first(key) else { return Err(element) };
+        let Some(position) = waiter.position_to_pop(key) else { return Err(element) };
+        let mut slot = waiter.slot();
+        if !slot.is_waiting() {
+            return Err(element);
+        }
+        let woken = slot.end(Outcome::Served(Taken::handed_over(position, element, number)));
+        drop(slot);
+        let served = queues.take_first(key);
+        if let Some(waiter) = &served {
+            self.leave_other_queues(waiter);
+        }
+        Ok((served, woken))
+    }
+
+    /// Takes a waiter out of the queues of its further keys, as far as they are in this shard.
+    fn leave_other_queues(&mut self, waiter: &Waiter) {
+        if !waiter.pops_from_one() {
+            waiter.request().keys().for_each(|key| self.observers.queues.remove(key, waiter));
+        }
+        self.look_who_observes();
+    }
+
     /// Whether anybody waits for a key of this shard.
     pub(super) fn is_waited_for(&self) -> bool {
         !self.observers.queues.is_empty()
@@ -434,6 +486,11 @@ impl Shard {
     }
 
     /// Puts a waiter into the queue of a key.
+    /// A ticket that is higher than those of all who wait for keys of this shard.
+    pub(super) fn next_ticket(&self) -> u64 {
+        self.observers.queues.next()
+    }
+
     pub(super) fn add_waiter(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
         self.observers.queues.add(key, waiter);
         self.look_who_observes();
@@ -461,7 +518,8 @@ impl Shard {
 
     /// The numbers of the `count` elements that the last pop took for a waiter, with which they may come back.
     pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
-        self.observers.returns.numbers_of_last_pop(count)
+        let Observers { queues, returns, .. } = &mut *self.observers;
+        returns.numbers_of_last_pop(count, || queues.draw())
     }
 
     /// Puts an element back that a waiter had been served, among others that came back to that end.
@@ -607,13 +665,18 @@ impl Shard {
     }
 
     fn look_who_observes(&mut self) {
-        let Observers { watchers, queues, returns, moved, .. } = &*self.observers;
-        self.observed =
-            !watchers.is_empty() || !queues.is_empty() || !returns.is_empty() || !moved.is_empty();
+        self.observed = !self.observers.queues.is_empty() || !self.observers.only_waiters();
+    }
+}
+
+impl Observers {
+    /// Whether there is nobody else than those who wait.
+    fn only_waiters(&self) -> bool {
+        let Self { watchers, returns, moved, .. } = self;
+        let nobody = watchers.is_empty() && returns.is_empty() && moved.is_empty();
         #[cfg(test)]
-        {
-            self.observed |= self.observers.recorder.is_some();
-        }
+        let nobody = nobody && self.recorder.is_none();
+        nobody
     }
 }
 

@@ -31,7 +31,7 @@ fn whatever_changes_a_list_touches_its_key() {
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).push_existing(k, Left, ["c".into()]));
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).pop(k, Left));
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).pop_count(k, Left, 9));
-    touches(&["k"], |view, [k, ..]| _ = view.take(&lmpop([k], Right)));
+    touches(&["k"], |view, [k, ..]| _ = view.take(lmpop(&[k], Right)));
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).insert(k, Side::After, b"b", "c".into()));
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).remove(k, 1, b"a"));
     touches(&["k"], |view, [k, ..]| view.shard_mut(k).trim(k, 1, 0));
@@ -59,7 +59,7 @@ fn a_command_that_finds_nothing_to_do_touches_nothing() {
     touches(&[], |view, [.., m]| view.shard_mut(m).trim(m, 1, 0));
     touches(&[], |view, [.., m]| _ = view.del(&[m]));
     touches(&[], |view, [k, _, m]| _ = view.lmove(m, k, Left, Left));
-    touches(&[], |view, [.., m]| _ = view.take(&lmpop([m], Left)));
+    touches(&[], |view, [.., m]| _ = view.take(lmpop(&[m], Left)));
     touches(&[], |view, [k, o, m]| _ = view.exists(&[k, o, m]));
 }
 
@@ -67,7 +67,7 @@ fn a_command_that_finds_nothing_to_do_touches_nothing() {
 fn a_command_on_two_keys_touches_those_that_it_changes() {
     touches(&["k", "other"], |view, [k, o, _]| _ = view.lmove(k, o, Left, Right));
     touches(&["k", "missing"], |view, [k, _, m]| _ = view.lmove(k, m, Left, Right));
-    touches(&["other"], |view, [k, o, m]| _ = view.take(&lmpop([m, o, k], Left)));
+    touches(&["other"], |view, [k, o, m]| _ = view.take(lmpop(&[m, o, k], Left)));
     touches(&["k", "other"], |view, [k, o, _]| _ = view.del(&[k, o, k]));
     touches(&["k", "other"], |view, [k, o, _]| _ = view.rename(k, o));
     touches(&["k", "missing"], |view, [k, _, m]| _ = view.rename(k, m));
@@ -105,6 +105,6 @@ fn a_key_that_is_no_longer_watched_is_not_touched() {
     assert_eq!([gone, stays].map(|watcher| watcher.is_raised()), [false, true]);
 }
 
-fn lmpop<const N: usize>(keys: [Key<'_>; N], from: Direction) -> Request {
+fn lmpop<'k, const N: usize>(keys: &'k [Key<'k>; N], from: Direction) -> Request<'k> {
     Request::pop_many(keys, from, 1).expect("there are keys, and one element is asked for")
 }

@@ -1,5 +1,6 @@
 //! Somebody who waits for lists: what is wanted, and the one place where it is decided whether it was got.
 
+use std::sync::atomic::Ordering;
 use std::task::Waker;
 
 use smallvec::SmallVec;
@@ -8,22 +9,36 @@ use super::change::Intent;
 use super::key::{Key, KeyVec, OwnedKey};
 use super::moved::Placed;
 use super::returns::Numbers;
-use crate::sync::{Mutex, MutexGuard};
-use crate::{Direction, Error};
+use crate::sync::{AtomicBool, Mutex, MutexGuard};
+use crate::{Direction, Element, Error};
 
-/// What a blocking command wants, and LMPOP, which is one that does not wait.
-#[derive(Debug)]
-pub(crate) struct Request {
+/// What a blocking command wants, and LMPOP, which is one that does not wait. It borrows its keys: where there is something
+/// to take, nobody has to keep them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'k> {
     /// In the order of the arguments, which is the order of preference. A move has one.
+    keys: Wanted<'k>,
+    take: Take<Key<'k>>,
+}
+
+/// The same as it is kept: by somebody who waits, or who has not begun yet.
+#[derive(Debug)]
+pub(crate) struct OwnedRequest {
     keys: SmallVec<[OwnedKey; 1]>,
-    take: Take,
+    take: Take<OwnedKey>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Wanted<'k> {
+    Brought(&'k [Key<'k>]),
+    Kept(&'k [OwnedKey]),
 }
 
 /// What is done with the first of the keys that has a list.
-#[derive(Debug)]
-pub(crate) enum Take {
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Take<K> {
     Pop { from: Direction, count: usize },
-    Move { destination: OwnedKey, from: Direction, to: Direction },
+    Move { destination: K, from: Direction, to: Direction },
 }
 
 /// What was got: the elements, in the order of popping, from the key at a position among the arguments.
@@ -53,13 +68,19 @@ pub(crate) enum Outcome {
 /// keys, so the holder of the lock of its only key can rely on its state; and in one step of `slot`, which decides
 /// between the servers of its several keys.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Waiter {
+    /// Whether it pops from its only key.
+    pops_from_one: bool,
+    slot: Mutex<Slot>,
     /// Grows with the time of registration.
     ticket: u64,
+    request: OwnedRequest,
     /// The connection that waits, for CLIENT UNBLOCK.
     client: Option<u64>,
-    request: Request,
-    slot: Mutex<Slot>,
+    /// Raised when the wait has ended and the locks under which it did are given up: what a thread looks at before it
+    /// sleeps. `slot` decides, this only tells. It lies apart from what a server writes before.
+    ended: AtomicBool,
 }
 
 /// Where a wait has got to.
@@ -73,94 +94,164 @@ pub(crate) enum Slot {
     Over,
 }
 
-impl Request {
+impl<'k> Request<'k> {
     /// What BLPOP and BRPOP want, under the name of the one or the other.
-    pub(crate) fn pop<'k>(
+    #[inline]
+    pub(crate) fn pop(
         command: &'static str,
-        keys: impl IntoIterator<Item = Key<'k>>,
+        keys: &'k [Key<'k>],
         from: Direction,
     ) -> Result<Self, Error> {
-        let keys: SmallVec<_> = keys.into_iter().map(OwnedKey::new).collect();
         if keys.is_empty() {
             return Err(Error::WrongArity(command));
         }
-        Ok(Self { keys, take: Take::Pop { from, count: 1 } })
+        Ok(Self { keys: Wanted::Brought(keys), take: Take::Pop { from, count: 1 } })
     }
 
     /// What LMPOP and BLMPOP want.
-    pub(crate) fn pop_many<'k>(
-        keys: impl IntoIterator<Item = Key<'k>>,
+    #[inline]
+    pub(crate) fn pop_many(
+        keys: &'k [Key<'k>],
         from: Direction,
         count: usize,
     ) -> Result<Self, Error> {
-        let keys: SmallVec<_> = keys.into_iter().map(OwnedKey::new).collect();
         if keys.is_empty() {
             return Err(Error::NumkeysNotPositive);
         }
         if count == 0 {
             return Err(Error::CountNotPositive);
         }
-        Ok(Self { keys, take: Take::Pop { from, count } })
+        Ok(Self { keys: Wanted::Brought(keys), take: Take::Pop { from, count } })
     }
 
     /// What BLMOVE and BRPOPLPUSH want.
+    #[inline]
     pub(crate) fn lmove(
-        source: Key<'_>,
-        destination: Key<'_>,
+        source: &'k Key<'k>,
+        destination: Key<'k>,
         from: Direction,
         to: Direction,
     ) -> Self {
-        let destination = OwnedKey::new(destination);
-        let keys = std::iter::once(OwnedKey::new(source)).collect();
+        let keys = Wanted::Brought(std::slice::from_ref(source));
         Self { keys, take: Take::Move { destination, from, to } }
     }
 
     /// The keys it waits for.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = Key<'_>> {
-        self.keys.iter().map(OwnedKey::as_key)
+    #[inline]
+    pub(crate) fn keys(self) -> impl Iterator<Item = Key<'k>> {
+        (0..self.len()).map_while(move |position| self.key(position))
     }
 
-    pub(crate) fn take(&self) -> &Take {
-        &self.take
+    #[inline]
+    pub(crate) fn len(self) -> usize {
+        match self.keys {
+            Wanted::Brought(keys) => keys.len(),
+            Wanted::Kept(keys) => keys.len(),
+        }
+    }
+
+    /// The key at a position among the arguments.
+    #[inline]
+    pub(crate) fn key(self, position: usize) -> Option<Key<'k>> {
+        match self.keys {
+            Wanted::Brought(keys) => keys.get(position).copied(),
+            Wanted::Kept(keys) => keys.get(position).map(OwnedKey::as_key),
+        }
+    }
+
+    pub(crate) fn take(self) -> Take<Key<'k>> {
+        self.take
+    }
+
+    /// Its only key, if one key is all that it touches, and what it pops there.
+    #[inline]
+    pub(super) fn pop_of_one(self) -> Option<(Key<'k>, Direction, usize)> {
+        match self.take {
+            Take::Pop { from, count } if self.len() == 1 => Some((self.key(0)?, from, count)),
+            _ => None,
+        }
+    }
+
+    /// The position among the arguments of a key, if it pops from there.
+    fn position_to_pop(self, key: Key<'_>) -> Option<usize> {
+        match self.take {
+            Take::Pop { .. } => self.keys().position(|wanted| wanted == key),
+            Take::Move { .. } => None,
+        }
     }
 
     /// The key that it writes to without waiting for it.
-    pub(crate) fn destination(&self) -> Option<Key<'_>> {
-        match &self.take {
+    pub(crate) fn destination(self) -> Option<Key<'k>> {
+        match self.take {
             Take::Pop { .. } => None,
-            Take::Move { destination, .. } => Some(destination.as_key()),
+            Take::Move { destination, .. } => Some(destination),
         }
     }
 
     /// What it does to its keys when it is served.
-    pub(crate) fn intent(&self) -> Intent {
+    pub(crate) fn intent(self) -> Intent {
         if self.destination().is_some() { Intent::Add(1) } else { Intent::Remove }
     }
 
     /// All keys that it may change.
-    pub(crate) fn all_keys(&self) -> KeyVec<'_> {
+    pub(crate) fn all_keys(self) -> KeyVec<'k> {
         self.keys().chain(self.destination()).collect()
+    }
+
+    /// The key that this was taken from.
+    #[inline]
+    pub(crate) fn key_of(self, taken: &Taken) -> &'k [u8] {
+        self.key(taken.position).map_or(&[], |key| key.bytes)
+    }
+}
+
+impl OwnedRequest {
+    #[inline]
+    pub(crate) fn new(request: Request<'_>) -> Self {
+        let take = match request.take {
+            Take::Pop { from, count } => Take::Pop { from, count },
+            Take::Move { destination, from, to } => {
+                Take::Move { destination: OwnedKey::new(destination), from, to }
+            }
+        };
+        let mut keys = SmallVec::with_capacity(request.len());
+        request.keys().for_each(|key| keys.push(OwnedKey::new(key)));
+        Self { keys, take }
+    }
+
+    #[inline]
+    pub(crate) fn as_request(&self) -> Request<'_> {
+        let take = match &self.take {
+            Take::Pop { from, count } => Take::Pop { from: *from, count: *count },
+            Take::Move { destination, from, to } => {
+                Take::Move { destination: destination.as_key(), from: *from, to: *to }
+            }
+        };
+        Request { keys: Wanted::Kept(&self.keys), take }
     }
 }
 
 impl Taken {
-    /// The reply of BLPOP and BRPOP.
-    pub(crate) fn into_popped(self, request: &Request) -> (Vec<u8>, Vec<u8>) {
-        (self.key(request), self.into_element())
+    /// What is returned by the call that took it, and will not come back.
+    #[inline]
+    pub(super) fn at_once(position: usize, elements: SmallVec<[Vec<u8>; 1]>) -> Self {
+        Self { position, elements, numbers: Numbers::new(), placed: None }
     }
 
-    /// The reply of BLMPOP.
-    pub(crate) fn into_popped_many(self, request: &Request) -> (Vec<u8>, Vec<Vec<u8>>) {
-        (self.key(request), self.elements.into_vec())
+    /// An element that was pushed to a key at a position among the arguments, and never in a list.
+    pub(super) fn handed_over(position: usize, element: Element<'_>, number: u64) -> Self {
+        let elements = SmallVec::from_buf([element.into_boxed_slice().into_vec()]);
+        Self { position, elements, numbers: SmallVec::from_buf([number]), placed: None }
     }
 
-    /// The reply of BLMOVE.
+    /// The element of a pop of one, and of a move.
+    #[inline]
     pub(crate) fn into_element(mut self) -> Vec<u8> {
         self.elements.pop().unwrap_or_default()
     }
 
-    fn key(&self, request: &Request) -> Vec<u8> {
-        request.keys().nth(self.position).map_or_else(Vec::new, |key| key.bytes.to_vec())
+    pub(crate) fn into_elements(self) -> Vec<Vec<u8>> {
+        self.elements.into_vec()
     }
 }
 
@@ -174,6 +265,7 @@ impl Outcome {
     }
 
     /// What was got, if the wait was not ended otherwise.
+    #[inline]
     pub(crate) fn into_taken(self) -> Result<Taken, Error> {
         match self {
             Self::Served(taken) => Ok(taken),
@@ -184,8 +276,22 @@ impl Outcome {
 }
 
 impl Waiter {
-    pub(crate) fn new(ticket: u64, client: Option<u64>, request: Request, waker: Waker) -> Self {
-        Self { ticket, client, request, slot: Mutex::new(Slot::Waiting(waker)) }
+    /// One whom nobody wakes until it [watches](Self::watch).
+    pub(super) fn new(ticket: u64, client: Option<u64>, request: OwnedRequest) -> Self {
+        let slot = Mutex::new(Slot::Waiting(Waker::noop().clone()));
+        let pops_from_one = request.as_request().pop_of_one().is_some();
+        Self { pops_from_one, slot, ticket, request, client, ended: AtomicBool::new(false) }
+    }
+
+    /// Whether it pops from its only key.
+    pub(super) fn pops_from_one(&self) -> bool {
+        self.pops_from_one
+    }
+
+    /// The position among the arguments of one of its keys, if it pops from there. Where there is one key, this looks only at
+    /// what lies beside the slot.
+    pub(super) fn position_to_pop(&self, key: Key<'_>) -> Option<usize> {
+        if self.pops_from_one { Some(0) } else { self.request().position_to_pop(key) }
     }
 
     pub(super) fn ticket(&self) -> u64 {
@@ -196,8 +302,21 @@ impl Waiter {
         self.client
     }
 
-    pub(crate) fn request(&self) -> &Request {
-        &self.request
+    #[inline]
+    pub(crate) fn request(&self) -> Request<'_> {
+        self.request.as_request()
+    }
+
+    /// Whether the wait has ended, as far as the one who waits has been told. This takes no lock.
+    #[inline]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Tells the one who waits, by what [ending](Slot::end) the wait has left to do.
+    pub(super) fn tell(&self, waker: Waker) {
+        self.ended.store(true, Ordering::Release);
+        waker.wake();
     }
 
     /// Has `waker` woken when the wait ends; false if it has ended.

@@ -1,48 +1,59 @@
 //! How a wait begins, and what is told to the keyspace of its end.
 
 use std::sync::Arc;
-use std::task::Waker;
 
 use super::Keyspace;
 use super::access::Reach;
 use super::guard::Guard;
 use super::key::KeyVec;
 use super::moved::Placed;
-use super::waiter::{Outcome, Request, Taken, Waiter};
+use super::shard::Shard;
+use super::waiter::{Outcome, OwnedRequest, Request, Taken, Waiter};
+use crate::sync::MutexGuard;
 
 /// How far a blocking command got at once.
 #[derive(Debug)]
-pub(crate) enum Begun {
-    Over(Request, Outcome),
-    Waiting(Arc<Waiter>),
+pub(crate) enum Begun<'s> {
+    Over(Outcome),
+    /// None of its keys has a list.
+    InVain(Held<'s>),
+}
+
+/// The shards of a request's keys under their locks. Whoever joins their queues lets no push slip in after the look that
+/// found nothing.
+#[derive(Debug)]
+pub(crate) enum Held<'s> {
+    /// Of the only key, in a shard that nobody observes.
+    One(MutexGuard<'s, Shard>),
+    Several(Guard<'s>),
 }
 
 impl Keyspace {
-    /// Takes what is requested, or puts somebody into the queues of the keys, under the same locks: no push slips
-    /// between the look and the wait.
-    pub(crate) fn take_or_wait(
-        &self,
-        request: Request,
-        client: Option<u64>,
-        waker: Waker,
-    ) -> Begun {
-        let intent = request.intent();
-        let mut guard = self.lock(Reach::Keys(&request.all_keys()), 0);
-        // Who finds nothing adds nothing, and needs no locks of those whom an element would be moved on to.
-        if intent.brings() > 0 && request.keys().any(|key| guard.shard(key).exists(key)) {
-            guard = guard.widened_for(&request.all_keys(), intent.brings());
-        }
-        if let Err(error) = guard.admit(intent) {
-            return Begun::Over(request, Outcome::Failed(error));
-        }
-        let Some(taken) = guard.take(&request) else {
-            let waiter = Waiter::new(self.ticket(), client, request, waker);
-            let waiter = Arc::new(waiter);
-            guard.enqueue(&waiter);
-            return Begun::Waiting(waiter);
+    /// Takes what is requested, or returns with the locks.
+    pub(crate) fn take_or_hold(&self, request: Request<'_>) -> Begun<'_> {
+        let Some((key, from, count)) = request.pop_of_one() else {
+            return self.take_from_several(request);
         };
-        let settled = guard.end();
-        Begun::Over(request, settled.map_or_else(Outcome::Failed, |()| Outcome::Served(taken)))
+        let index = self.shard_of(key.hash);
+        let mut shard = self.lock_shard(index);
+        if shard.is_observed() {
+            return Guard::new(self, [(index, shard)]).take_or_hold(request);
+        }
+        match shard.pop_up_to(key, from, count) {
+            Some(elements) => Begun::Over(Outcome::Served(Taken::at_once(0, elements))),
+            None => Begun::InVain(Held::One(shard)),
+        }
+    }
+
+    #[inline(never)]
+    fn take_from_several(&self, request: Request<'_>) -> Begun<'_> {
+        let (keys, most) = (request.all_keys(), request.intent().brings());
+        let mut guard = self.lock(Reach::Keys(&keys), 0);
+        // Who finds nothing adds nothing, and needs no locks of those whom an element would be moved on to.
+        if most > 0 && request.keys().any(|key| guard.shard(key).exists(key)) {
+            guard = guard.widened_for(&keys, most);
+        }
+        guard.take_or_hold(request)
     }
 
     /// Takes somebody whose wait has ended out of the queues: who ended it could not reach them all.
@@ -51,7 +62,7 @@ impl Keyspace {
     }
 
     /// What was served was collected: nothing of it will be given back.
-    pub(crate) fn forget_moved(&self, request: &Request, placed: Placed) {
+    pub(crate) fn forget_moved(&self, request: Request<'_>, placed: Placed) {
         if let Some(destination) = request.destination() {
             let mut guard = self.lock(Reach::Keys(&[destination]), 0);
             guard.shard_mut(destination).forget_moved(destination, placed);
@@ -69,7 +80,7 @@ impl Keyspace {
     }
 
     /// Undoes what serving did for a wait that was dropped. It is never refused.
-    pub(crate) fn give_back(&self, request: &Request, taken: Taken) {
+    pub(crate) fn give_back(&self, request: Request<'_>, taken: Taken) {
         let mut guard = self.lock(Reach::Keys(&request.all_keys()), taken.elements.len());
         guard.give_back(request, taken);
     }
@@ -78,6 +89,42 @@ impl Keyspace {
     fn lock_queues(&self, waiter: &Waiter) -> Guard<'_> {
         let keys: KeyVec<'_> = waiter.request().keys().collect();
         self.lock(Reach::Keys(&keys), 0)
+    }
+}
+
+impl Held<'_> {
+    /// Puts somebody into the queues of the keys, and gives up the locks.
+    pub(crate) fn wait(self, request: OwnedRequest, client: Option<u64>) -> Arc<Waiter> {
+        match self {
+            Self::One(mut shard) => {
+                let waiter = Arc::new(Waiter::new(shard.next_ticket(), client, request));
+                waiter.request().keys().for_each(|key| shard.add_waiter(key, &waiter));
+                waiter
+            }
+            Self::Several(mut guard) => {
+                let tickets = request.as_request().keys().map(|key| guard.shard(key).next_ticket());
+                let ticket = tickets.max().unwrap_or(0);
+                let waiter = Arc::new(Waiter::new(ticket, client, request));
+                guard.enqueue(&waiter);
+                waiter
+            }
+        }
+    }
+}
+
+impl<'s> Guard<'s> {
+    #[inline(never)]
+    fn take_or_hold(mut self, request: Request<'_>) -> Begun<'s> {
+        if let Err(error) = self.admit(request.intent()) {
+            return Begun::Over(Outcome::Failed(error));
+        }
+        match self.take(request) {
+            Some(taken) => {
+                let settled = self.end();
+                Begun::Over(settled.map_or_else(Outcome::Failed, |()| Outcome::Served(taken)))
+            }
+            None => Begun::InVain(Held::Several(self)),
+        }
     }
 }
 
@@ -108,7 +155,7 @@ impl Guard<'_> {
         };
         let woken = waiter.slot().end(outcome);
         let unblocked = woken.is_some();
-        self.wake(woken);
+        self.wake(&waiter, woken);
         self.dequeue(&waiter);
         unblocked
     }

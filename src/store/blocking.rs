@@ -3,12 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use smallvec::SmallVec;
-
 use super::Store;
-use crate::keyspace::{Access, Reach, Request};
-use crate::wait::{Finish, Wait};
+use crate::keyspace::{Access, Key, OwnedRequest, Reach, Request};
+use crate::several::drawn;
+use crate::wait::{self, Finish, Wait};
 use crate::{Direction, Error, Keys};
+
+/// The reply of BLPOP and BRPOP.
+const POPPED: Finish<Result<(Vec<u8>, Vec<u8>), Error>> =
+    |key, outcome| Ok((key.to_vec(), outcome.into_taken()?.into_element()));
+
+/// The reply of BLMPOP.
+const POPPED_MANY: Finish<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> =
+    |key, outcome| Ok((key.to_vec(), outcome.into_taken()?.into_elements()));
+
+/// The reply of BLMOVE and BRPOPLPUSH.
+const MOVED: Finish<Result<Vec<u8>, Error>> = |_, outcome| Ok(outcome.into_taken()?.into_element());
 
 /// # Waiting
 ///
@@ -94,7 +104,10 @@ impl Store {
         to: Direction,
         timeout: Option<Duration>,
     ) -> Result<Option<Vec<u8>>, Error> {
-        self.blmove_async(source, destination, from, to).block(timeout).transpose()
+        let [source, destination] =
+            [source.as_ref(), destination.as_ref()].map(|key| self.keyspace.key(key));
+        let request = Request::lmove(&source, destination, from, to);
+        wait::block(&self.keyspace, request, MOVED, timeout).transpose()
     }
 
     /// Moves the last element of a list to the head of another, and returns it. Waits while there is no source;
@@ -142,7 +155,10 @@ impl Store {
         count: usize,
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
-        self.blmpop_async(keys, from, count).block(timeout).transpose()
+        self.with_keys(&drawn(keys), |keys| {
+            let request = Request::pop_many(keys, from, count)?;
+            wait::block(&self.keyspace, request, POPPED_MANY, timeout).transpose()
+        })
     }
 
     /// How many threads and tasks wait at this moment. Each counts once, whatever the number of its keys; one that was
@@ -188,8 +204,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn blpop_async(&self, keys: impl Keys) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
-        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
-        self.pop_first_async("blpop", &names, Direction::Left)
+        self.pop_first_async("blpop", keys, Direction::Left)
     }
 
     /// As [`brpop`](Self::brpop), for a task.
@@ -200,8 +215,7 @@ impl Store {
     /// # drop(popped);
     /// ```
     pub fn brpop_async(&self, keys: impl Keys) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
-        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
-        self.pop_first_async("brpop", &names, Direction::Right)
+        self.pop_first_async("brpop", keys, Direction::Right)
     }
 
     /// As [`blmove`](Self::blmove), for a task.
@@ -221,8 +235,7 @@ impl Store {
     ) -> Wait<Result<Vec<u8>, Error>> {
         let [source, destination] =
             [source.as_ref(), destination.as_ref()].map(|key| self.keyspace.key(key));
-        let request = Ok(Request::lmove(source, destination, from, to));
-        self.wait(request, |_, outcome| Ok(outcome.into_taken()?.into_element()))
+        self.wait(Ok(Request::lmove(&source, destination, from, to)), MOVED)
     }
 
     /// As [`brpoplpush`](Self::brpoplpush), for a task.
@@ -254,13 +267,11 @@ impl Store {
         from: Direction,
         count: usize,
     ) -> Wait<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> {
-        let names: Vec<_> = keys.into_iter().collect();
-        let finish: Finish<_> =
-            |request, outcome| Ok(outcome.into_taken()?.into_popped_many(request));
-        self.wait(Request::pop_many(self.keys_of(&names), from, count), finish)
+        self.with_keys(&drawn(keys), |keys| {
+            self.wait(Request::pop_many(keys, from, count), POPPED_MANY)
+        })
     }
 
-    /// A single key that has a list needs nothing of what waiting takes.
     fn pop_first(
         &self,
         command: &'static str,
@@ -268,32 +279,47 @@ impl Store {
         from: Direction,
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
-        let names: SmallVec<[_; 2]> = keys.into_iter().collect();
-        if let [key] = &names[..]
-            && let Some(popped) = self.pop_one(key.as_ref(), from)?
-        {
-            return Ok(Some((key.as_ref().to_vec(), popped)));
-        }
-        self.pop_first_async(command, &names, from).block(timeout).transpose()
+        self.with_keys(&drawn(keys), |keys| self.pop_or_wait(command, keys, from, timeout))
     }
 
-    fn pop_first_async<K: AsRef<[u8]>>(
+    /// Not generic, so that it is compiled here, in one piece with all that it calls.
+    fn pop_or_wait(
         &self,
         command: &'static str,
-        names: &[K],
+        keys: &[Key<'_>],
+        from: Direction,
+        timeout: Option<Duration>,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
+        let request = Request::pop(command, keys, from)?;
+        wait::block(&self.keyspace, request, POPPED, timeout).transpose()
+    }
+
+    fn pop_first_async(
+        &self,
+        command: &'static str,
+        keys: impl Keys,
         from: Direction,
     ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
-        let finish: Finish<_> = |request, outcome| Ok(outcome.into_taken()?.into_popped(request));
-        self.wait(Request::pop(command, self.keys_of(names), from), finish)
+        self.with_keys(&drawn(keys), |keys| self.wait(Request::pop(command, keys, from), POPPED))
+    }
+
+    /// As [`keys_of`](Self::keys_of), where there is one key most of the time.
+    fn with_keys<K: AsRef<[u8]>, R>(&self, names: &[K], act: impl FnOnce(&[Key<'_>]) -> R) -> R {
+        match names {
+            [name] => act(&[self.keyspace.key(name.as_ref())]),
+            _ => act(&self.keys_of(names)),
+        }
     }
 
     fn wait<T>(
         &self,
-        request: Result<Request, Error>,
+        request: Result<Request<'_>, Error>,
         finish: Finish<Result<T, Error>>,
     ) -> Wait<Result<T, Error>> {
         match request {
-            Ok(request) => Wait::new(Arc::clone(&self.keyspace), request, finish),
+            Ok(request) => {
+                Wait::new(Arc::clone(&self.keyspace), OwnedRequest::new(request), finish)
+            }
             Err(error) => Wait::known(finish, Err(error)),
         }
     }

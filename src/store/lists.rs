@@ -3,7 +3,7 @@
 use super::Store;
 use crate::keyspace::{Access, Request, Side, Single};
 use crate::list::{Popped, prepared};
-use crate::several::{Prepared, elements_of};
+use crate::several::{Prepared, drawn, elements_of};
 use crate::{Direction, Element, ElementBuf, Elements, Error, Keys, LposOptions};
 
 /// # Lists
@@ -666,10 +666,11 @@ impl Store {
         from: Direction,
         count: usize,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
-        let names: Vec<_> = keys.into_iter().collect();
-        let request = Request::pop_many(self.keys_of(&names), from, count)?;
-        let taken = self.keyspace.alone().take(&request)?;
-        Ok(taken.map(|taken| taken.into_popped_many(&request)))
+        let names = drawn(keys);
+        let keys = self.keys_of(&names);
+        let request = Request::pop_many(&keys, from, count)?;
+        let taken = self.keyspace.alone().take(request)?;
+        Ok(taken.map(|taken| (request.key_of(&taken).to_vec(), taken.into_elements())))
     }
 
     /// Not generic, so that it is compiled here, in one piece with all that it calls.

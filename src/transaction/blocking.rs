@@ -59,7 +59,9 @@ impl Transaction<'_> {
         from: Direction,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         let names: Vec<_> = keys.into_iter().collect();
-        let request = Request::pop(command, self.keys(&names)?, from)?;
-        Ok(self.guard.take(&request)?.map(|taken| taken.into_popped(&request)))
+        let keys = self.keys(&names)?;
+        let request = Request::pop(command, &keys, from)?;
+        let taken = self.guard.take(request)?;
+        Ok(taken.map(|taken| (request.key_of(&taken).to_vec(), taken.into_element())))
     }
 }

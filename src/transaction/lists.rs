@@ -304,7 +304,9 @@ impl Transaction<'_> {
         count: usize,
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
         let names: Vec<_> = keys.into_iter().collect();
-        let request = Request::pop_many(self.keys(&names)?, from, count)?;
-        Ok(self.guard.take(&request)?.map(|taken| taken.into_popped_many(&request)))
+        let keys = self.keys(&names)?;
+        let request = Request::pop_many(&keys, from, count)?;
+        let taken = self.guard.take(request)?;
+        Ok(taken.map(|taken| (request.key_of(&taken).to_vec(), taken.into_elements())))
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! `pairs <peer> <depth> <bytes> <keys> <pairs>`
 //!
-//! `redeque_text` is the same by text commands, `redeque_into` with `lpop_into`, and `redeque_adaptor` by the `redis`
-//! crate's traits; `redeque_adaptor_pipeline` by its pipelines of 64 commands, so it runs a multiple of 32 pairs.
+//! `redeque_text` is the same by text commands, `redeque_into` with `lpop_into`, `redeque_blpop` and `redeque_blpop_async`
+//! with these, and `redeque_adaptor` by the `redis` crate's traits; `redeque_adaptor_pipeline` by its pipelines of 64
+//! commands, so it runs a multiple of 32 pairs. `redeque_waits` begins to wait before it pushes, on lists of no depth.
 //!
 //! Two runs that differ only in the number of pairs tell what a pair costs.
 
-use redeque::Reply;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use redeque::{Reply, Wait};
 use redeque_peers::workload::{element, read, shuffled_keys};
 use redeque_peers::{
     DashMapOfDeques, HandTuned, HandTunedFast, Lists, OneMutex, PIPELINE, PapayaOfDeques, Queues,
@@ -30,22 +34,38 @@ fn run(peer: &impl Lists, shape: &Shape) {
     });
 }
 
-/// The same by text, and by a pop into a buffer.
-fn run_forms_of_redeque(form: &str, shape: &Shape) {
+/// The same by other ways to pop, or to say it.
+fn run_form_of_redeque(form: &str, shape: &Shape) {
     let peer = Redeque::default();
-    let (mut connection, mut buffer) = (peer.store().connect(), Vec::new());
-    on_each_key(&peer, shape, |key, element| {
-        if form == "redeque_text" {
-            connection.execute([b"RPUSH", key, element]);
-            let Reply::Bulk(popped) = connection.execute([b"LPOP", key]) else {
-                panic!("it was pushed")
-            };
-            read(&popped);
-        } else {
+    match form {
+        "redeque_text" => by_text(&peer, shape),
+        "redeque_into" => into_a_buffer(&peer, shape),
+        "redeque_blpop" => on_each_key(&peer, shape, |key, element| {
             peer.rpush(key, element);
-            assert_eq!(peer.store().lpop_into(key, &mut buffer), Ok(true), "it was pushed");
-            read(&buffer);
-        }
+            let (_, popped) = peer.store().blpop([key], None).unwrap().expect("it was pushed");
+            read(&popped);
+        }),
+        "redeque_blpop_async" => on_each_key(&peer, shape, |key, element| {
+            peer.rpush(key, element);
+            read(&now(peer.store().blpop_async([key])).expect("it was pushed"));
+        }),
+        _ => on_each_key(&peer, shape, |key, element| {
+            let mut waiting = peer.store().blpop_async([key]);
+            assert_eq!(poll(&mut waiting), None, "nothing was pushed");
+            peer.rpush(key, element);
+            read(&now(waiting).expect("it was pushed"));
+        }),
+    }
+}
+
+fn by_text(peer: &Redeque, shape: &Shape) {
+    let mut connection = peer.store().connect();
+    on_each_key(peer, shape, |key, element| {
+        connection.execute([b"RPUSH", key, element]);
+        let Reply::Bulk(popped) = connection.execute([b"LPOP", key]) else {
+            panic!("it was pushed")
+        };
+        read(&popped);
     });
 }
 
@@ -78,6 +98,29 @@ fn run_adaptor_pipeline(shape: &Shape) {
     });
 }
 
+fn into_a_buffer(peer: &Redeque, shape: &Shape) {
+    let mut buffer = Vec::new();
+    on_each_key(peer, shape, |key, element| {
+        peer.rpush(key, element);
+        assert_eq!(peer.store().lpop_into(key, &mut buffer), Ok(true), "it was pushed");
+        read(&buffer);
+    });
+}
+
+type Popping = Wait<Result<(Vec<u8>, Vec<u8>), redeque::Error>>;
+
+/// The element that a pop has got by now.
+fn now(mut popping: Popping) -> Option<Vec<u8>> {
+    poll(&mut popping)
+}
+
+fn poll(popping: &mut Popping) -> Option<Vec<u8>> {
+    match Pin::new(popping).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(reply) => Some(reply.expect("there is a key").1),
+        Poll::Pending => None,
+    }
+}
+
 fn on_each_key(peer: &impl Lists, shape: &Shape, mut pair: impl FnMut(&[u8], &[u8])) {
     let keys = shuffled_keys(shape.keys);
     let element = element(0, shape.size);
@@ -105,9 +148,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let shape = Shape { depth, size, keys, pairs };
     match &**peer {
         "redeque" => run(&Redeque::default(), &shape),
-        form @ ("redeque_text" | "redeque_into") => run_forms_of_redeque(form, &shape),
         "redeque_adaptor" => run_adaptor(&shape),
         "redeque_adaptor_pipeline" => run_adaptor_pipeline(&shape),
+        form @ ("redeque_text"
+        | "redeque_into"
+        | "redeque_blpop"
+        | "redeque_blpop_async"
+        | "redeque_waits") => run_form_of_redeque(form, &shape),
         "hand_tuned" => run(&HandTuned::default(), &shape),
         "hand_tuned_fast" => run(&HandTunedFast::default(), &shape),
         "dashmap" => run(&DashMapOfDeques::default(), &shape),
