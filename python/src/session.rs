@@ -7,9 +7,9 @@ mod inbox;
 
 use std::time::{Duration, Instant};
 
-use pyo3::exceptions::{PyRuntimeError, PyTimeoutError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyEllipsis, PyTuple};
 use redeque::Store;
 
 use self::inbox::Inbox;
@@ -64,12 +64,6 @@ impl Session {
         }
         words::copied(&encode.call1((word,))?)
     }
-
-    /// The next reply, as an object; none if it is still to come.
-    fn next<'py>(&mut self, py: Python<'py>, raw: bool) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some((reply, protocol)) = self.inbox.get_mut()?.reply() else { return Ok(None) };
-        Way { reader: &self.reader, raw, protocol }.result(py, &reply).map(Some)
-    }
 }
 
 /// A command's name of several words, such as `CLIENT ID`, is several.
@@ -118,55 +112,49 @@ impl Session {
         Ok(())
     }
 
-    /// The next reply; an error is raised. Waits for it, without the GIL, for at most `timeout` seconds if that is not
-    /// None, and raises `TimeoutError` then. With `raw`, nothing is decoded.
-    #[pyo3(signature = (raw=false, timeout=None))]
-    fn read<'py>(
-        slf: &Bound<'py, Self>,
-        raw: bool,
-        timeout: Option<f64>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        if let Some(reply) = slf.try_borrow_mut()?.next(py, raw)? {
-            return Ok(reply);
-        }
-        let limit = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let limit = limit.and_then(|limit| Instant::now().checked_add(limit));
-        loop {
-            // Not borrowed while it sleeps, so that others can close it.
-            let waiting = slf.try_borrow_mut()?.inbox.get_mut()?.waiting()?;
-            match thread::block(py, &waiting, limit)? {
-                Ended::Over(replied) => slf.try_borrow_mut()?.inbox.get_mut()?.over(replied)?,
-                Ended::Late => return Err(PyTimeoutError::new_err("the command still waits")),
-                Ended::Closed => return Err(closed()),
+    /// The next reply, or `...` if it is still to come; an error is raised. With `raw`, nothing is decoded.
+    #[pyo3(signature = (raw=false))]
+    fn take<'py>(&mut self, py: Python<'py>, raw: bool) -> PyResult<Bound<'py, PyAny>> {
+        let inbox = self.inbox.get_mut()?;
+        match inbox.reply() {
+            Some((reply, protocol)) => {
+                Way { reader: &self.reader, raw, protocol }.result(py, &reply)
             }
-            if let Some(reply) = slf.try_borrow_mut()?.next(py, raw)? {
-                return Ok(reply);
-            }
+            None => inbox.waiting().map(|_| PyEllipsis::get(py).to_owned().into_any()),
         }
     }
 
-    /// Sends one command and reads its reply.
+    /// Waits, without the GIL, until the next reply is there, for at most `timeout` seconds if that is not None, and
+    /// returns whether it is.
+    #[pyo3(signature = (timeout=None))]
+    fn wait(slf: &Bound<'_, Self>, timeout: Option<f64>) -> PyResult<bool> {
+        let limit = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let limit = limit.and_then(|limit| Instant::now().checked_add(limit));
+        while slf.try_borrow()?.inbox.get()?.waits() {
+            // Not borrowed while it sleeps, so that others can close it.
+            let waiting = slf.try_borrow()?.inbox.get()?.waiting()?;
+            match thread::block(slf.py(), &waiting, limit)? {
+                Ended::Over(replied) => slf.try_borrow_mut()?.inbox.get_mut()?.over(replied)?,
+                Ended::Late => return Ok(false),
+                Ended::Closed => return Err(closed()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Sends one command, waits for its reply and returns it.
     #[pyo3(signature = (*words))]
     fn execute<'py>(
         slf: &Bound<'py, Self>,
         words: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
         slf.try_borrow_mut()?.send(words)?;
-        Self::read(slf, false, None).inspect_err(|_| {
-            // Interrupted: the command is given up, and its reply will not be taken for that of another.
-            if let Ok(mut session) = slf.try_borrow_mut()
-                && let Ok(inbox) = session.inbox.get_mut()
-            {
-                inbox.give_up();
-            }
-        })
-    }
-
-    /// Whether the next reply is still to come.
-    #[getter]
-    fn waits(&self) -> PyResult<bool> {
-        Ok(self.inbox.get()?.waits())
+        if let Err(interrupted) = Self::wait(slf, None) {
+            // Its reply must not be taken for that to another command.
+            Self::close(slf)?;
+            return Err(interrupted);
+        }
+        slf.try_borrow_mut()?.take(slf.py(), false)
     }
 
     /// Whether there is a reply that nobody has read, or one to come.
@@ -177,8 +165,8 @@ impl Session {
 
     /// As that of a `Wait`: whether the next reply is there. If it is not, `ring` will be called.
     fn poll(slf: &Bound<'_, Self>, ring: &Bound<'_, PyAny>) -> PyResult<bool> {
-        while slf.try_borrow()?.waits()? {
-            let waiting = slf.try_borrow_mut()?.inbox.get_mut()?.waiting()?;
+        while slf.try_borrow()?.inbox.get()?.waits() {
+            let waiting = slf.try_borrow()?.inbox.get()?.waiting()?;
             match waiting.poll(&bell::waker(ring.clone(), &waiting)) {
                 Polled::Over(replied) => slf.try_borrow_mut()?.inbox.get_mut()?.over(replied)?,
                 Polled::Waiting => return Ok(false),

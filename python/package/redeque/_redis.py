@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -87,7 +86,7 @@ class Connection(redis.Connection):
         return [args]
 
     def pack_commands(self, commands: Iterable[Any]) -> Any:
-        return [tuple(args) for args in commands]
+        return commands
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         session = self._ready(check_health)
@@ -110,24 +109,29 @@ class Connection(redis.Connection):
         disconnect_on_error: bool = True,
         push_request: bool = False,
     ) -> Any:
-        session = self._sock
-        if session is None:
-            raise lost()
-        if not isinstance(timeout, (int, float)):
-            timeout = self.socket_timeout
         try:
-            reply = session.read(disable_decoding, timeout)
+            reply = self._sock.take(disable_decoding)  # type: ignore[union-attr]
+            if reply is ...:
+                reply = self._wait(disable_decoding, timeout)
         except BaseException as error:
             if disconnect_on_error and not is_reply(error):
                 self.disconnect()
-            if isinstance(error, ClosedError):
+            if self._sock is None and isinstance(error, (AttributeError, ClosedError)):
                 raise lost() from None
-            if type(error) is builtins.TimeoutError:
-                raise TimeoutError(f"Timeout reading from {self._host_error()}") from None
             raise
         if self.health_check_interval:
             self.next_health_check = time.monotonic() + self.health_check_interval
         return reply
+
+    def _wait(self, raw: bool, timeout: Any) -> Any:
+        session = self._sock
+        assert session is not None
+        # What redis-py says where it says nothing is an object of no meaning.
+        if not isinstance(timeout, (int, float)):
+            timeout = self.socket_timeout
+        if not session.wait(timeout):
+            raise TimeoutError(f"Timeout reading from {self._host_error()}")
+        return session.take(raw)
 
 
 class Redis(redis.Redis):

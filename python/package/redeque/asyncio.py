@@ -93,7 +93,7 @@ class Connection(redis.asyncio.Connection):
         return [args]
 
     def pack_commands(self, commands: Iterable[Any]) -> Any:
-        return [tuple(args) for args in commands]
+        return commands
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         session = await self._ready(check_health)
@@ -122,25 +122,28 @@ class Connection(redis.asyncio.Connection):
         disconnect_on_error: bool = True,
         push_request: bool | None = False,
     ) -> Any:
-        session = self._reader
-        if session is None:
-            raise lost()
         try:
-            if session.waits and not await over(session, self._limit(timeout)):
-                if timeout is not None:
-                    return None
-                raise TimeoutError(f"Timeout reading from {self._host_error()}")
-            # No step of the loop lies between the wait's end and the return of what it got.
-            reply = session.read(disable_decoding)
+            reply = self._reader.take(disable_decoding)
+            if reply is ...:
+                reply = await self._wait(disable_decoding, timeout)
         except BaseException as error:
-            if disconnect_on_error and not isinstance(error, redis.ResponseError):
+            if disconnect_on_error and not is_reply(error):
                 await self.disconnect()
-            if isinstance(error, ClosedError):
+            if self._reader is None and isinstance(error, (AttributeError, ClosedError)):
                 raise lost() from None
             raise
         if self.health_check_interval:
             self.next_health_check = asyncio.get_running_loop().time() + self.health_check_interval
         return reply
+
+    async def _wait(self, raw: bool, timeout: float | None) -> Any:
+        session = self._reader
+        if await over(session, self._limit(timeout)):
+            # No step of the loop lies between the end of the wait and the return of what it got.
+            return session.take(raw)
+        if timeout is not None:
+            return None
+        raise TimeoutError(f"Timeout reading from {self._host_error()}")
 
     def _limit(self, timeout: float | None) -> float | None:
         """Until when a reply may be waited for, by the loop's clock: a timeout of None is the connection's."""

@@ -130,13 +130,6 @@ impl Inbox {
         Some(left.as_secs_f64())
     }
 
-    /// Closes a session whose command still waits: nobody will read its reply.
-    pub(super) fn give_up(&mut self) {
-        if matches!(self.state, State::Waiting(_)) {
-            self.close().close();
-        }
-    }
-
     pub(super) fn close(&mut self) -> Ended {
         self.unsent.clear();
         self.replies.clear();
