@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from redis._parsers import Encoder
-from redis.exceptions import ConnectionError, RedisError  # noqa: A004
+from redis.exceptions import ConnectionError, RedisError, TimeoutError  # noqa: A004
 from redis.maint_notifications import MaintNotificationsConfig
 
 from ._native import Session, Store
@@ -74,7 +74,7 @@ def new_session(store: Store, encoder: Any, parse_error: Any) -> Session:
 
 def is_reply(error: BaseException) -> bool:
     """Whether this is what a command was answered, and the connection as good as before."""
-    return isinstance(error, RedisError) and not isinstance(error, ConnectionError)
+    return isinstance(error, RedisError) and not isinstance(error, (ConnectionError, TimeoutError))
 
 
 def lost() -> ConnectionError:

@@ -86,7 +86,7 @@ class Connection(redis.Connection):
         return [args]
 
     def pack_commands(self, commands: Iterable[Any]) -> Any:
-        return commands
+        return list(commands)
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         session = self._ready(check_health)

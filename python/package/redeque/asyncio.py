@@ -93,7 +93,7 @@ class Connection(redis.asyncio.Connection):
         return [args]
 
     def pack_commands(self, commands: Iterable[Any]) -> Any:
-        return commands
+        return list(commands)
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         session = await self._ready(check_health)
