@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 use redeque::Reply;
 
 use crate::bell;
@@ -38,6 +39,12 @@ impl Wait {
 
 #[pymethods]
 impl Wait {
+    /// For annotations, such as `Wait[bytes]`.
+    #[classmethod]
+    fn __class_getitem__(cls: &Bound<'_, PyType>, _item: &Bound<'_, PyAny>) -> Py<PyType> {
+        cls.clone().unbind()
+    }
+
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let driver =

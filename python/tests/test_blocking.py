@@ -80,23 +80,27 @@ def test_a_timeout_ends_a_wait_and_takes_nothing(store: redeque.Store) -> None:
 def test_client_unblock_reaches_a_thread_that_waits(store: redeque.Store) -> None:
     client = redeque.Redis(store=store, single_connection_client=True)
     number = client.client_id()
-    for error, expected in ((False, [None]), (True, [])):
-        results: list[Any] = []
-        raised: list[BaseException] = []
+    thread, results = started(lambda: client.blpop("k"))
+    eventually(lambda: store.blocked_clients() == 1)
+    assert redeque.Redis(store=store).client_unblock(number)
+    thread.join(SECONDS)
+    assert results == [None]
 
-        def wait(results: list[Any] = results, raised: list[BaseException] = raised) -> None:
-            try:
-                results.append(client.blpop("k"))
-            except redeque._redis.redis.ResponseError as refusal:  # type: ignore[attr-defined]
-                raised.append(refusal)
 
-        thread = threading.Thread(target=wait)
-        thread.start()
-        eventually(lambda: store.blocked_clients() == 1)
-        assert redeque.Redis(store=store).client_unblock(number, error)
-        thread.join(SECONDS)
-        assert results == expected
-        assert [str(refusal) for refusal in raised] == ["UNBLOCKED client unblocked via CLIENT UNBLOCK"] * error
+def test_client_unblock_with_an_error(store: redeque.Store) -> None:
+    session = store.connect()
+    number = session.execute("CLIENT", "ID")
+
+    def refused() -> str:
+        with pytest.raises(redeque.ResponseError) as raised:
+            session.execute("BLPOP", "k", "0")
+        return str(raised.value)
+
+    thread, results = started(refused)
+    eventually(lambda: store.blocked_clients() == 1)
+    assert redeque.Redis(store=store).client_unblock(number, error=True)
+    thread.join(SECONDS)
+    assert results == ["UNBLOCKED client unblocked via CLIENT UNBLOCK"]
 
 
 def test_elements_pass_through_many_threads_once_each(store: redeque.Store) -> None:

@@ -337,7 +337,9 @@ def test_other_manners_of_text(store: redeque.Store) -> None:
 
 def test_redis_py_is_imported_only_when_it_is_asked_for() -> None:
     run_python("import sys, redeque; redeque.Store().rpush('k', 'a'); assert 'redis' not in sys.modules")
-    hidden = "import sys; sys.modules['redis'] = None\nimport redeque\ntry: redeque.Redis\nexcept ImportError as error: print(error)"
+    hidden = (
+        "import sys; sys.modules['redis'] = None\nimport redeque\ntry: redeque.Redis\nexcept ImportError as error: print(error)"
+    )
     assert "pip install 'redeque[redis]'" in run_python(hidden).stdout
 
 

@@ -180,4 +180,4 @@ def test_both_doors_do_what_a_dict_of_deques_does(calls: list[tuple[Any, ...]]) 
         assert outcome(store, *made) == expected, made
         assert outcome(client, *made) == expected, made
     for door in (store, behind_client):
-        assert {key.decode(): deque(door.lrange(key)) for key in door.keys()} == model.lists
+        assert {key.decode(): deque(door.lrange(key)) for key in door.keys("*")} == model.lists

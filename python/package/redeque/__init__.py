@@ -12,7 +12,7 @@ from ._native import (
     ClosedError,
     Error,
     ForkError,
-    ImportError,  # noqa: A004
+    ImportError,
     ResponseError,
     Session,
     Store,

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from redis._parsers import Encoder
-from redis.exceptions import ConnectionError, RedisError, TimeoutError  # noqa: A004
+from redis.exceptions import ConnectionError, RedisError, TimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from ._native import Session, Store
@@ -51,18 +51,12 @@ def checked(store: object) -> Store | None:
 
 def store_of(kwargs: dict[str, Any]) -> Store:
     """The store that a pool's or a connection's arguments mean."""
-    return kwargs.get("store") or store_at(
-        kwargs.get("host") or "localhost", kwargs.get("port") or 6379, kwargs.get("path")
-    )
+    return kwargs.get("store") or store_at(kwargs.get("host") or "localhost", kwargs.get("port") or 6379, kwargs.get("path"))
 
 
 def new_session(store: Store, encoder: Any, parse_error: Any) -> Session:
     """A session that encodes, decodes and raises as redis-py does."""
-    utf8 = (
-        type(encoder) is Encoder
-        and encoder.encoding.lower() in ("utf-8", "utf8")
-        and encoder.encoding_errors == "strict"
-    )
+    utf8 = type(encoder) is Encoder and encoder.encoding.lower() in ("utf-8", "utf8") and encoder.encoding_errors == "strict"
     return Session(
         store,
         encode=encoder.encode,

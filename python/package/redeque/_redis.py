@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import redis
-from redis.exceptions import TimeoutError  # noqa: A004
+from redis.exceptions import TimeoutError
 
 from ._client import checked, connection_kwargs, is_reply, lost, new_session, pool_kwargs, store_of
 from ._native import ClosedError, Session, Store
@@ -49,6 +49,10 @@ class Connection(redis.Connection):
     def _connect(self) -> Any:
         store = self._store or store_of({"host": self.host, "port": self.port, "path": self.path})
         return new_session(store, self.encoder, self._parser.parse_error)
+
+    @property
+    def is_connected(self) -> bool:
+        return self._sock is not None
 
     def connect(self) -> None:
         if self._sock is None:
@@ -120,7 +124,7 @@ class Connection(redis.Connection):
                 raise lost() from None
             raise
         if self.health_check_interval:
-            self.next_health_check = time.monotonic() + self.health_check_interval
+            self.next_health_check = time.monotonic() + self.health_check_interval  # type: ignore[assignment]
         return reply
 
     def _wait(self, raw: bool, timeout: Any) -> Any:
@@ -156,7 +160,8 @@ class Redis(redis.Redis):
     def from_url(cls, url: str, **kwargs: Any) -> Redis:
         """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
         store = checked(kwargs.pop("store", None))
-        return super().from_url(url, **{"connection_class": Connection, **kwargs, **pool_kwargs(store)})
+        kwargs = {"connection_class": Connection, **kwargs, **pool_kwargs(store)}
+        return cast(Redis, super().from_url(url, **kwargs))
 
     @property
     def store(self) -> Store:

@@ -82,7 +82,7 @@ async def _either(
             timer.cancel()
 
 
-async def result_of(wait: Wait) -> Any:
+async def result_of(wait: Wait[Any]) -> Any:
     """What a ``Wait`` is when it is awaited."""
     await over(wait)
     return wait.result()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import redis.asyncio
-from redis.exceptions import TimeoutError  # noqa: A004
+from redis.exceptions import TimeoutError
 
 from ._client import checked, connection_kwargs, is_reply, lost, new_session, pool_kwargs, store_of
 from ._native import ClosedError, Session, Store
@@ -169,10 +169,11 @@ class Redis(redis.asyncio.Redis):
             super().__init__(*args, **kwargs)
 
     @classmethod
-    def from_url(cls, url: str, **kwargs: Any) -> Redis:
+    def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Redis:
         """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
         store = checked(kwargs.pop("store", None))
-        return super().from_url(url, **{"connection_class": Connection, **kwargs, **pool_kwargs(store)})
+        kwargs = {"connection_class": Connection, **kwargs, **pool_kwargs(store)}
+        return cast(Redis, super().from_url(url, *args, **kwargs))
 
     @property
     def store(self) -> Store:

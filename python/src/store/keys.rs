@@ -63,7 +63,7 @@ impl Store {
     }
 
     /// The keys that match a pattern of Redis's, in no particular order.
-    #[pyo3(signature = (pattern=Word::Lent(b"*")))]
+    #[pyo3(signature = (pattern=Word::Lent(b"*")), text_signature = "($self, pattern='*')")]
     fn keys(&self, py: Python<'_>, pattern: Word<'_>) -> PyResult<Vec<Vec<u8>>> {
         let store = self.inner()?;
         Ok(py.detach(|| store.keys(&pattern)))

@@ -112,7 +112,7 @@ impl Store {
 
     /// Removes up to `count` elements from the first of these lists that exists. Returns its key and a list of them; None
     /// if none exists.
-    #[pyo3(signature = (keys, end, count=Count(1)))]
+    #[pyo3(signature = (keys, end, count=Count(1)), text_signature = "($self, keys, end, count=1)")]
     fn lmpop<'py>(
         &self,
         py: Python<'py>,
@@ -130,10 +130,10 @@ impl Store {
         py: Python<'py>,
         source: Word<'_>,
         destination: Word<'_>,
-        from: End,
-        to: End,
+        wherefrom: End,
+        whereto: End,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let moved = self.inner()?.lmove(source, destination, from.0, to.0).or_raise()?;
+        let moved = self.inner()?.lmove(source, destination, wherefrom.0, whereto.0).or_raise()?;
         Ok(moved.map(|element| PyBytes::new(py, &element)))
     }
 
@@ -154,7 +154,7 @@ impl Store {
     }
 
     /// The elements from one index to another, both included and negative from the tail.
-    #[pyo3(signature = (key, start=0, stop=-1))]
+    #[pyo3(signature = (key, start=0, stop=-1), text_signature = "($self, key, start=0, stop=-1)")]
     fn lrange(&self, key: Word<'_>, start: i64, stop: i64) -> PyResult<Vec<Vec<u8>>> {
         Ok(self.inner()?.lrange(key, start, stop))
     }
@@ -172,7 +172,10 @@ impl Store {
     /// The position of the first element that equals this one, None if there is none; with `count` a list of up to so many
     /// positions, of all if it is 0. A negative `rank` searches from the tail; `maxlen` elements are looked at, all if it
     /// is 0.
-    #[pyo3(signature = (key, element, rank=1, count=None, maxlen=Count(0)))]
+    #[pyo3(
+        signature = (key, element, rank=1, count=None, maxlen=Count(0)),
+        text_signature = "($self, key, element, rank=1, count=None, maxlen=0)"
+    )]
     fn lpos(
         &self,
         key: Word<'_>,
