@@ -5,7 +5,7 @@ import sys
 # redis-py needs Python's own module `queue`, and would find this file, which has its name.
 sys.path.pop(0)
 
-from redeque import Redis  # noqa: E402
+from redeque import Redis
 
 conn = Redis()
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 import redis.asyncio
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 import redeque
 import redeque.asyncio
@@ -64,19 +66,26 @@ def servers() -> list[str]:
 
 
 @pytest.fixture(scope="session", params=servers() or [None], ids=lambda program: str(program).rpartition("/")[2])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The socket of a server of our own."""
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server of our own."""
     if request.param is None:
         pytest.skip("there is no redis-server to compare with")
-    directory = tmp_path_factory.mktemp("server")
-    # A socket's path has little room.
-    socket = Path(os.path.relpath(directory / "s"))
-    arguments = ["--port", "0", "--unixsocket", str(directory / "s"), "--save", "", "--dir", str(directory)]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    directory = str(tmp_path_factory.mktemp("server"))
+    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory]
     process = subprocess.Popen([request.param, *arguments], stdout=subprocess.DEVNULL)
+
+    def answers() -> bool:
+        try:
+            return bool(redis.Redis(port=port, retry=Retry(NoBackoff(), 0)).ping())
+        except redis.ConnectionError:
+            return False
+
     try:
-        eventually(socket.exists)
-        redis.Redis(unix_socket_path=str(socket)).ping()
-        yield socket
+        eventually(answers)
+        yield port
     finally:
         process.terminate()
         process.wait()

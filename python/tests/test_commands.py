@@ -5,13 +5,11 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 import redis.asyncio
-from redis.maint_notifications import MaintNotificationsConfig
 
 import redeque
 import redeque.asyncio
@@ -197,10 +195,8 @@ PROGRAMS = {"lists": LISTS, "keys": KEYS, "bad": BAD, "pipelines": PIPELINES}
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_threads_get_what_a_server_replies(server: Path, program: str, options: dict[str, Any]) -> None:
-    # redis-py 7 cannot do without this where RESP3 meets a socket in the file system.
-    silent = MaintNotificationsConfig(enabled=False)
-    theirs = redis.Redis(unix_socket_path=str(server), maint_notifications_config=silent, **options)
+def test_threads_get_what_a_server_replies(server: int, program: str, options: dict[str, Any]) -> None:
+    theirs = redis.Redis(port=server, **options)
     theirs.flushall()
     ours = redeque.Redis(store=redeque.Store(), **options)
     steps = PROGRAMS[program]
@@ -211,8 +207,8 @@ def test_threads_get_what_a_server_replies(server: Path, program: str, options: 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("program", PROGRAMS)
-async def test_tasks_get_what_a_server_replies(server: Path, program: str, options: dict[str, Any]) -> None:
-    theirs = redis.asyncio.Redis(unix_socket_path=str(server), **options)
+async def test_tasks_get_what_a_server_replies(server: int, program: str, options: dict[str, Any]) -> None:
+    theirs = redis.asyncio.Redis(port=server, **options)
     await theirs.flushall()
     ours = redeque.asyncio.Redis(store=redeque.Store(), **options)
     steps = PROGRAMS[program]

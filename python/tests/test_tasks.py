@@ -38,14 +38,17 @@ async def one(awaitable: Awaitable[Any]) -> Any:
 async def test_a_task_waits_and_the_loop_goes_on(name: str, pushed_by: str, store: redeque.Store) -> None:
     wait, expected = WAITS[name]
     threads = threading.active_count()
+    pusher = threading.Thread(target=store.rpush, args=("k", "a"))
     task = asyncio.create_task(one(wait(store)))
     await eventually_in_loop(lambda: store.blocked_clients() == 1)
     assert threading.active_count() == threads, "it takes no thread"
     if pushed_by == "task":
         store.rpush("k", "a")
     else:
-        threading.Thread(target=store.rpush, args=("k", "a")).start()
+        pusher.start()
     assert await asyncio.wait_for(task, SECONDS) == expected
+    if pushed_by == "thread":
+        pusher.join()
     assert store.blocked_clients() == 0
 
 
