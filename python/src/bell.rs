@@ -3,7 +3,7 @@
 //! It only wakes it: the element leaves the wait when the task itself runs and polls it. A value that was set from here could
 //! be lost, where the task is cancelled before it runs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Weak};
 use std::task::{Wake, Waker};
 
@@ -40,33 +40,21 @@ impl Wake for Bell {
 }
 
 thread_local! {
-    /// The waits whose tasks can never run again, while one of them is being closed.
-    static DEAD: RefCell<Option<Vec<Arc<dyn Close>>>> = const { RefCell::new(None) };
+    /// Waits whose tasks can never run again.
+    static DEAD: RefCell<Vec<Arc<dyn Close>>> = const { RefCell::new(Vec::new()) };
+    /// Whether this thread is closing them.
+    static CLOSING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Closes a wait whose task can never run again, so that what it was given goes back. That may serve another such wait,
 /// which then is closed after this one and not inside it: there can be any number of them.
 fn give_back(wait: Arc<dyn Close>) {
-    let first = DEAD.with_borrow_mut(|dead| match dead {
-        Some(others) => {
-            others.push(wait);
-            None
-        }
-        None => {
-            *dead = Some(Vec::new());
-            Some(wait)
-        }
-    });
-    let mut next = first;
-    while let Some(wait) = next {
-        wait.close();
-        drop(wait);
-        next = DEAD.with_borrow_mut(|dead| {
-            let wait = dead.as_mut().and_then(Vec::pop);
-            if wait.is_none() {
-                *dead = None;
-            }
-            wait
-        });
+    DEAD.with_borrow_mut(|dead| dead.push(wait));
+    if CLOSING.replace(true) {
+        return;
     }
+    while let Some(wait) = DEAD.with_borrow_mut(Vec::pop) {
+        wait.close();
+    }
+    CLOSING.set(false);
 }

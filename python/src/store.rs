@@ -45,6 +45,7 @@ impl Store {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "Python passes it")]
     fn __reduce_ex__(&self, _protocol: i32) -> PyResult<()> {
         Err(PyTypeError::new_err(
             "a redeque.Store cannot be pickled or copied: its lists live in this process; export() writes them to a file",

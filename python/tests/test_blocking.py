@@ -210,3 +210,69 @@ for number in range(20):
 while store.blocked_clients() < 40: time.sleep(0.001)
 store.rpush("k", *range(10))
 """)
+
+
+def test_python_never_runs_under_a_lock() -> None:
+    """What the library holds of Python's is dropped and called with no lock held: it may use the store, or push to the very
+    list. A thread that waited for itself would never end, and the GIL with it."""
+    run_python("""
+import asyncio, faulthandler, gc
+import redeque, redeque.asyncio
+faulthandler.dump_traceback_later(20, exit=True)
+store = redeque.Store()
+ran = {"ring": 0, "del": 0}
+
+class Ring:
+    def use_the_store(self):
+        store.rpush("seen", "x")
+        store.transaction([("LLEN", "k"), ("LLEN", "seen"), ("RPUSH", "l", "x"), ("LPOP", "l")])
+        store.keys()
+        store.blocked_clients()
+
+    def __call__(self):
+        ran["ring"] += 1
+        self.use_the_store()
+
+    def __del__(self):
+        ran["del"] += 1
+        self.use_the_store()
+
+for make in (
+    lambda: store.blpop_async(["k", "other"]),
+    lambda: store.blmove_async("k", "moved", "LEFT", "LEFT"),
+    lambda: store.blmpop_async("k", "LEFT"),
+):
+    for end in ("push", "close", "drop", "transaction"):
+        wait = make()
+        # Each look replaces the one who rings.
+        for _ in range(3):
+            assert not wait.poll(Ring())
+        if end == "push":
+            store.rpush("k", "a")
+            assert wait.poll(Ring())
+        elif end == "transaction":
+            store.transaction([("RPUSH", "k", "a"), ("RPUSH", "k", "b"), ("LPOP", "k")])
+        elif end == "close":
+            wait.close()
+        del wait
+        gc.collect()
+        store.delete("k", "moved")
+
+# A push that serves a move, which serves another who waits.
+first, second = store.blmove_async("k", "moved", "LEFT", "LEFT"), store.blpop_async("moved")
+assert not first.poll(Ring()) and not second.poll(Ring())
+store.rpush("k", "a")
+assert first.poll(Ring()) and second.poll(Ring())
+del first, second
+
+# Sessions of redis-py, which are dropped while they wait and watch.
+for _ in range(3):
+    connection = redeque.Connection(store=store)
+    connection.send_command("WATCH", "k")
+    assert connection.read_response() == b"OK"
+    connection.send_command("BLPOP", "k", 0)
+    assert not connection._sock.poll(Ring())
+    del connection
+    gc.collect()
+assert ran["ring"] > 5 and ran["del"] > 20, ran
+""")

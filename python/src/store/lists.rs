@@ -17,6 +17,9 @@ pub(crate) enum Popped<'py> {
     Several(Vec<Vec<u8>>),
 }
 
+/// A key, and elements of its list.
+type PoppedFrom<'py> = (Bound<'py, PyBytes>, Vec<Vec<u8>>);
+
 /// The position of one element, or of several.
 #[derive(IntoPyObject)]
 pub(crate) enum Positions {
@@ -119,7 +122,7 @@ impl Store {
         keys: Keys,
         end: End,
         count: Count,
-    ) -> PyResult<Option<(Bound<'py, PyBytes>, Vec<Vec<u8>>)>> {
+    ) -> PyResult<Option<PoppedFrom<'py>>> {
         let popped = self.inner()?.lmpop(&keys.0, end.0, count.0).or_raise()?;
         Ok(popped.map(|(key, elements)| (PyBytes::new(py, &key), elements)))
     }
