@@ -1,7 +1,7 @@
 """One push and one pop, beside what a Python user would take instead.
 
-Every peer takes turns with the others, in many short rounds, and the fastest round of each counts: what else the machine does
-can only add to a time. Peers that are not installed are left out, and a line says so. `python bench/pairs.py --check` fails
+Every peer takes turns with the others, in many rounds of about a millisecond, and the fastest round of each counts: what else the
+machine does can only add to a time. Peers that are not installed are left out, and a line says so. `--check` fails
 where a bar is missed.
 """
 
@@ -184,9 +184,9 @@ def server() -> Iterator[int | None]:
 def peers(port: int | None, loop: asyncio.AbstractEventLoop) -> dict[str, tuple[Run, int]]:
     """Each with how many pairs a round has."""
     found: dict[str, tuple[Run, int]] = {
-        "Store": (of_methods(redeque.Store()), 20_000),
-        "deque with a lock": (of_deque(), 20_000),
-        "queue.Queue": (of_queue(), 10_000),
+        "Store": (of_methods(redeque.Store()), 2000),
+        "deque with a lock": (of_deque(), 2000),
+        "queue.Queue": (of_queue(), 1000),
     }
     constants = redis.Redis(connection_pool=redis.ConnectionPool(connection_class=Constants))
     ours = redeque.Redis(store=redeque.Store())
@@ -194,20 +194,20 @@ def peers(port: int | None, loop: asyncio.AbstractEventLoop) -> dict[str, tuple[
     async_constants = redis.asyncio.Redis(connection_pool=pool)
     async_ours = redeque.asyncio.Redis(store=redeque.Store())
     found |= {
-        "redis-py, constants": (of_methods(constants), 500),
-        "Redis": (of_methods(ours), 500),
-        "redis-py, constants, pipeline": (of_pipeline(constants), 1000),
-        "Redis, pipeline": (of_pipeline(ours), 1000),
-        "redis-py asyncio, constants": (in_loop(loop, of_tasks(async_constants)), 500),
-        "asyncio.Redis": (in_loop(loop, of_tasks(async_ours)), 500),
-        "redis-py asyncio, constants, pipeline": (in_loop(loop, of_task_pipeline(async_constants)), 1000),
-        "asyncio.Redis, pipeline": (in_loop(loop, of_task_pipeline(async_ours)), 1000),
+        "redis-py, constants": (of_methods(constants), 50),
+        "Redis": (of_methods(ours), 50),
+        "redis-py, constants, pipeline": (of_pipeline(constants), 100),
+        "Redis, pipeline": (of_pipeline(ours), 100),
+        "redis-py asyncio, constants": (in_loop(loop, of_tasks(async_constants)), 50),
+        "asyncio.Redis": (in_loop(loop, of_tasks(async_ours)), 50),
+        "redis-py asyncio, constants, pipeline": (in_loop(loop, of_task_pipeline(async_constants)), 100),
+        "asyncio.Redis, pipeline": (in_loop(loop, of_task_pipeline(async_ours)), 100),
     }
     if port is not None:
         client = redis.Redis(port=port)
         found |= {
-            "redis-py, server": (of_methods(client), 50),
-            "redis-py, server, pipeline": (of_pipeline(client), 100),
+            "redis-py, server": (of_methods(client), 10),
+            "redis-py, server, pipeline": (of_pipeline(client), 50),
         }
     try:
         import fakeredis
@@ -215,7 +215,7 @@ def peers(port: int | None, loop: asyncio.AbstractEventLoop) -> dict[str, tuple[
         print("no fakeredis: left out")
     else:
         fake = fakeredis.FakeRedis()
-        found |= {"fakeredis": (of_methods(fake), 50), "fakeredis, pipeline": (of_pipeline(fake), 100)}
+        found |= {"fakeredis": (of_methods(fake), 10), "fakeredis, pipeline": (of_pipeline(fake), 50)}
     return found
 
 
@@ -247,7 +247,7 @@ def report(best: dict[str, float]) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=1000)
     parser.add_argument("--check", action="store_true", help="fail where a bar is missed")
     options = parser.parse_args()
     print(f"Python {sys.version.split()[0]}, redis-py {redis.__version__}, redeque {redeque.__version__}")

@@ -263,6 +263,20 @@ def test_pickling_is_refused(store: Store) -> None:
             refused(store)
 
 
+def test_every_command_has_a_method(store: Store) -> None:
+    """Those of lists and keys, by Redis's names."""
+    session = store.connect()
+    session.execute("HELLO", "3")
+    documented = session.execute("COMMAND", "DOCS")
+    names = {name.decode() for name, told in documented.items() if told[b"group"] in (b"list", b"generic")}
+    # What Python keeps the name of, and what is said by text alone.
+    names = names - {"del", "sort", "sort_ro", "object"} | {"delete"}
+    assert len(names) > 30
+    assert [name for name in names if not hasattr(store, name)] == []
+    waiting = [name for name in names if name.startswith("b")]
+    assert [name for name in waiting if not hasattr(store, f"{name}_async")] == []
+
+
 def test_repr(store: Store) -> None:
     store.rpush("k", "a")
     assert repr(store) == "<redeque.Store with 1 keys>"
