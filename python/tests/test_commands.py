@@ -152,6 +152,8 @@ PIPELINES: list[Step] = [
     spoilt,
     lambda c: c.pipeline().execute(),
     lambda c: c.pipeline().rpush("p", {}).execute(),
+    lambda c: c.pipeline(transaction=False).rpush("q", "a").rpush("q", {}).execute(),
+    lambda c: c.exists("q"),
     lambda c: c.exists("p"),
 ]
 
