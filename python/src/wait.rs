@@ -21,11 +21,12 @@ use crate::waiting::{Polled, Waiting};
 pub(crate) struct Wait {
     waiting: Owned<Waiting<Reply>>,
     reply: Option<Reply>,
+    awaited: bool,
 }
 
 impl Wait {
     pub(crate) fn new(waiting: Waiting<Reply>) -> Self {
-        Self { waiting: Owned::new(waiting), reply: None }
+        Self { waiting: Owned::new(waiting), reply: None, awaited: false }
     }
 
     /// Waits in this thread instead.
@@ -46,6 +47,10 @@ impl Wait {
     }
 
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        // It wakes one task.
+        if std::mem::replace(&mut slf.try_borrow_mut()?.awaited, true) {
+            return Err(ClosedError::new_err("this wait has been awaited before: make a new one"));
+        }
         let py = slf.py();
         let driver =
             py.import(intern!(py, "redeque._waiting"))?.getattr(intern!(py, "result_of"))?;

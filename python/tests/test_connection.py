@@ -246,6 +246,16 @@ def test_quit_and_what_follows(client: redeque.Redis, store: redeque.Store) -> N
     assert store.lrange("k") == [b"a"]
 
 
+def test_a_quit_inside_a_pipeline_has_nothing_run_twice(client: redeque.Redis, store: redeque.Store) -> None:
+    pipe = client.pipeline(transaction=False)
+    pipe.rpush("k", "a").execute_command("QUIT").rpush("k", "b")
+    first, second, third = pipe.execute(raise_on_error=False)
+    assert (first, bool(second)) == (1, True)
+    assert isinstance(third, redis.ResponseError)
+    assert store.lrange("k") == [b"a"]
+    assert client.rpush("k", "c") == 2
+
+
 def test_a_retry_runs_nothing_twice(store: redeque.Store) -> None:
     client = redeque.Redis(store=store, single_connection_client=True)
     for number in range(1, 50):

@@ -42,7 +42,7 @@ def test_memory_is_flat_over_a_million_operations(store: redeque.Store) -> None:
 def test_memory_is_flat_through_redis_py(client: redeque.Redis) -> None:
     def run(pairs: int) -> None:
         for number in range(pairs):
-            client.rpush("k", "element", number)
+            client.rpush("k", "element" * 30, number)
             client.blpop("k", 0)
             client.lrange("k", 0, -1)
             client.delete("k")

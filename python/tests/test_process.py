@@ -75,51 +75,45 @@ assert store.rpush("k", "b") == 1
 
 
 def test_the_childs_finalisers_touch_no_lock() -> None:
-    """Other threads are in the midst of commands when the process forks, so some of its locks may be held forever there."""
+    """Another thread is in the midst of a long command under all locks when the process forks, so these are held forever in the
+    child."""
     run_python(
         FORK
         + """
-stop = threading.Event()
 store = redeque.Store()
+for number in range(200_000):
+    store.rpush(number, "a")
+stop = threading.Event()
 
-def busy():
-    client = redeque.Redis(store=store)
+def hold_the_locks():
     while not stop.is_set():
-        client.rpush("k", "a" * 1000)
-        client.blpop("k", 0)
-        store.keys()
+        store.keys("nothing")
 
-def waiting():
-    store.blpop("never")
-
-threads = [threading.Thread(target=busy) for _ in range(4)]
-threads += [threading.Thread(target=waiting, daemon=True) for _ in range(4)]
-for thread in threads:
-    thread.start()
-
-for _ in range(15):
-    kept = [redeque.Redis(store=store) for _ in range(3)]
-    connections = [client.connection_pool.get_connection() for client in kept]
+holder = threading.Thread(target=hold_the_locks)
+holder.start()
+for _ in range(20):
+    connections = [redeque.Connection(store=store) for _ in range(3)]
     for connection in connections:
         connection.send_command("WATCH", "k")
+        connection.read_response()
         connection.send_command("BLPOP", "never", 0)
-    waits = [store.blpop_async("never") for _ in range(3)]
+    waits = [store.blpop_async(["never", "ever"]) for _ in range(3)]
     for wait in waits:
-        wait.poll(print)
+        assert not wait.poll(print)
+    sessions = [store.connect() for _ in range(3)]
+    for session in sessions:
+        session.execute("WATCH", "k")
 
     def child():
-        global store, kept, connections, waits
-        for connection in connections:
-            connection.disconnect()
-        del kept, connections, waits, store
+        global store, connections, connection, waits, wait, sessions, session
+        connection.disconnect()
+        session.close()
+        del store, connections, connection, waits, wait, sessions, session
         gc.collect()
 
     in_child(child)
-    del kept, connections, waits
-
 stop.set()
-for thread in threads[:4]:
-    thread.join()
+holder.join()
 """
     )
 

@@ -81,6 +81,13 @@ async def test_a_wait_is_awaited_once(store: redeque.Store) -> None:
     with pytest.raises(redeque.ClosedError):
         await wait
     assert store.llen("k") == 1
+    shared = store.blpop_async("empty")
+    task = asyncio.create_task(one(shared))
+    await eventually_in_loop(lambda: store.blocked_clients() == 1)
+    with pytest.raises(redeque.ClosedError, match="awaited before"):
+        await shared
+    store.rpush("empty", "c")
+    assert await asyncio.wait_for(task, SECONDS) == (b"empty", b"c")
 
 
 async def test_asyncios_own_time_limits(store: redeque.Store) -> None:

@@ -55,7 +55,11 @@ impl Inbox {
     /// Runs a command, or keeps it for when the one that waits is over.
     pub(super) fn send(&mut self, words: &[&[u8]]) -> PyResult<()> {
         match &mut self.state {
-            State::Idle(connection) if connection.is_closed() => Err(closed()),
+            // Behind a QUIT in one pipeline a command is refused by a reply: an error here would have the client try all of
+            // it again, and what came before has been carried out.
+            State::Idle(connection) if connection.is_closed() && self.replies.is_empty() => {
+                Err(closed())
+            }
             State::Idle(_) if may_wait(words) => self.begin(words),
             State::Idle(connection) => {
                 let reply = connection.execute(words);
