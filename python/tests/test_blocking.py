@@ -129,6 +129,8 @@ def test_elements_pass_through_many_threads_once_each(store: redeque.Store) -> N
 INTERRUPTED = """
 import signal, sys, time
 import redeque
+# Where this is run in the background of a shell, it is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 store = redeque.Store()
 wait = {wait}
 print("waits", flush=True)

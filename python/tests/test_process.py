@@ -81,8 +81,9 @@ def test_the_childs_finalisers_touch_no_lock() -> None:
         FORK
         + """
 store = redeque.Store()
-for number in range(200_000):
-    store.rpush(number, "a")
+for number in range(2000):
+    # Long keys take long to copy, which is done under the locks.
+    store.rpush("k" * 30_000 + str(number), "a")
 stop = threading.Event()
 
 def hold_the_locks():
@@ -91,7 +92,7 @@ def hold_the_locks():
 
 holder = threading.Thread(target=hold_the_locks)
 holder.start()
-for _ in range(20):
+for _ in range(10):
     connections = [redeque.Connection(store=store) for _ in range(3)]
     for connection in connections:
         connection.send_command("WATCH", "k")
@@ -103,6 +104,8 @@ for _ in range(20):
     sessions = [store.connect() for _ in range(3)]
     for session in sessions:
         session.execute("WATCH", "k")
+    # By now the other thread has none of the locks, since it wants the GIL. Let it have both.
+    time.sleep(0.02)
 
     def child():
         global store, connections, connection, waits, wait, sessions, session
