@@ -34,9 +34,6 @@ use self::ring::Ring;
 use self::wanted::Wanted;
 use crate::{Direction, Element};
 
-/// From so many nodes on a search is worth its preparation.
-const MANY_NODES: usize = 8;
-
 /// A deque of byte strings.
 #[derive(Debug, Clone)]
 pub(crate) struct List(Layout);
@@ -426,7 +423,7 @@ impl List {
             let _ = ring.find(element, from, visit);
             return;
         }
-        let wanted = self.wanted(element);
+        let wanted = Wanted::new(element);
         let search = |node: &Node| {
             if before >= within {
                 return ControlFlow::Break(());
@@ -439,19 +436,6 @@ impl List {
             Direction::Left => self.nodes().try_for_each(search),
             Direction::Right => self.nodes().rev().try_for_each(search),
         };
-    }
-
-    /// An element to be looked for in the nodes.
-    fn wanted<'e>(&self, element: &'e [u8]) -> Wanted<'e> {
-        let first = match &self.0 {
-            Layout::Chunk(chunk) if chunk.node_count() >= MANY_NODES => chunk.nodes().next(),
-            Layout::Directory(_) => self.nodes().next(),
-            _ => None,
-        };
-        match first {
-            Some(node) => Wanted::among_many(element, node.run().bytes),
-            None => Wanted::among_few(element),
-        }
     }
 
     /// Where the first element equal to this one is.
@@ -472,7 +456,7 @@ impl List {
             }
             self.spill(&[], Direction::Right);
         }
-        let wanted = self.wanted(element);
+        let wanted = Wanted::new(element);
         let removed = match &mut self.0 {
             Layout::Inline(_) | Layout::Ring(_) => 0,
             Layout::Single(node) => node.remove_equal(&wanted, limit, from),

@@ -11,8 +11,8 @@ use super::packed::{self, Elements, Run};
 use super::popped::Leaving;
 use crate::Direction;
 
-/// The most bytes of a ring, all of which move when it grows.
-pub(super) const MAX_CAPACITY: usize = 8_184;
+/// The most bytes of a ring, all of which move when it grows. A quarter of it fits into one node.
+pub(super) const MAX_CAPACITY: usize = 4 * super::node::MAX_CAPACITY;
 
 /// What a list that becomes a ring has at most, so that one that grows and shrinks a little does not change each time.
 pub(super) const MADE_UP_TO: usize = MAX_CAPACITY / 4 * 3;

@@ -167,6 +167,49 @@ fn what_passes_equally_long_elements_on_is_a_ring_at_last() {
     }
 }
 
+/// Whatever the length of the elements, and however they go: a quarter of a full ring has to fit into what it becomes.
+#[test]
+fn a_full_ring_is_drained_whatever_the_length_of_its_elements() {
+    let keep = |list: &mut List, from_left: bool| {
+        let len = list.len();
+        list.keep(if from_left { 1..len } else { 0..len - 1 });
+    };
+    let removals: [&dyn Fn(&mut List); 4] = [
+        &|list| drop(list.pop(Direction::Left)),
+        &|list| drop(list.pop(Direction::Right)),
+        &|list| keep(list, true),
+        &|list| keep(list, false),
+    ];
+    for len in 0..=MAX_LEN {
+        let element = vec![7; len];
+        let mut full = List::default();
+        for _ in 0..1_000 {
+            full.push(Direction::Right, (&element).into());
+            full.push(Direction::Right, (&element).into());
+            if full.len() > 20 {
+                full.pop(Direction::Left);
+            }
+            if matches!(full.0, Layout::Ring(_)) {
+                break;
+            }
+        }
+        let mut filled = full.clone();
+        while matches!(filled.0, Layout::Ring(_)) {
+            full = filled.clone();
+            filled.push(Direction::Right, (&element).into());
+        }
+        assert!(matches!(full.0, Layout::Ring(_)), "a list of elements of {len} bytes is a ring");
+        for remove in removals {
+            let mut list = full.clone();
+            for left in (0..full.len()).rev().take_while(|&left| left > 0) {
+                remove(&mut list);
+                assert_eq!(list.len(), left);
+            }
+            assert_eq!(list.get(0), Some(&element[..]));
+        }
+    }
+}
+
 /// What only grows has no use for a ring, and what is changed inside is none any more.
 #[test]
 fn a_ring_ends_where_its_elements_are_not_passed_on() {

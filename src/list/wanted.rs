@@ -4,7 +4,7 @@
 //! are looked through first, for a part of the element, wherever it may begin; only in a node that has it are the elements
 //! compared one by one. Where it is often found inside other elements, that is given up.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use memchr::arch::all::packedpair::HeuristicFrequencyRank;
 use memchr::memmem::{Finder, FinderBuilder};
@@ -17,33 +17,31 @@ const PART: usize = 16;
 /// The bytes of a list that tell which bytes are rare in it.
 const SAMPLE: usize = 255;
 
+/// How often the rarest byte of an element may be in the sample. Where all of them are more frequent, as the digits of numbers
+/// are among numbers, it takes longer to rule out the places that look like the element than to compare the elements.
+const RARE: u8 = 2;
+
 /// What a node adds to the doubt that has the part and not the element; one without the part takes 1 away.
 const MISLED: u32 = 8;
 
 /// With more doubt the bytes are no longer looked through.
 const TOO_MUCH: u32 = 8 * MISLED;
 
+/// How many nodes are gone through element by element first: most of what is looked for near an end is found there, and it
+/// takes as long as a node to get ready for looking through others.
+const NEAR: u32 = 4;
+
 pub(super) struct Wanted<'e> {
     element: &'e [u8],
-    finder: Option<Finder<'e>>,
+    near: Cell<u32>,
+    /// None if bytes are not worth looking through.
+    finder: OnceCell<Option<Finder<'e>>>,
     doubt: Cell<u32>,
 }
 
 impl<'e> Wanted<'e> {
-    /// To be looked for among few elements.
-    pub(super) fn among_few(element: &'e [u8]) -> Self {
-        Self { element, finder: None, doubt: Cell::new(0) }
-    }
-
-    /// To be looked for among many elements, such as those in these bytes.
-    pub(super) fn among_many(element: &'e [u8], bytes: &[u8]) -> Self {
-        if element.is_empty() || element.len() > packed::MAX_LEN {
-            return Self::among_few(element);
-        }
-        let counts = Counts::of(bytes);
-        let part = counts.part(element);
-        let finder = FinderBuilder::new().build_forward_with_ranker(counts, part);
-        Self { finder: Some(finder), ..Self::among_few(element) }
+    pub(super) fn new(element: &'e [u8]) -> Self {
+        Self { element, near: Cell::new(0), finder: OnceCell::new(), doubt: Cell::new(0) }
     }
 
     #[inline]
@@ -53,8 +51,13 @@ impl<'e> Wanted<'e> {
 
     /// Whether the element can be among these packed ones.
     pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
+        let near = self.near.get();
+        if near < NEAR {
+            self.near.set(near + 1);
+            return true;
+        }
         let doubt = self.doubt.get();
-        match &self.finder {
+        match self.finder.get_or_init(|| finder(self.element, bytes)) {
             Some(finder) if doubt <= TOO_MUCH => {
                 let found = finder.find(bytes).is_some();
                 if !found {
@@ -68,10 +71,24 @@ impl<'e> Wanted<'e> {
 
     /// Notes that some elements, which it could be among, were compared, and whether it was there.
     pub(super) fn compared(&self, found: bool) {
-        if !found && self.doubt.get() <= TOO_MUCH {
+        if !found && self.finder.get().is_some() && self.doubt.get() <= TOO_MUCH {
             self.doubt.set(self.doubt.get() + MISLED);
         }
     }
+}
+
+/// What looks for an element among others such as those in these bytes.
+fn finder<'e>(element: &'e [u8], bytes: &[u8]) -> Option<Finder<'e>> {
+    if element.is_empty() || element.len() > packed::MAX_LEN {
+        return None;
+    }
+    let counts = Counts::of(bytes);
+    let rarest = counts.rarest(element);
+    if counts.rank(element[rarest]) > RARE {
+        return None;
+    }
+    let part = part_around(rarest, element);
+    Some(FinderBuilder::new().build_forward_with_ranker(counts, part))
 }
 
 /// How often each byte is in a sample.
@@ -86,13 +103,17 @@ impl Counts {
         Self(counts)
     }
 
-    /// The part of an element around its rarest byte.
-    fn part<'e>(&self, element: &'e [u8]) -> &'e [u8] {
-        let rarest = (0..element.len()).min_by_key(|at| self.rank(element[*at])).unwrap_or(0);
-        let len = element.len().min(PART);
-        let start = rarest.saturating_sub(PART / 2).min(element.len() - len);
-        &element[start..start + len]
+    /// Where the rarest byte of an element is.
+    fn rarest(&self, element: &[u8]) -> usize {
+        (0..element.len()).min_by_key(|at| self.rank(element[*at])).unwrap_or(0)
     }
+}
+
+/// As much of an element as is looked for.
+fn part_around(position: usize, element: &[u8]) -> &[u8] {
+    let len = element.len().min(PART);
+    let start = position.saturating_sub(PART / 2).min(element.len() - len);
+    &element[start..start + len]
 }
 
 impl HeuristicFrequencyRank for Counts {
@@ -103,16 +124,30 @@ impl HeuristicFrequencyRank for Counts {
 
 #[cfg(test)]
 mod tests {
-    use super::{MISLED, TOO_MUCH, Wanted};
+    use super::{MISLED, NEAR, TOO_MUCH, Wanted};
 
     const ELEMENT: &[u8] = b"needle";
+
+    /// The element as it is looked for behind some nodes, the last of which had these bytes.
+    fn behind<'e>(element: &'e [u8], bytes: &[u8]) -> Wanted<'e> {
+        let wanted = Wanted::new(element);
+        for _ in 0..NEAR {
+            assert!(wanted.may_be_in(b"nothing of it"));
+            wanted.compared(false);
+        }
+        wanted.may_be_in(bytes);
+        wanted
+    }
+
+    fn looks_through_bytes(wanted: &Wanted<'_>) -> bool {
+        matches!(wanted.finder.get(), Some(Some(_)))
+    }
 
     #[test]
     fn bytes_without_the_element_are_told_from_those_that_may_have_it() {
         for element in [&b"a"[..], ELEMENT, &[b'x'; 127], b"sixteen or more bytes, rarest last: ?"]
         {
-            let wanted =
-                Wanted::among_many(element, b"xxxxxxxxxxxxxxx sixteen or more bytes, rarest last:");
+            let wanted = behind(element, b"sizteen or more bytes, rarest last:");
             assert!(!wanted.may_be_in(&[b'y'; 2_000]));
             for before in 0..300 {
                 assert!(wanted.may_be_in(&[&vec![b'y'; before], element, b"yyy"].concat()));
@@ -123,9 +158,9 @@ mod tests {
     /// Or each node would be gone through twice.
     #[test]
     fn an_element_that_is_inside_of_others_everywhere_is_not_looked_for_much_longer() {
-        let wanted = Wanted::among_many(ELEMENT, b"a needle, a needle");
+        let wanted = behind(ELEMENT, b"a needle");
         for misled in 0..=TOO_MUCH / MISLED {
-            assert!(wanted.finder.is_some() && wanted.doubt.get() == misled * MISLED);
+            assert_eq!(wanted.doubt.get(), misled * MISLED);
             assert!(wanted.may_be_in(b"a needle"));
             wanted.compared(false);
         }
@@ -134,7 +169,7 @@ mod tests {
 
     #[test]
     fn an_element_that_is_inside_of_others_now_and_then_is_looked_for_all_the_time() {
-        let wanted = Wanted::among_many(ELEMENT, b"a needle, a needle");
+        let wanted = behind(ELEMENT, b"a needle");
         for node in 0..10_000 {
             let is_misled = node % 10 == 0;
             if is_misled {
@@ -147,9 +182,16 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_not_looked_through_for_what_consists_of_frequent_ones() {
+        let digits = b"0123456789".repeat(30);
+        assert!(!looks_through_bytes(&behind(b"4711", &digits)));
+        assert!(looks_through_bytes(&behind(b"4711 a", &digits)));
+    }
+
+    #[test]
     fn what_is_empty_or_too_long_to_be_packed_is_not_looked_for() {
         for element in [&[][..], &[7; 128]] {
-            assert!(Wanted::among_many(element, &[7; 300]).may_be_in(b"nothing of it"));
+            assert!(behind(element, &[7; 300]).may_be_in(b"nothing of it"));
         }
     }
 }

@@ -1,0 +1,76 @@
+"""What the clients and connections for threads and for tasks have in common."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from typing import Any
+
+from redis._parsers import Encoder
+from redis.exceptions import ConnectionError, RedisError, TimeoutError
+from redis.maint_notifications import MaintNotificationsConfig
+
+from ._native import Session, Store
+from ._registry import store_at
+
+# In process nothing is maintained, and nobody has to be let in: a store has no users, and a password is not looked at.
+_NOT_IN_PROCESS = ("maint_", "maintenance_", "orig_", "oss_cluster_", "username", "password", "credential_provider")
+
+
+@cache
+def _known(connection_class: type) -> frozenset[str]:
+    """The arguments that a connection's class of redis-py knows by name."""
+    names: set[str] = set()
+    for base in connection_class.__mro__[:-1]:
+        names.update(inspect.signature(base.__init__).parameters)  # type: ignore[misc]
+    return frozenset(names - {"self", "args", "kwargs"})
+
+
+def connection_kwargs(connection_class: type, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """What of a pool's arguments concerns a connection in process. The rest is of sockets, of servers, or of a redis-py
+    that is newer than this."""
+    known = _known(connection_class)
+    return {name: value for name, value in kwargs.items() if name in known and not name.startswith(_NOT_IN_PROCESS)}
+
+
+def pool_kwargs(store: Store | None) -> dict[str, Any]:
+    """What a pool over a store is made with, whatever else it is made with."""
+    # With RESP3, pools switch the notifications on.
+    kwargs: dict[str, Any] = {"maint_notifications_config": MaintNotificationsConfig(enabled=False)}
+    if store is not None:
+        kwargs["store"] = store
+    return kwargs
+
+
+def checked(store: object) -> Store | None:
+    """Refuses what is no store where it is given, and not where it is first used."""
+    if store is None or isinstance(store, Store):
+        return store
+    raise TypeError(f"store is a redeque.Store, not '{type(store).__name__}'")
+
+
+def store_of(kwargs: dict[str, Any]) -> Store:
+    """The store that a pool's or a connection's arguments mean."""
+    return kwargs.get("store") or store_at(kwargs.get("host") or "localhost", kwargs.get("port") or 6379, kwargs.get("path"))
+
+
+def new_session(store: Store, encoder: Any, parse_error: Any) -> Session:
+    """A session that encodes, decodes and raises as redis-py does."""
+    utf8 = type(encoder) is Encoder and encoder.encoding.lower() in ("utf-8", "utf8") and encoder.encoding_errors == "strict"
+    return Session(
+        store,
+        encode=encoder.encode,
+        decode=encoder.decode if encoder.decode_responses else None,
+        parse_error=parse_error,
+        utf8=utf8,
+    )
+
+
+def is_reply(error: BaseException) -> bool:
+    """Whether this is what a command was answered, and the connection as good as before."""
+    return isinstance(error, RedisError) and not isinstance(error, (ConnectionError, TimeoutError))
+
+
+def lost() -> ConnectionError:
+    """What redis-py raises where a server has closed the connection. What was sent then has not been carried out."""
+    return ConnectionError("Connection closed by server.")

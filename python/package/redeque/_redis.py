@@ -1,0 +1,185 @@
+"""redis-py's client and connection, over a store in this process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any, cast
+
+import redis
+from redis.exceptions import TimeoutError
+
+from ._client import checked, connection_kwargs, is_reply, lost, new_session, pool_kwargs, store_of
+from ._native import ClosedError, Session, Store
+
+__all__ = ["Connection", "Redis"]
+
+
+class Connection(redis.Connection):
+    """A connection of redis-py that has a session with a store where others have a socket.
+
+    It takes what redis-py's pools pass, and is used as ``redis.ConnectionPool(connection_class=redeque.Connection)``. The
+    store is ``store``, or else that of the process at ``host`` and ``port``, or at ``path``. There is no limit to how long
+    a reply may take but an explicit ``socket_timeout``.
+    """
+
+    _sock: Session | None
+
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int = 6379,
+        *,
+        path: str | None = None,
+        store: Store | None = None,
+        socket_timeout: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.path = path
+        self._store = checked(store)
+        kwargs = connection_kwargs(redis.Connection, kwargs)
+        super().__init__(host=host, port=port, socket_timeout=socket_timeout, **kwargs)
+
+    def repr_pieces(self) -> list[tuple[str, Any]]:
+        if self._store is not None:
+            return [("store", self._store), ("db", self.db)]
+        address = [("host", self.host), ("port", self.port)] if self.path is None else [("path", self.path)]
+        return [*address, ("db", self.db)]
+
+    def _connect(self) -> Any:
+        store = self._store or store_of({"host": self.host, "port": self.port, "path": self.path})
+        return new_session(store, self.encoder, self._parser.parse_error)
+
+    @property
+    def is_connected(self) -> bool:
+        return self._sock is not None
+
+    def connect(self) -> None:
+        if self._sock is None:
+            super().connect()
+
+    def disconnect(self, *args: Any, **kwargs: Any) -> None:
+        if self._sock is not None:
+            # First of all, so that what a wait had been given goes back whatever follows.
+            self._sock.close()
+        super().disconnect(*args, **kwargs)
+
+    def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
+        """Nothing is maintained in process, even where a pool has them switched on."""
+
+    def _ready(self, check_health: bool) -> Session:
+        """The session, which begins if it has not."""
+        if self._sock is None:
+            self.connect_check_health(check_health=False)
+        if check_health and self.health_check_interval:
+            self.check_health()
+        if self._sock is None:
+            raise lost()
+        return self._sock
+
+    def send_command(self, *args: Any, **kwargs: Any) -> None:
+        session = self._ready(kwargs.get("check_health", True))
+        try:
+            session.send(args)
+        except ClosedError:
+            self.disconnect()
+            raise lost() from None
+
+    def pack_command(self, *args: Any) -> Any:
+        """The command as it is, for ``send_packed_command``: nothing needs to be packed."""
+        return [args]
+
+    def pack_commands(self, commands: Iterable[Any]) -> Any:
+        return list(commands)
+
+    def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        session = self._ready(check_health)
+        try:
+            session.send_all(command)
+        except ClosedError:
+            self.disconnect()
+            raise lost() from None
+
+    def can_read(self, timeout: float | None = 0) -> bool:
+        """Whether a reply is there that nobody has read, or is to come: a pool begins anew then."""
+        self.connect()
+        return self._sock is not None and self._sock.pending
+
+    def read_response(
+        self,
+        disable_decoding: bool = False,
+        *,
+        timeout: Any = None,
+        disconnect_on_error: bool = True,
+        push_request: bool = False,
+    ) -> Any:
+        try:
+            reply = self._sock.take(disable_decoding)  # type: ignore[union-attr]
+            if reply is ...:
+                reply = self._wait(disable_decoding, timeout)
+        except BaseException as error:
+            if disconnect_on_error and not is_reply(error):
+                self.disconnect()
+            if self._sock is None and isinstance(error, (AttributeError, ClosedError)):
+                raise lost() from None
+            raise
+        if self.health_check_interval:
+            self.next_health_check = time.monotonic() + self.health_check_interval  # type: ignore[assignment]
+        return reply
+
+    def _wait(self, raw: bool, timeout: Any) -> Any:
+        session = self._sock
+        assert session is not None
+        # What redis-py says where it says nothing is an object of no meaning.
+        if not isinstance(timeout, (int, float)):
+            timeout = self.socket_timeout
+        if not session.wait(timeout):
+            raise TimeoutError(f"Timeout reading from {self._host_error()}")
+        return session.take(raw)
+
+
+class Redis(redis.Redis):
+    """redis-py's ``Redis`` over a store in this process: import it from here instead, and no server is needed.
+
+    It takes redis-py's arguments. The store is the one at that host and port, or at ``unix_socket_path``: the same for
+    everybody in this process who says the same. ``Redis(store=Store())`` has one of its own. Unlike redis-py's since
+    version 8, it has no ``socket_timeout`` unless one is given.
+    """
+
+    def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
+        if checked(store) and kwargs.get("connection_pool"):
+            raise TypeError("a pool has its store already: give that to the pool")
+        if not kwargs.get("connection_pool"):
+            args, kwargs = (), _over_a_pool(store, args, kwargs)
+            super().__init__(**kwargs)
+            self.auto_close_connection_pool = True
+        else:
+            super().__init__(*args, **kwargs)
+
+    @classmethod
+    def from_url(cls, url: str, **kwargs: Any) -> Redis:
+        """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
+        store = checked(kwargs.pop("store", None))
+        kwargs = {"connection_class": Connection, **kwargs, **pool_kwargs(store)}
+        return cast(Redis, super().from_url(url, **kwargs))
+
+    @property
+    def store(self) -> Store:
+        """The store itself."""
+        return store_of(self.connection_pool.connection_kwargs)
+
+
+# How many of redis-py's arguments come before `socket_timeout`.
+_BEFORE_TIMEOUT = 4
+
+
+def _over_a_pool(store: Store | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The same client's arguments, where all that can be said of its pool is said to the pool."""
+    single = kwargs.pop("single_connection_client", False)
+    if len(args) <= _BEFORE_TIMEOUT:
+        kwargs.setdefault("socket_timeout", None)
+    # It knows which of its arguments are a pool's, and never connects.
+    pattern = redis.Redis(*args, **{**kwargs, **pool_kwargs(None)}).connection_pool
+    pool_arguments = {**pattern.connection_kwargs, "max_connections": pattern.max_connections, **pool_kwargs(store)}
+    pool = redis.ConnectionPool(connection_class=Connection, **pool_arguments)
+    return {"connection_pool": pool, "single_connection_client": single}

@@ -1,0 +1,24 @@
+"""Which store is at which address."""
+
+from __future__ import annotations
+
+import threading
+
+from ._native import Store
+
+_stores: dict[tuple[str, int, str | None], Store] = {}
+_lock = threading.Lock()
+
+
+def store_at(host: str = "localhost", port: int = 6379, path: str | None = None) -> Store:
+    """The store of this process at that address, the same for all who ask for it: ``Redis()`` uses that of the default.
+
+    It stays until the process ends, as the lists of a server would.
+    """
+    # A socket's path is the whole address.
+    address = (host, int(port), None) if path is None else ("", 0, str(path))
+    try:
+        return _stores[address]
+    except KeyError:
+        with _lock:
+            return _stores.setdefault(address, Store())

@@ -1,0 +1,192 @@
+"""``redeque.Redis`` and ``redeque.Connection`` for tasks of asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterable
+from typing import Any, cast
+
+import redis.asyncio
+from redis.exceptions import TimeoutError
+
+from ._client import checked, connection_kwargs, is_reply, lost, new_session, pool_kwargs, store_of
+from ._native import ClosedError, Session, Store
+from ._waiting import over
+
+__all__ = ["Connection", "Redis"]
+
+
+class Connection(redis.asyncio.Connection):
+    """As ``redeque.Connection``, for tasks. A command that waits neither blocks the loop nor takes a thread."""
+
+    _reader: Any
+    _writer: Any
+
+    def __init__(
+        self,
+        *,
+        host: str = "localhost",
+        port: int = 6379,
+        path: str | None = None,
+        store: Store | None = None,
+        socket_timeout: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.path = path
+        self._store = checked(store)
+        kwargs = connection_kwargs(redis.asyncio.Connection, kwargs)
+        super().__init__(host=host, port=port, socket_timeout=socket_timeout, **kwargs)
+
+    def __del__(self, _warnings: Any = None) -> None:
+        """There is no socket that would be left open."""
+
+    def repr_pieces(self) -> list[tuple[str, Any]]:
+        if self._store is not None:
+            return [("store", self._store), ("db", self.db)]
+        address = [("host", self.host), ("port", self.port)] if self.path is None else [("path", self.path)]
+        return [*address, ("db", self.db)]
+
+    @property
+    def _session(self) -> Session | None:
+        session: Session | None = self._reader
+        return session
+
+    async def _connect(self) -> None:
+        store = self._store or store_of({"host": self.host, "port": self.port, "path": self.path})
+        self._reader = self._writer = new_session(store, self.encoder, self._parser.parse_error)
+
+    async def connect(self) -> None:
+        if self._reader is None:
+            await super().connect()
+
+    async def disconnect(self, nowait: bool = False, *args: Any, **kwargs: Any) -> None:
+        if self._reader is not None:
+            # First of all, so that what a wait had been given goes back whatever follows.
+            self._reader.close()
+        await super().disconnect(True, *args, **kwargs)
+
+    async def activate_maint_notifications_handling_if_enabled(self, check_health: bool = True) -> None:
+        """Nothing is maintained in process, even where a pool has them switched on."""
+
+    async def _ready(self, check_health: bool) -> Session:
+        """The session, which begins if it has not."""
+        if self._reader is None:
+            await self.connect_check_health(check_health=False)
+        if check_health and self.health_check_interval:
+            await self.check_health()
+        if self._reader is None:
+            raise lost()
+        session: Session = self._reader
+        return session
+
+    async def send_command(self, *args: Any, **kwargs: Any) -> None:
+        session = await self._ready(kwargs.get("check_health", True))
+        try:
+            session.send(args)
+        except ClosedError:
+            await self.disconnect()
+            raise lost() from None
+
+    def pack_command(self, *args: Any) -> Any:
+        """The command as it is, for ``send_packed_command``: nothing needs to be packed."""
+        return [args]
+
+    def pack_commands(self, commands: Iterable[Any]) -> Any:
+        return list(commands)
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        session = await self._ready(check_health)
+        try:
+            session.send_all(command)
+        except ClosedError:
+            await self.disconnect()
+            raise lost() from None
+
+    async def can_read(self) -> bool:
+        """Whether a reply is there that nobody has read, or is to come: a pool begins anew then."""
+        if self._reader is None:
+            await self.connect()
+        pending: bool = self._reader.pending
+        return pending
+
+    async def can_read_destructive(self) -> bool:
+        """What redis-py before version 8 calls it."""
+        return await self.can_read()
+
+    async def read_response(
+        self,
+        disable_decoding: bool = False,
+        timeout: float | None = None,
+        *,
+        disconnect_on_error: bool = True,
+        push_request: bool | None = False,
+    ) -> Any:
+        try:
+            reply = self._reader.take(disable_decoding)
+            if reply is ...:
+                reply = await self._wait(disable_decoding, timeout)
+        except BaseException as error:
+            if disconnect_on_error and not is_reply(error):
+                await self.disconnect()
+            if self._reader is None and isinstance(error, (AttributeError, ClosedError)):
+                raise lost() from None
+            raise
+        if self.health_check_interval:
+            self.next_health_check = asyncio.get_running_loop().time() + self.health_check_interval
+        return reply
+
+    async def _wait(self, raw: bool, timeout: float | None) -> Any:
+        session = self._reader
+        if await over(session, self._limit(timeout)):
+            # No step of the loop lies between the end of the wait and the return of what it got.
+            return session.take(raw)
+        if timeout is not None:
+            return None
+        raise TimeoutError(f"Timeout reading from {self._host_error()}")
+
+    def _limit(self, timeout: float | None) -> float | None:
+        """Until when a reply may be waited for, by the loop's clock: a timeout of None is the connection's."""
+        seconds = self.socket_timeout if timeout is None else timeout
+        if seconds is None or seconds == math.inf:
+            return None
+        return asyncio.get_running_loop().time() + seconds
+
+
+class Redis(redis.asyncio.Redis):
+    """redis-py's ``redis.asyncio.Redis`` over a store in this process, as ``redeque.Redis`` is for threads.
+
+    The two find the same store at the same address.
+    """
+
+    def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
+        if checked(store) and kwargs.get("connection_pool"):
+            raise TypeError("a pool has its store already: give that to the pool")
+        if not kwargs.get("connection_pool"):
+            super().__init__(**_over_a_pool(store, args, kwargs))
+            self.auto_close_connection_pool = True
+        else:
+            super().__init__(*args, **kwargs)
+
+    @classmethod
+    def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Redis:
+        """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
+        store = checked(kwargs.pop("store", None))
+        kwargs = {"connection_class": Connection, **kwargs, **pool_kwargs(store)}
+        return cast(Redis, super().from_url(url, *args, **kwargs))
+
+    @property
+    def store(self) -> Store:
+        """The store itself."""
+        return store_of(self.connection_pool.connection_kwargs)
+
+
+def _over_a_pool(store: Store | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The same client's arguments, where all that can be said of its pool is said to the pool."""
+    single = kwargs.pop("single_connection_client", False)
+    kwargs.setdefault("socket_timeout", None)
+    # It knows which of its arguments are a pool's, and never connects.
+    pattern = redis.asyncio.Redis(*args, **kwargs).connection_pool
+    pool_arguments = {**pattern.connection_kwargs, "max_connections": pattern.max_connections, **pool_kwargs(store)}
+    pool = redis.asyncio.ConnectionPool(connection_class=Connection, **pool_arguments)
+    return {"connection_pool": pool, "single_connection_client": single}

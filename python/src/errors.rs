@@ -1,0 +1,48 @@
+//! What Python sees raised.
+
+use pyo3::create_exception;
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+
+create_exception!(redeque, Error, PyException, "Anything that redeque itself raises.");
+create_exception!(
+    redeque,
+    ResponseError,
+    Error,
+    "A command was refused, in the words of a Redis server."
+);
+create_exception!(
+    redeque,
+    ClosedError,
+    Error,
+    "The session has ended, and takes no more commands."
+);
+create_exception!(
+    redeque,
+    ForkError,
+    Error,
+    "The object belongs to the process that this one was forked from."
+);
+create_exception!(
+    redeque,
+    ImportError,
+    Error,
+    "A stream of commands could not be read to its end."
+);
+
+/// What a command was refused with.
+pub(crate) fn refused(error: impl Into<redeque::Error>) -> PyErr {
+    ResponseError::new_err(error.into().to_string())
+}
+
+/// Where the library says `Result`, and Python raises.
+pub(crate) trait OrRaise<T> {
+    fn or_raise(self) -> PyResult<T>;
+}
+
+impl<T> OrRaise<T> for Result<T, redeque::Error> {
+    #[inline]
+    fn or_raise(self) -> PyResult<T> {
+        self.map_err(refused)
+    }
+}

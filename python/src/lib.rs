@@ -1,0 +1,51 @@
+//! Redis lists inside a Python process: the native half of the package `redeque`.
+//!
+//! It hands words to the library and replies to Python, and has no semantics of its own.
+//!
+//! # Locks and the GIL
+//!
+//! A shard's lock is never held while Python runs, nor while a thread waits for the GIL:
+//!
+//! - arguments are bytes before a command begins, and a reply becomes Python's objects when it is over;
+//! - a transaction is recorded, and carried out in one go;
+//! - the library wakes who waits after it has given up all locks, and so the waker of a task (`bell`) may take the GIL;
+//! - `export` and `import` read and write files with no lock held.
+//!
+//! So a thread that holds the GIL and wants a lock waits only for as long as a command takes, and needs not give up the
+//! GIL for it, which would cost more than most commands do. It is given up where a thread waits for an element, and for
+//! what takes the time of a whole store.
+
+mod arguments;
+mod bell;
+mod errors;
+mod process;
+mod replies;
+mod session;
+mod store;
+mod thread;
+mod wait;
+mod waiting;
+mod words;
+
+use pyo3::prelude::*;
+
+/// The native half of redeque: stores, sessions and waits.
+#[pymodule(gil_used = true)]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::errors::{ClosedError, Error, ForkError, ImportError, ResponseError};
+    #[pymodule_export]
+    use crate::session::Session;
+    #[pymodule_export]
+    use crate::store::Store;
+    #[pymodule_export]
+    use crate::wait::Wait;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::process::watch_forks(module.py())
+    }
+}

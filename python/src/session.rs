@@ -1,0 +1,208 @@
+//! One client, by text: words in, replies out.
+//!
+//! It is what a socket to a server would be. Commands are sent, and run at once unless one before them waits; replies are
+//! read in their order. A command that waits begins to when it is sent, and so has its place in the queue from then on.
+
+mod inbox;
+
+use std::time::{Duration, Instant};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyEllipsis, PyTuple};
+use redeque::Store;
+
+use self::inbox::Inbox;
+use crate::bell;
+use crate::errors::ClosedError;
+use crate::process::Owned;
+use crate::replies::{Reader, Way};
+use crate::thread::{self, Ended};
+use crate::waiting::Polled;
+use crate::words::{self, Word, Words};
+
+/// A client of a store that speaks Redis's command language, with `MULTI`, `WATCH` and a protocol of its own.
+#[pyclass(module = "redeque", weakref)]
+#[derive(Debug)]
+pub(crate) struct Session {
+    inbox: Owned<Inbox>,
+    reader: Reader,
+    /// Makes bytes of what is not bytes; without it, arguments are those of a `Store`.
+    encode: Option<Py<PyAny>>,
+}
+
+impl Session {
+    pub(crate) fn on(store: &Store) -> Self {
+        Self { inbox: Owned::new(Inbox::new(store.connect())), reader: Reader::PLAIN, encode: None }
+    }
+
+    /// Its words as bytes. Nothing has been run where one of them cannot be.
+    fn words<'a>(&self, words: &'a Bound<'_, PyTuple>) -> PyResult<Words<'a>> {
+        let Some(encode) = &self.encode else { return words::all(words) };
+        let encode = encode.bind(words.py());
+        let mut encoded = Words::with_capacity(words.len());
+        for (place, word) in words.iter_borrowed().enumerate() {
+            let word = self.encoded(encode, word)?;
+            if place == 0 {
+                encoded.extend(names(word));
+            } else {
+                encoded.push(word);
+            }
+        }
+        Ok(encoded)
+    }
+
+    fn encoded<'a>(
+        &self,
+        encode: &Bound<'_, PyAny>,
+        word: Borrowed<'a, '_, PyAny>,
+    ) -> PyResult<Word<'a>> {
+        if self.reader.utf8
+            && let Some(plain) = words::plain(word)?
+        {
+            return Ok(plain);
+        }
+        words::copied(&encode.call1((word,))?)
+    }
+}
+
+/// A command's name of several words, such as `CLIENT ID`, is several.
+fn names(name: Word<'_>) -> Words<'_> {
+    if !name.as_ref().iter().any(u8::is_ascii_whitespace) {
+        return Words::from_iter([name]);
+    }
+    let parts = name.as_ref().split(u8::is_ascii_whitespace).filter(|part| !part.is_empty());
+    parts.map(|part| Word::Made(part.to_vec())).collect()
+}
+
+#[pymethods]
+impl Session {
+    /// A client of this store. With `encode`, arguments are what that makes bytes of; with `decode`, byte strings are what
+    /// that makes of them; and an error is what `parse_error` makes of its text. `utf8` says that both are of strict UTF-8,
+    /// and need not be asked for what that is.
+    #[new]
+    #[pyo3(signature = (store, *, encode=None, decode=None, parse_error=None, utf8=true))]
+    fn new(
+        store: &crate::store::Store,
+        encode: Option<Py<PyAny>>,
+        decode: Option<Py<PyAny>>,
+        parse_error: Option<Py<PyAny>>,
+        utf8: bool,
+    ) -> PyResult<Self> {
+        let reader = Reader { decode, utf8, parse_error };
+        Ok(Self { reader, encode, ..Self::on(store.inner()?) })
+    }
+
+    /// Sends one command.
+    fn send(&mut self, words: &Bound<'_, PyTuple>) -> PyResult<()> {
+        let words = self.words(words)?;
+        let words: smallvec::SmallVec<[&[u8]; 8]> = words.iter().map(AsRef::as_ref).collect();
+        self.inbox.get_mut()?.send(&words)
+    }
+
+    /// Sends several commands. Nothing of them has been run where an argument of one cannot be made bytes of.
+    fn send_all(&mut self, commands: Vec<Bound<'_, PyTuple>>) -> PyResult<()> {
+        let commands =
+            commands.iter().map(|words| self.words(words)).collect::<PyResult<Vec<_>>>()?;
+        let inbox = self.inbox.get_mut()?;
+        for words in &commands {
+            let words: smallvec::SmallVec<[&[u8]; 8]> = words.iter().map(AsRef::as_ref).collect();
+            inbox.send(&words)?;
+        }
+        Ok(())
+    }
+
+    /// The next reply, or `...` if it is still to come; an error is raised. With `raw`, nothing is decoded.
+    #[pyo3(signature = (raw=false))]
+    fn take<'py>(&mut self, py: Python<'py>, raw: bool) -> PyResult<Bound<'py, PyAny>> {
+        let inbox = self.inbox.get_mut()?;
+        match inbox.reply() {
+            Some((reply, protocol)) => {
+                Way { reader: &self.reader, raw, protocol }.result(py, &reply)
+            }
+            None => inbox.waiting().map(|_| PyEllipsis::get(py).to_owned().into_any()),
+        }
+    }
+
+    /// Waits, without the GIL, until the next reply is there, for at most `timeout` seconds if that is not None, and
+    /// returns whether it is.
+    #[pyo3(signature = (timeout=None))]
+    fn wait(slf: &Bound<'_, Self>, timeout: Option<f64>) -> PyResult<bool> {
+        let limit = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let limit = limit.and_then(|limit| Instant::now().checked_add(limit));
+        while slf.try_borrow()?.inbox.get()?.waits() {
+            // Not borrowed while it sleeps, so that others can close it.
+            let waiting = slf.try_borrow()?.inbox.get()?.waiting()?;
+            match thread::block(slf.py(), &waiting, limit)? {
+                Ended::Over(replied) => slf.try_borrow_mut()?.inbox.get_mut()?.over(replied)?,
+                Ended::Late => return Ok(false),
+                Ended::Closed => return Err(closed()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Sends one command, waits for its reply and returns it.
+    #[pyo3(signature = (*words))]
+    fn execute<'py>(
+        slf: &Bound<'py, Self>,
+        words: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        slf.try_borrow_mut()?.send(words)?;
+        if let Err(interrupted) = Self::wait(slf, None) {
+            // Its reply must not be taken for that to another command.
+            Self::close(slf)?;
+            return Err(interrupted);
+        }
+        slf.try_borrow_mut()?.take(slf.py(), false)
+    }
+
+    /// Whether there is a reply that nobody has read, or one to come.
+    #[getter]
+    fn pending(&self) -> PyResult<bool> {
+        Ok(self.inbox.get()?.pending())
+    }
+
+    /// As that of a `Wait`: whether the next reply is there. If it is not, `ring` will be called.
+    fn poll(slf: &Bound<'_, Self>, ring: &Bound<'_, PyAny>) -> PyResult<bool> {
+        while slf.try_borrow()?.inbox.get()?.waits() {
+            let waiting = slf.try_borrow()?.inbox.get()?.waiting()?;
+            match waiting.poll(&bell::waker(ring.clone(), &waiting)) {
+                Polled::Over(replied) => slf.try_borrow_mut()?.inbox.get_mut()?.over(replied)?,
+                Polled::Waiting => return Ok(false),
+                Polled::Closed => return Err(closed()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Seconds until the command that waits ends by itself, if it does.
+    fn seconds_left(&self) -> PyResult<Option<f64>> {
+        Ok(self.inbox.get()?.seconds_left())
+    }
+
+    /// Ends the session. A command that waits gives back what it had been given. In a process that did not make it, this does
+    /// nothing.
+    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let ended = match slf.try_borrow_mut()?.inbox.get_mut() {
+            Ok(inbox) => inbox.close(),
+            Err(_) => return Ok(()),
+        };
+        // With the session free again: others may be woken.
+        ended.close();
+        Ok(())
+    }
+
+    /// As that of a socket.
+    fn shutdown(slf: &Bound<'_, Self>, _how: i32) -> PyResult<()> {
+        Self::close(slf)
+    }
+}
+
+fn closed() -> PyErr {
+    ClosedError::new_err("the session is closed")
+}
+
+fn nothing_sent() -> PyErr {
+    PyRuntimeError::new_err("no reply is to come: no command was sent")
+}

@@ -1,0 +1,232 @@
+//! The commands of Redis's list group that do not wait.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+use redeque::Direction::{Left, Right};
+use redeque::{Direction, LposOptions};
+
+use super::Store;
+use crate::arguments::{Count, End, Keys, is_before};
+use crate::errors::OrRaise;
+use crate::words::{self, Word};
+
+/// One element, or up to so many.
+#[derive(IntoPyObject)]
+pub(crate) enum Popped<'py> {
+    One(Bound<'py, PyBytes>),
+    Several(Vec<Vec<u8>>),
+}
+
+/// A key, and elements of its list.
+type PoppedFrom<'py> = (Bound<'py, PyBytes>, Vec<Vec<u8>>);
+
+/// The position of one element, or of several.
+#[derive(IntoPyObject)]
+pub(crate) enum Positions {
+    One(Option<usize>),
+    Several(Vec<usize>),
+}
+
+/// A push is of one element as a rule, which then needs no vector.
+macro_rules! push {
+    ($self:ident, $key:ident, $elements:ident, $one:ident, $all:ident) => {{
+        let store = $self.inner()?;
+        let mut elements = $elements.iter_borrowed();
+        match (elements.next(), elements.len()) {
+            (Some(element), 0) => store.$one($key, &Word::extract(element)?),
+            _ => store.$all($key, &words::all($elements)?),
+        }
+        .or_raise()
+    }};
+}
+
+impl Store {
+    #[inline]
+    fn pop<'py>(
+        &self,
+        py: Python<'py>,
+        key: &Word<'_>,
+        end: Direction,
+        count: Option<Count>,
+    ) -> PyResult<Option<Popped<'py>>> {
+        let store = self.inner()?;
+        let Some(Count(count)) = count else {
+            let popped = match end {
+                Left => store.lpop(key),
+                Right => store.rpop(key),
+            };
+            return Ok(popped.or_raise()?.map(|element| Popped::One(PyBytes::new(py, &element))));
+        };
+        let popped = match end {
+            Left => store.lpop_count(key, count),
+            Right => store.rpop_count(key, count),
+        };
+        Ok(popped.or_raise()?.map(Popped::Several))
+    }
+}
+
+#[pymethods]
+impl Store {
+    /// Pushes elements onto the head of a list, one after the other, and returns its new length.
+    #[pyo3(signature = (key, *elements))]
+    fn lpush(&self, key: Word<'_>, elements: &Bound<'_, PyTuple>) -> PyResult<usize> {
+        push!(self, key, elements, lpush, lpush_all)
+    }
+
+    /// Pushes elements onto the tail of a list, one after the other, and returns its new length.
+    #[pyo3(signature = (key, *elements))]
+    fn rpush(&self, key: Word<'_>, elements: &Bound<'_, PyTuple>) -> PyResult<usize> {
+        push!(self, key, elements, rpush, rpush_all)
+    }
+
+    /// As `lpush`, if there is such a list. Returns its new length, or 0.
+    #[pyo3(signature = (key, *elements))]
+    fn lpushx(&self, key: Word<'_>, elements: &Bound<'_, PyTuple>) -> PyResult<usize> {
+        push!(self, key, elements, lpushx, lpushx_all)
+    }
+
+    /// As `rpush`, if there is such a list. Returns its new length, or 0.
+    #[pyo3(signature = (key, *elements))]
+    fn rpushx(&self, key: Word<'_>, elements: &Bound<'_, PyTuple>) -> PyResult<usize> {
+        push!(self, key, elements, rpushx, rpushx_all)
+    }
+
+    /// Removes the first element and returns it, or with `count` a list of up to so many; None if there is no list.
+    #[pyo3(signature = (key, count=None))]
+    fn lpop<'py>(
+        &self,
+        py: Python<'py>,
+        key: Word<'_>,
+        count: Option<Count>,
+    ) -> PyResult<Option<Popped<'py>>> {
+        self.pop(py, &key, Left, count)
+    }
+
+    /// Removes the last element and returns it, or with `count` a list of up to so many; None if there is no list.
+    #[pyo3(signature = (key, count=None))]
+    fn rpop<'py>(
+        &self,
+        py: Python<'py>,
+        key: Word<'_>,
+        count: Option<Count>,
+    ) -> PyResult<Option<Popped<'py>>> {
+        self.pop(py, &key, Right, count)
+    }
+
+    /// Removes up to `count` elements from the first of these lists that exists. Returns its key and a list of them; None
+    /// if none exists.
+    #[pyo3(signature = (keys, end, count=Count(1)), text_signature = "($self, keys, end, count=1)")]
+    fn lmpop<'py>(
+        &self,
+        py: Python<'py>,
+        keys: Keys,
+        end: End,
+        count: Count,
+    ) -> PyResult<Option<PoppedFrom<'py>>> {
+        let popped = self.inner()?.lmpop(&keys.0, end.0, count.0).or_raise()?;
+        Ok(popped.map(|(key, elements)| (PyBytes::new(py, &key), elements)))
+    }
+
+    /// Takes an element from one end of a list, puts it at an end of another, and returns it; None if there is no source.
+    fn lmove<'py>(
+        &self,
+        py: Python<'py>,
+        source: Word<'_>,
+        destination: Word<'_>,
+        wherefrom: End,
+        whereto: End,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let moved = self.inner()?.lmove(source, destination, wherefrom.0, whereto.0).or_raise()?;
+        Ok(moved.map(|element| PyBytes::new(py, &element)))
+    }
+
+    /// As `lmove` from right to left.
+    fn rpoplpush<'py>(
+        &self,
+        py: Python<'py>,
+        source: Word<'_>,
+        destination: Word<'_>,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let moved = self.inner()?.rpoplpush(source, destination).or_raise()?;
+        Ok(moved.map(|element| PyBytes::new(py, &element)))
+    }
+
+    /// The length of a list, 0 if there is none.
+    fn llen(&self, key: Word<'_>) -> PyResult<usize> {
+        Ok(self.inner()?.llen(key))
+    }
+
+    /// The elements from one index to another, both included and negative from the tail.
+    #[pyo3(signature = (key, start=0, stop=-1), text_signature = "($self, key, start=0, stop=-1)")]
+    fn lrange(&self, key: Word<'_>, start: i64, stop: i64) -> PyResult<Vec<Vec<u8>>> {
+        Ok(self.inner()?.lrange(key, start, stop))
+    }
+
+    /// The element at an index, negative from the tail; None if there is none.
+    fn lindex<'py>(
+        &self,
+        py: Python<'py>,
+        key: Word<'_>,
+        index: i64,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        Ok(self.inner()?.lindex(key, index).map(|element| PyBytes::new(py, &element)))
+    }
+
+    /// The position of the first element that equals this one, None if there is none; with `count` a list of up to so many
+    /// positions, of all if it is 0. A negative `rank` searches from the tail; `maxlen` elements are looked at, all if it
+    /// is 0.
+    #[pyo3(
+        signature = (key, element, rank=1, count=None, maxlen=Count(0)),
+        text_signature = "($self, key, element, rank=1, count=None, maxlen=0)"
+    )]
+    fn lpos(
+        &self,
+        key: Word<'_>,
+        element: Word<'_>,
+        rank: i64,
+        count: Option<Count>,
+        maxlen: Count,
+    ) -> PyResult<Positions> {
+        let options = LposOptions::new().rank(rank).or_raise()?.maxlen(maxlen.0);
+        let store = self.inner()?;
+        Ok(match count {
+            None => Positions::One(store.lpos_with(key, element, options)),
+            Some(Count(count)) => {
+                Positions::Several(store.lpos_count(key, element, count, options))
+            }
+        })
+    }
+
+    /// Replaces the element at an index, negative from the tail.
+    fn lset(&self, key: Word<'_>, index: i64, element: Word<'_>) -> PyResult<()> {
+        self.inner()?.lset(key, index, &element).or_raise()
+    }
+
+    /// Puts an element `"BEFORE"` or `"AFTER"` the first one that equals `pivot`. Returns the new length, -1 if none equals
+    /// it, 0 if there is no list.
+    fn linsert(
+        &self,
+        key: Word<'_>,
+        place: &str,
+        pivot: Word<'_>,
+        element: Word<'_>,
+    ) -> PyResult<i64> {
+        let store = self.inner()?;
+        let inserted = if is_before(place)? {
+            store.linsert_before(key, pivot, &element)
+        } else {
+            store.linsert_after(key, pivot, &element)
+        };
+        inserted.or_raise()
+    }
+
+    /// Removes the first `count` elements that equal this one, the last `-count`, or all if it is 0. Returns how many.
+    fn lrem(&self, key: Word<'_>, count: i64, element: Word<'_>) -> PyResult<usize> {
+        self.inner()?.lrem(key, count, element).or_raise()
+    }
+
+    /// Keeps only the elements from one index to another, both included and negative from the tail.
+    fn ltrim(&self, key: Word<'_>, start: i64, stop: i64) -> PyResult<()> {
+        self.inner()?.ltrim(key, start, stop).or_raise()
+    }
+}

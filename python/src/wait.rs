@@ -1,0 +1,97 @@
+//! A blocking pop of a store, for a task: what `Store.blpop_async` and its like return.
+
+use std::time::Instant;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use redeque::Reply;
+
+use crate::bell;
+use crate::errors::ClosedError;
+use crate::process::Owned;
+use crate::replies;
+use crate::thread::{self, Ended};
+use crate::waiting::{Polled, Waiting};
+
+/// A blocking pop or move that is awaited. It begins to wait when it is first awaited, and may be cancelled at any time:
+/// what it had been given goes back to the list.
+#[pyclass(module = "redeque", weakref)]
+#[derive(Debug)]
+pub(crate) struct Wait {
+    waiting: Owned<Waiting<Reply>>,
+    reply: Option<Reply>,
+    awaited: bool,
+}
+
+impl Wait {
+    pub(crate) fn new(waiting: Waiting<Reply>) -> Self {
+        Self { waiting: Owned::new(waiting), reply: None, awaited: false }
+    }
+
+    /// Waits in this thread instead.
+    pub(crate) fn block(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        match thread::block(py, self.waiting.get()?, None)? {
+            Ended::Over(reply) => replies::popped(py, &reply),
+            Ended::Late | Ended::Closed => Err(over()),
+        }
+    }
+}
+
+#[pymethods]
+impl Wait {
+    /// For annotations, such as `Wait[bytes]`.
+    #[classmethod]
+    fn __class_getitem__(cls: &Bound<'_, PyType>, _item: &Bound<'_, PyAny>) -> Py<PyType> {
+        cls.clone().unbind()
+    }
+
+    fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        // It wakes one task.
+        if std::mem::replace(&mut slf.try_borrow_mut()?.awaited, true) {
+            return Err(ClosedError::new_err("this wait has been awaited before: make a new one"));
+        }
+        let py = slf.py();
+        let driver =
+            py.import(intern!(py, "redeque._waiting"))?.getattr(intern!(py, "result_of"))?;
+        driver.call1((slf,))?.call_method0(intern!(py, "__await__"))
+    }
+
+    /// Looks whether it is over. If it is not, `ring` will be called, in any thread, when that is worth another look.
+    fn poll(slf: &Bound<'_, Self>, ring: Bound<'_, PyAny>) -> PyResult<bool> {
+        // Not borrowed while it is polled, since that may run Python.
+        let waiting = slf.try_borrow()?.waiting.get()?.clone();
+        match waiting.poll(&bell::waker(ring, &waiting)) {
+            Polled::Over(reply) => {
+                slf.try_borrow_mut()?.reply = Some(reply);
+                Ok(true)
+            }
+            Polled::Waiting => Ok(false),
+            Polled::Closed => Err(over()),
+        }
+    }
+
+    /// Seconds until it ends by itself, if it does.
+    fn seconds_left(&self) -> PyResult<Option<f64>> {
+        let deadline = self.waiting.get()?.deadline();
+        Ok(deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()).as_secs_f64()))
+    }
+
+    /// What it got, once.
+    fn result<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let reply = self.reply.take().ok_or_else(over)?;
+        replies::popped(py, &reply)
+    }
+
+    /// Ends it. What it had been given goes back.
+    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let waiting = slf.try_borrow()?.waiting.get()?.clone();
+        waiting.close();
+        Ok(())
+    }
+}
+
+fn over() -> PyErr {
+    ClosedError::new_err("this wait is over: make a new one")
+}

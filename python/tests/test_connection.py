@@ -1,0 +1,358 @@
+"""What redis-py asks of a connection, and where one in process could go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+import time
+from typing import Any
+
+import pytest
+import redis
+import redis.asyncio
+
+import redeque
+import redeque.asyncio
+from conftest import eventually, run_python
+
+
+def connection_of(client: redis.Redis) -> Any:
+    return client.connection_pool.get_connection()
+
+
+def test_the_same_address_is_the_same_store() -> None:
+    first = redeque.Redis(port=7001)
+    first.rpush("k", "a")
+    assert redeque.Redis("localhost", 7001).lrange("k", 0, -1) == [b"a"]
+    assert redeque.Redis.from_url("redis://localhost:7001/0").lrange("k", 0, -1) == [b"a"]
+    assert redeque.Redis.from_url("rediss://localhost:7001").lrange("k", 0, -1) == [b"a"]
+    assert redeque.asyncio.Redis(port=7001).store is first.store is redeque.store_at(port=7001)
+    assert redeque.Redis(port=7002).exists("k") == 0
+    assert redeque.Redis(host="queue.example", port=7001).exists("k") == 0
+    by_path = redeque.Redis(unix_socket_path="/run/redis.sock")
+    by_path.rpush("p", "a")
+    assert redeque.Redis.from_url("unix:///run/redis.sock?db=0").exists("p") == 1
+    assert redeque.Redis(port=7001).exists("p") == 0
+
+
+def test_a_store_of_its_own(store: redeque.Store) -> None:
+    client = redeque.Redis(store=store)
+    client.rpush("k", "a")
+    assert store.lrange("k") == [b"a"]
+    assert client.store is store
+    assert redeque.Redis.from_url("redis://elsewhere", store=store, decode_responses=True).lpop("k") == "a"
+
+
+def test_a_pool_of_redis_pys_own(store: redeque.Store) -> None:
+    for protocol in (2, 3, None):
+        pool = redis.ConnectionPool(
+            connection_class=redeque.Connection, store=store, protocol=protocol, decode_responses=True, nonsense=1
+        )
+        client = redis.Redis(connection_pool=pool)
+        assert client.rpush("k", "a") == 1
+        assert client.lpop("k") == "a"
+        assert redeque.Redis(connection_pool=pool).ping()
+        assert redis.BlockingConnectionPool(connection_class=redeque.Connection, store=store).get_connection().is_connected
+    with pytest.raises(TypeError, match="give that to the pool"):
+        redeque.Redis(connection_pool=pool, store=store)
+
+
+async def test_a_pool_of_redis_pys_own_for_tasks(store: redeque.Store) -> None:
+    for protocol in (2, 3, None):
+        pool = redis.asyncio.ConnectionPool(
+            connection_class=redeque.asyncio.Connection, store=store, protocol=protocol, decode_responses=True, nonsense=1
+        )
+        client = redis.asyncio.Redis(connection_pool=pool)
+        assert await client.rpush("k", "a") == 1
+        assert await client.lpop("k") == "a"
+        await client.aclose()
+        await pool.disconnect()
+
+
+def test_the_arguments_of_a_client_reach_its_connections(store: redeque.Store) -> None:
+    client = redeque.Redis(
+        store=store,
+        socket_timeout=0.25,
+        max_connections=3,
+        client_name="me",
+        protocol=3,
+        encoding="latin-1",
+        decode_responses=True,
+        health_check_interval=9,
+        username="default",
+        password="secret",
+        ssl=True,
+        single_connection_client=True,
+        socket_keepalive=False,
+    )
+    connection = client.connection
+    assert type(connection) is redeque.Connection
+    assert (connection.socket_timeout, connection.encoder.encoding, connection.protocol) == (0.25, "latin-1", 3)
+    assert client.connection_pool.max_connections == 3
+    assert client.execute_command("CLIENT GETNAME") == "me"
+    client.rpush("k", "é")
+    assert (store.lindex("k", 0), client.lindex("k", 0)) == (b"\xe9", "é")
+    positional = redeque.Redis("localhost", 6379, 0, None, 1.5)
+    assert connection_of(positional).socket_timeout == 1.5
+
+
+def test_no_timeout_unless_one_is_said(store: redeque.Store) -> None:
+    for client in (
+        redeque.Redis(store=store),
+        redeque.Redis.from_url("redis://", store=store),
+        redis.Redis(connection_pool=redis.ConnectionPool(connection_class=redeque.Connection, store=store)),
+        redeque.Redis("localhost", 6379),
+    ):
+        assert connection_of(client).socket_timeout is None
+    assert redeque.asyncio.Redis(store=store).connection_pool.make_connection().socket_timeout is None
+    assert connection_of(redeque.Redis.from_url("redis://?socket_timeout=2.5", store=store)).socket_timeout == 2.5
+
+
+def test_an_explicit_timeout_is_redis_pys_and_takes_nothing(store: redeque.Store) -> None:
+    no_retry = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
+    client = redeque.Redis(store=store, socket_timeout=0.05, retry=no_retry)
+    begun = time.monotonic()
+    with pytest.raises(redis.TimeoutError, match="Timeout reading"):
+        client.blpop("k", 0)
+    assert 0.05 <= time.monotonic() - begun < 5
+    assert store.blocked_clients() == 0
+    store.rpush("k", "a")
+    assert store.lrange("k") == [b"a"]
+    assert client.blpop("k", 0) == (b"k", b"a")
+    assert client.blpop("k", 0.01) is None
+
+
+async def test_an_explicit_timeout_for_tasks(store: redeque.Store) -> None:
+    no_retry = redis.asyncio.retry.Retry(redis.backoff.NoBackoff(), 0)
+    client = redeque.asyncio.Redis(store=store, socket_timeout=0.05, retry=no_retry)
+    with pytest.raises(redis.TimeoutError, match="Timeout reading"):
+        await client.blpop("k", 0)
+    assert store.blocked_clients() == 0
+    store.rpush("k", "a")
+    assert await client.blpop("k", 0) == (b"k", b"a")
+    await client.aclose()
+
+
+async def test_the_timeouts_of_one_read_in_a_task(store: redeque.Store) -> None:
+    connection = redeque.asyncio.Connection(store=store, socket_timeout=0.01)
+    await connection.connect()
+    await connection.send_command("BLPOP", "k", 0)
+    assert await connection.read_response(timeout=0.01) is None
+    assert store.blocked_clients() == 1, "it keeps its place"
+    reading = asyncio.create_task(connection.read_response(timeout=math.inf))
+    await asyncio.sleep(0.05)
+    store.rpush("k", "a")
+    assert await reading == [b"k", b"a"]
+    await connection.send_command("BLPOP", "k", 0)
+    with pytest.raises(redis.TimeoutError):
+        await connection.read_response()
+    assert not connection.is_connected
+    assert store.blocked_clients() == 0
+
+
+def test_the_timeouts_of_one_read_in_a_thread(store: redeque.Store) -> None:
+    connection = redeque.Connection(store=store)
+    connection.connect()
+    connection.send_command("BLPOP", "k", 0)
+    with pytest.raises(redis.TimeoutError):
+        connection.read_response(timeout=0.01, disconnect_on_error=False)
+    assert store.blocked_clients() == 1, "it keeps its place"
+    store.rpush("k", "a")
+    assert connection.read_response(timeout=None) == [b"k", b"a"]
+
+
+def test_a_command_waits_from_when_it_is_sent(store: redeque.Store) -> None:
+    first, second = redeque.Connection(store=store), redeque.Connection(store=store)
+    for connection in (first, second):
+        connection.send_command("BLPOP", "k", 0)
+    store.rpush("k", "a", "b")
+    assert second.read_response() == [b"k", b"b"]
+    assert first.read_response() == [b"k", b"a"]
+
+
+def test_what_follows_a_command_that_waits(store: redeque.Store) -> None:
+    connection = redeque.Connection(store=store)
+    connection.send_packed_command(
+        connection.pack_commands([("RPUSH", "a", 1), ("BLPOP", "k", 0), ("RPUSH", "a", 2), ("BLPOP", "l", 0), ("PING",)])
+    )
+    assert connection.read_response() == 1
+    assert store.lrange("a") == [b"1"], "what follows is not run yet"
+    store.rpush("k", "x")
+    store.rpush("l", "y")
+    replies = [connection.read_response() for _ in range(4)]
+    assert replies == [[b"k", b"x"], 2, [b"l", b"y"], b"PONG"]
+
+
+def test_disable_decoding(store: redeque.Store) -> None:
+    connection = redeque.Connection(store=store, decode_responses=True)
+    store.rpush("k", b"\xff", "a")
+    connection.send_command("LRANGE", "k", 0, -1)
+    assert connection.read_response(disable_decoding=True) == [b"\xff", b"a"]
+    connection.send_command("LRANGE", "k", 1, -1)
+    assert connection.read_response() == ["a"]
+    connection.send_command("LRANGE", "k", 0, -1)
+    with pytest.raises(UnicodeDecodeError):
+        connection.read_response()
+
+
+def test_unread_replies_make_a_pool_begin_anew(client: redeque.Redis, store: redeque.Store) -> None:
+    pool = client.connection_pool
+    for words in (("PING",), ("BLPOP", "k", 0)):
+        connection = pool.get_connection()
+        connection.send_command(*words)
+        assert connection.can_read()
+        pool.release(connection)
+        assert client.rpush("l", "a")
+        assert store.blocked_clients() == 0
+
+
+def test_a_closed_pool_ends_the_wait_of_another_thread(client: redeque.Redis, store: redeque.Store) -> None:
+    raised: list[BaseException] = []
+    no_retry = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
+    client.connection_pool.set_retry(no_retry)
+
+    def wait() -> None:
+        try:
+            client.blpop("k")
+        except BaseException as error:
+            raised.append(error)
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    eventually(lambda: store.blocked_clients() == 1)
+    client.close()
+    waiter.join(30)
+    assert [type(error) for error in raised] == [redis.ConnectionError]
+    store.rpush("k", "a")
+    assert store.lrange("k") == [b"a"]
+
+
+def test_a_passed_pool_is_not_closed_and_an_own_one_is(store: redeque.Store) -> None:
+    pool = redis.ConnectionPool(connection_class=redeque.Connection, store=store)
+    connection = pool.get_connection()
+    redeque.Redis(connection_pool=pool).close()
+    assert connection.is_connected
+    own = redeque.Redis(store=store)
+    connection = connection_of(own)
+    own.close()
+    assert not connection.is_connected
+
+
+def test_quit_and_what_follows(client: redeque.Redis, store: redeque.Store) -> None:
+    assert client.execute_command("QUIT")
+    # The connection is gone; nothing was run on it, so redis-py may try again, and does.
+    assert client.rpush("k", "a") == 1
+    assert store.lrange("k") == [b"a"]
+
+
+def test_a_quit_inside_a_pipeline_has_nothing_run_twice(client: redeque.Redis, store: redeque.Store) -> None:
+    pipe = client.pipeline(transaction=False)
+    pipe.rpush("k", "a").execute_command("QUIT").rpush("k", "b")
+    first, second, third = pipe.execute(raise_on_error=False)
+    assert (first, bool(second)) == (1, True)
+    assert isinstance(third, redis.ResponseError)
+    assert store.lrange("k") == [b"a"]
+    assert client.rpush("k", "c") == 2
+
+
+def test_a_retry_runs_nothing_twice(store: redeque.Store) -> None:
+    client = redeque.Redis(store=store, single_connection_client=True)
+    for number in range(1, 50):
+        client.execute_command("QUIT")
+        assert client.rpush("k", "a") == number
+
+
+def test_health_checks(store: redeque.Store) -> None:
+    said: list[str] = []
+
+    class Noting(redeque.Connection):
+        def send_command(self, *args: Any, **kwargs: Any) -> None:
+            said.append(args[0])
+            super().send_command(*args, **kwargs)
+
+    connection = Noting(store=store, health_check_interval=1000)
+    connection.connect()
+    said.clear()
+    connection.send_command("LLEN", "k")
+    assert connection.read_response() == 0
+    connection.next_health_check = 0
+    connection.send_command("LLEN", "k")
+    assert connection.read_response() == 0
+    assert said == ["LLEN", "LLEN", "PING"]
+    assert connection.next_health_check > time.monotonic() + 900
+
+
+def test_a_database_that_is_not_there(store: redeque.Store) -> None:
+    with pytest.raises(redis.ResponseError, match="DB index is out of range"):
+        redeque.Redis(store=store, db=1).ping()
+
+
+def test_errors_are_parsed_as_redis_py_parses_them(store: redeque.Store) -> None:
+    client = redeque.Redis(store=store)
+    with pytest.raises(redis.exceptions.ExecAbortError):
+        connection = connection_of(client)
+        connection.send_packed_command(connection.pack_commands([("MULTI",), ("NONSENSE",), ("EXEC",)]))
+        connection.read_response()
+        with pytest.raises(redis.ResponseError):
+            connection.read_response()
+        connection.read_response()
+
+
+def test_what_has_no_place_in_process_says_so(client: redeque.Redis) -> None:
+    def subscribe() -> None:
+        with client.pubsub() as channel:
+            channel.subscribe("channel")
+            channel.get_message(timeout=1)
+
+    def monitor() -> None:
+        with client.monitor() as monitored:
+            monitored.next_command()
+
+    for refused in (
+        lambda: client.set("k", "a"),
+        lambda: client.publish("channel", "a"),
+        lambda: client.eval("return 1", 0),
+        lambda: client.lock("name").acquire(),
+        lambda: client.expire("k", 1),
+        lambda: client.info(),
+        subscribe,
+        monitor,
+    ):
+        with pytest.raises(redis.ResponseError, match="unknown command"):
+            refused()
+    assert client.dbsize() == 0
+
+
+def test_a_subclass_of_the_encoder_is_asked(store: redeque.Store) -> None:
+    connection = redeque.Connection(store=store)
+
+    class Shouting(type(connection.encoder)):  # type: ignore[misc]
+        def encode(self, value: Any) -> bytes:
+            return super().encode(value).upper()
+
+    connection.encoder = Shouting("utf-8", "strict", False)
+    connection.send_command("RPUSH", "k", "a")
+    assert store.lrange("K") == [b"A"]
+
+
+def test_other_manners_of_text(store: redeque.Store) -> None:
+    class Name(str):
+        pass
+
+    client = redeque.Redis(store=store)
+    client.rpush(Name("k"), Name("a"), 2**80, -0.0, memoryview(b"abcdef")[::2])
+    assert store.lrange("k") == [b"a", b"1208925819614629174706176", b"-0.0", b"ace"]
+
+
+def test_redis_py_is_imported_only_when_it_is_asked_for() -> None:
+    run_python("import sys, redeque; redeque.Store().rpush('k', 'a'); assert 'redis' not in sys.modules")
+    hidden = (
+        "import sys; sys.modules['redis'] = None\nimport redeque\ntry: redeque.Redis\nexcept ImportError as error: print(error)"
+    )
+    assert "pip install 'redeque[redis]'" in run_python(hidden).stdout
+
+
+def test_there_is_no_other_attribute() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Reddis'"):
+        redeque.Reddis  # noqa: B018

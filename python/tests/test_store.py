@@ -1,0 +1,289 @@
+"""The native door: every method, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+import io
+import math
+import pickle
+import threading
+
+import pytest
+
+import redeque
+from conftest import eventually
+from redeque import Store
+
+
+def test_left_and_right(store: Store) -> None:
+    assert store.lpush("k", "a", "b") == 2
+    assert store.rpush("k", "c") == 3
+    assert store.lrange("k") == [b"b", b"a", b"c"]
+    assert store.lrange("k", 1, 1) == [b"a"]
+    assert (store.lpop("k"), store.rpop("k"), store.rpop("k"), store.rpop("k")) == (b"b", b"c", b"a", None)
+    assert store.exists("k") == 0
+
+
+def test_pops_of_several(store: Store) -> None:
+    store.rpush("k", *"abcde")
+    assert store.lpop("k", 2) == [b"a", b"b"]
+    assert store.rpop("k", count=2) == [b"e", b"d"]
+    assert store.lpop("k", 0) == []
+    assert store.lpop("missing", 2) is None
+    assert store.lmpop(["missing", "k"], "left", 5) == (b"k", [b"c"])
+    assert store.lmpop("k", "RIGHT") is None
+
+
+def test_pushes_to_what_exists(store: Store) -> None:
+    assert (store.lpushx("k", "a"), store.rpushx("k", "a", "b")) == (0, 0)
+    store.rpush("k", "m")
+    assert (store.lpushx("k", "l"), store.rpushx("k", "n", "o")) == (2, 4)
+    assert store.lrange("k") == [b"l", b"m", b"n", b"o"]
+
+
+def test_moves(store: Store) -> None:
+    store.rpush("from", "a", "b", "c")
+    assert store.lmove("from", "to", "LEFT", "RIGHT") == b"a"
+    assert store.rpoplpush("from", "to") == b"c"
+    assert store.lrange("to") == [b"c", b"a"]
+    assert store.lmove("missing", "to", "left", "left") is None
+
+
+def test_reads(store: Store) -> None:
+    store.rpush("k", "a", "b", "c", "b")
+    assert (store.llen("k"), store.llen("missing")) == (4, 0)
+    assert (store.lindex("k", -1), store.lindex("k", 4)) == (b"b", None)
+    assert store.lpos("k", "b") == 1
+    assert store.lpos("k", "b", rank=-1) == 3
+    assert store.lpos("k", "b", count=0) == [1, 3]
+    assert store.lpos("k", "b", rank=-1, count=0, maxlen=2) == [3]
+    assert store.lpos("k", "z") is None
+    assert store.lpos("k", "z", count=1) == []
+
+
+def test_changes(store: Store) -> None:
+    store.rpush("k", "a", "b", "a")
+    store.lset("k", -1, "c")
+    assert store.linsert("k", "BEFORE", "b", "x") == 4
+    assert store.linsert("k", "after", "b", "y") == 5
+    assert store.linsert("k", "after", "nowhere", "y") == -1
+    assert store.lrange("k") == [b"a", b"x", b"b", b"y", b"c"]
+    store.ltrim("k", 1, 3)
+    assert store.lrem("k", 0, "b") == 1
+    assert store.lrange("k") == [b"x", b"y"]
+
+
+def test_keys(store: Store) -> None:
+    for key in ("a", "b", "c"):
+        store.rpush(key, key)
+    assert sorted(store.keys()) == [b"a", b"b", b"c"]
+    assert store.keys("[ab]") in ([b"a", b"b"], [b"b", b"a"])
+    assert (store.dbsize(), store.exists("a", "a", "z"), store.touch("a", "z")) == (3, 2, 1)
+    assert (store.type("a"), store.type("z")) == ("list", "none")
+    assert store.randomkey() in (b"a", b"b", b"c")
+    store.rename("a", "d")
+    assert (store.renamenx("b", "c"), store.copy("b", "c"), store.copy("b", "c", replace=True)) == (False, False, True)
+    assert store.lrange("c") == [b"b"]
+    assert (store.delete("b", "z"), store.unlink("c")) == (1, 1)
+    cursor, found = store.scan(0, match="*", count=10)
+    assert (cursor, found) == (0, [b"d"])
+    store.flushdb()
+    assert (store.dbsize(), store.randomkey()) == (0, None)
+
+
+def test_what_keys_and_elements_can_be(store: Store) -> None:
+    values = ["é", b"\xff\0", memoryview(b"view"), memoryview(b"a.b.c.")[::2], -7, 2**70, 1.5, math.inf]
+    store.rpush("k", *values)
+    assert store.lrange("k") == ["é".encode(), b"\xff\0", b"view", b"abc", b"-7", b"1180591620717411303424", b"1.5", b"inf"]
+    store.rpush(12, "a")
+    assert store.lpop(b"12") == b"a"
+
+
+@pytest.mark.parametrize(
+    ("value", "name"), [(True, "bool"), (None, "NoneType"), ({}, "dict"), ([1], "list"), (bytearray(b"x"), "bytearray")]
+)
+def test_another_type_is_refused_by_name(store: Store, value: object, name: str) -> None:
+    for refused in (
+        lambda: store.rpush(value, "a"),
+        lambda: store.rpush("k", "a", value),
+        lambda: store.rpush("k", value),
+        lambda: store.lset("k", 0, value),
+        lambda: store.delete("k", value),
+        lambda: store.transaction([("RPUSH", "k", "a"), ("RPUSH", "k", value)]),
+        lambda: store.connect().execute("RPUSH", "k", value),
+    ):
+        with pytest.raises(TypeError, match=f"not '{name}'"):
+            refused()
+    assert store.dbsize() == 0
+
+
+def test_text_that_is_not_unicode_is_refused(store: Store) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        store.rpush("k", "a", "\ud800")
+    assert store.dbsize() == 0
+
+
+def test_what_redis_says(store: Store) -> None:
+    store.rpush("k", "a")
+    for refused, text in [
+        (lambda: store.lset("missing", 0, "x"), "ERR no such key"),
+        (lambda: store.lset("k", 1, "x"), "ERR index out of range"),
+        (lambda: store.lpush("k"), "ERR wrong number of arguments for 'lpush' command"),
+        (lambda: store.delete(), "ERR wrong number of arguments for 'del' command"),
+        (lambda: store.blpop([]), "ERR wrong number of arguments for 'blpop' command"),
+        (lambda: store.lmpop([], "LEFT"), "ERR numkeys should be greater than 0"),
+        (lambda: store.lpop("k", -1), "ERR value is out of range, must be positive"),
+        (lambda: store.lmove("k", "l", "UP", "LEFT"), "ERR syntax error"),
+        (lambda: store.linsert("k", "beside", "a", "b"), "ERR syntax error"),
+        (lambda: store.scan(0, count=0), "ERR syntax error"),
+        (lambda: store.rename("missing", "k"), "ERR no such key"),
+    ]:
+        with pytest.raises(redeque.ResponseError) as raised:
+            refused()
+        assert str(raised.value) == text
+        assert isinstance(raised.value, redeque.Error)
+    with pytest.raises(redeque.ResponseError, match="RANK can't be zero"):
+        store.lpos("k", "a", rank=0)
+    assert store.lrange("k") == [b"a"]
+
+
+@pytest.mark.parametrize("timeout", [-1, -0.001, math.nan, -math.inf])
+def test_a_timeout_that_is_none_is_refused(store: Store, timeout: float) -> None:
+    store.rpush("k", "a")
+    for wait in (store.blpop, store.brpop, store.blpop_async):
+        with pytest.raises(ValueError, match="timeout"):
+            wait("k", timeout)
+    with pytest.raises(TypeError):
+        store.blpop("k", "1")  # type: ignore[arg-type]
+    assert store.llen("k") == 1
+
+
+def test_a_timeout_that_no_clock_reaches_is_forever(store: Store) -> None:
+    for timeout in (math.inf, 1e300, 2**63):
+        waiter = threading.Thread(target=store.blpop, args=("k", timeout))
+        waiter.start()
+        eventually(lambda: store.blocked_clients() == 1)
+        store.rpush("k", "a")
+        waiter.join()
+
+
+def test_a_transaction_is_carried_out_in_one_go(store: Store) -> None:
+    replies = store.transaction([("RPUSH", "a", 1, 2), ("LMOVE", "a", "b", "LEFT", "LEFT"), ("LSET", "c", 0, "x"), ("LLEN", "a")])
+    assert replies[:2] + replies[3:] == [2, b"1", 1]
+    assert isinstance(replies[2], redeque.ResponseError)
+    with pytest.raises(redeque.ResponseError, match="unknown command 'NONSENSE'"):
+        store.transaction([("RPUSH", "a", 3), ("NONSENSE",)])
+    assert store.lrange("a") == [b"2"]
+
+
+def test_a_transaction_of_another_sees_all_of_it_or_nothing(store: Store) -> None:
+    seen: set[tuple[int, ...]] = set()
+    enough = threading.Event()
+
+    def move() -> None:
+        while not enough.is_set():
+            store.transaction([("RPUSH", "a", "x"), ("RPUSH", "b", "x")])
+            store.transaction([("LPOP", "b"), ("LPOP", "a")])
+
+    def look() -> bool:
+        seen.add(tuple(store.transaction([("LLEN", "a"), ("LLEN", "b")])))
+        return len(seen) >= 2
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    try:
+        eventually(look)
+    finally:
+        enough.set()
+        mover.join()
+    assert seen == {(0, 0), (1, 1)}
+
+
+def test_a_session(store: Store) -> None:
+    session = store.connect()
+    assert session.execute("rpush", "k", "a") == 1
+    assert session.execute("CLIENT", "ID") >= 1
+    with pytest.raises(redeque.ResponseError, match="unknown command 'CONFIG'"):
+        session.execute("CONFIG", "GET", "x")
+    assert session.execute("WATCH", "k") == b"OK"
+    session.execute("MULTI")
+    assert session.execute("RPUSH", "k", "b") == b"QUEUED"
+    store.rpush("k", "c")
+    assert session.execute("EXEC") is None
+    assert store.lrange("k") == [b"a", b"c"]
+    session.execute("QUIT")
+    with pytest.raises(redeque.ClosedError):
+        session.execute("PING")
+
+
+def test_export_and_import(store: Store) -> None:
+    store.rpush("k", "a", b"\xff", "c" * 100_000)
+    store.rpush("l", "b")
+    file = io.BytesIO()
+    assert store.export(file) == 2
+    copied = Store()
+    assert copied.import_(io.BytesIO(file.getvalue())) == 2
+    assert copied.lrange("k") == store.lrange("k")
+    assert Store().import_commands(io.BytesIO(b"RPUSH k a\nDEL k\n")) == 2
+    with pytest.raises(redeque.ImportError, match="at byte 10: 'DEL' refused"):
+        Store().import_(io.BytesIO(b"RPUSH k a\nDEL k\n"))
+
+
+def test_what_a_file_raises_is_raised(store: Store) -> None:
+    class Broken(io.RawIOBase):
+        def write(self, _: object) -> int:
+            raise KeyError("full")
+
+        def read(self, _: int = -1) -> bytes:
+            raise KeyError("gone")
+
+    store.rpush("k", "a")
+    with pytest.raises(KeyError, match="full"):
+        store.export(Broken())
+    with pytest.raises(KeyError, match="gone"):
+        store.import_(Broken())
+    with pytest.raises(TypeError, match="'write'"):
+        store.export("lists.resp")  # type: ignore[arg-type]
+
+
+def test_a_file_may_use_the_store_meanwhile(store: Store) -> None:
+    class Nosy(io.BytesIO):
+        def write(self, data: bytes) -> int:  # type: ignore[override]
+            store.rpush("seen", len(data))
+            return super().write(data)
+
+    store.rpush("k", "a")
+    store.export(Nosy())
+    assert store.exists("seen") == 1
+
+
+def test_pickling_is_refused(store: Store) -> None:
+    for refused in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match=r"lists live in this process"):
+            refused(store)
+
+
+def test_every_command_has_a_method(store: Store) -> None:
+    """Those of lists and keys, by Redis's names."""
+    session = store.connect()
+    session.execute("HELLO", "3")
+    documented = session.execute("COMMAND", "DOCS")
+    names = {name.decode() for name, told in documented.items() if told[b"group"] in (b"list", b"generic")}
+    # What Python keeps the name of, and what is said by text alone.
+    names = names - {"del", "sort", "sort_ro", "object"} | {"delete"}
+    assert len(names) > 30
+    assert [name for name in names if not hasattr(store, name)] == []
+    waiting = [name for name in names if name.startswith("b")]
+    assert [name for name in waiting if not hasattr(store, f"{name}_async")] == []
+
+
+def test_repr(store: Store) -> None:
+    store.rpush("k", "a")
+    assert repr(store) == "<redeque.Store with 1 keys>"
+
+
+def test_what_is_no_store_is_refused() -> None:
+    with pytest.raises(TypeError, match="not 'dict'"):
+        redeque.Redis(store={})  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        redeque.Session({})  # type: ignore[arg-type]

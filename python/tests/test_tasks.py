@@ -1,0 +1,302 @@
+"""Tasks of asyncio that wait, and that are cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import redis.asyncio
+
+import redeque
+import redeque.asyncio
+from conftest import SECONDS, eventually, eventually_in_loop, run_python
+
+Pop = Callable[[], Awaitable[Any]]
+
+WAITS: dict[str, tuple[Callable[[redeque.Store], Awaitable[Any]], Any]] = {
+    "Store.blpop_async": (lambda store: store.blpop_async(["urgent", "k"]), (b"k", b"a")),
+    "Store.brpop_async": (lambda store: store.brpop_async("k", SECONDS), (b"k", b"a")),
+    "Store.blmpop_async": (lambda store: store.blmpop_async("k", "LEFT", 2), (b"k", [b"a"])),
+    "Store.blmove_async": (lambda store: store.blmove_async("k", "l", "LEFT", "LEFT"), b"a"),
+    "Store.brpoplpush_async": (lambda store: store.brpoplpush_async("k", "l"), b"a"),
+    "Redis.blpop": (lambda store: redeque.asyncio.Redis(store=store).blpop(["urgent", "k"]), (b"k", b"a")),
+    "Redis.blmove": (lambda store: redeque.asyncio.Redis(store=store).blmove("k", "l", SECONDS), b"a"),
+}
+
+
+async def one(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+@pytest.mark.parametrize("name", WAITS)
+@pytest.mark.parametrize("pushed_by", ["task", "thread"])
+async def test_a_task_waits_and_the_loop_goes_on(name: str, pushed_by: str, store: redeque.Store) -> None:
+    wait, expected = WAITS[name]
+    threads = threading.active_count()
+    pusher = threading.Thread(target=store.rpush, args=("k", "a"))
+    task = asyncio.create_task(one(wait(store)))
+    await eventually_in_loop(lambda: store.blocked_clients() == 1)
+    assert threading.active_count() == threads, "it takes no thread"
+    if pushed_by == "task":
+        store.rpush("k", "a")
+    else:
+        pusher.start()
+    assert await asyncio.wait_for(task, SECONDS) == expected
+    if pushed_by == "thread":
+        pusher.join()
+    assert store.blocked_clients() == 0
+
+
+async def test_the_first_to_wait_is_the_first_to_be_served(store: redeque.Store) -> None:
+    tasks = []
+    for number in range(20):
+        tasks.append(asyncio.create_task(one(store.blpop_async("k"))))
+        await eventually_in_loop(lambda number=number: store.blocked_clients() == number + 1)
+    store.rpush("k", *range(20))
+    assert await asyncio.gather(*tasks) == [(b"k", str(number).encode()) for number in range(20)]
+
+
+async def test_timeouts(store: redeque.Store) -> None:
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    assert await store.blpop_async("k", 0.1) is None
+    assert await redeque.asyncio.Redis(store=store).blpop("k", 0.1) is None
+    assert 0.2 <= loop.time() - begun < SECONDS
+    assert await store.blpop_async("k", 0) is None
+    assert store.blocked_clients() == 0
+    with pytest.raises(redeque.ResponseError, match="numkeys"):
+        await store.blmpop_async([], "LEFT")
+
+
+async def test_a_wait_is_awaited_once(store: redeque.Store) -> None:
+    store.rpush("k", "a", "b")
+    wait = store.blpop_async("k")
+    assert store.llen("k") == 2, "it begins when it is awaited"
+    assert await wait == (b"k", b"a")
+    with pytest.raises(redeque.ClosedError):
+        await wait
+    assert store.llen("k") == 1
+    shared = store.blpop_async("empty")
+    task = asyncio.create_task(one(shared))
+    await eventually_in_loop(lambda: store.blocked_clients() == 1)
+    with pytest.raises(redeque.ClosedError, match="awaited before"):
+        await shared
+    store.rpush("empty", "c")
+    assert await asyncio.wait_for(task, SECONDS) == (b"empty", b"c")
+
+
+async def test_asyncios_own_time_limits(store: redeque.Store) -> None:
+    for pop in (store.blpop_async, redeque.asyncio.Redis(store=store).blpop):
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(one(pop("k")), 0.01)
+    store.rpush("k", "a")
+    assert store.lrange("k") == [b"a"]
+
+
+class Script:
+    """Elements that must all be somewhere at the end."""
+
+    def __init__(self, store: redeque.Store, seed: str) -> None:
+        self.store, self.random = store, random.Random(seed)
+        self.taken: list[bytes] = []
+        self.pushed = 0
+        self.cancelled = 0
+
+    def push(self, count: int) -> None:
+        for _ in range(count):
+            self.store.rpush("k", self.pushed)
+            self.pushed += 1
+
+    async def pop(self, pop: Pop) -> None:
+        popped = await pop()
+        if popped is not None:
+            # No step of the loop lies in between.
+            self.taken.append(popped[1])
+
+    async def cancel_somewhere(self, pop: Pop) -> None:
+        """Pushes, cancels and lets the loop take steps, in an order of its own each time."""
+        task = asyncio.create_task(self.pop(pop))
+        deeds = [lambda: self.push(self.random.randrange(2)), task.cancel]
+        self.random.shuffle(deeds)
+        for deed in deeds:
+            for _ in range(self.random.randrange(12)):
+                await asyncio.sleep(0)
+            deed()
+        try:
+            await asyncio.wait_for(task, SECONDS)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+
+    def lost(self) -> list[int]:
+        """What is neither taken nor there; also checks that nothing is twice."""
+        found = [int(element) for element in self.taken + self.store.lrange("k")]
+        assert len(found) == len(set(found)), "an element came twice"
+        return sorted(set(range(self.pushed)) - set(found))
+
+
+def pops(name: str, store: redeque.Store) -> Pop:
+    client = redeque.asyncio.Redis(store=store)
+    single = redeque.asyncio.Redis(store=store, single_connection_client=True)
+    pool = redis.asyncio.BlockingConnectionPool(connection_class=redeque.asyncio.Connection, store=store, max_connections=2)
+    behind_pool = redis.asyncio.Redis(connection_pool=pool)
+
+    return {
+        "Store": lambda: one(store.blpop_async(["empty", "k"])),
+        "Store, limited": lambda: one(store.blpop_async("k", 0.0005)),
+        "Redis": lambda: client.blpop(["empty", "k"]),
+        "Redis, limited": lambda: client.blpop("k", 0.001),
+        "single connection": lambda: single.blpop("k"),
+        "blocking pool": lambda: behind_pool.blpop("k"),
+    }[name]
+
+
+CANCELLED = {
+    "Store": 10_000,
+    "Store, limited": 2000,
+    "Redis": 10_000,
+    "Redis, limited": 2000,
+    "single connection": 2000,
+    "blocking pool": 2000,
+}
+
+
+@pytest.mark.parametrize("name", CANCELLED)
+async def test_nothing_is_lost_at_any_cancellation(name: str, store: redeque.Store) -> None:
+    script = Script(store, name)
+    pop = pops(name, store)
+    while script.cancelled < CANCELLED[name]:
+        await script.cancel_somewhere(pop)
+    assert script.lost() == []
+    assert len(script.taken) > 100, "some were served"
+    assert store.blocked_clients() == 0
+
+
+async def cancel_many(script: Script, pop: Pop) -> None:
+    """Some pop, some push, and those who wait are cancelled at the same moment."""
+    tasks = [asyncio.create_task(script.pop(pop)) for _ in range(20)]
+    for _ in range(script.random.randrange(10)):
+        script.push(2)
+        await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_nothing_is_lost_where_many_wait_and_a_thread_pushes(store: redeque.Store) -> None:
+    script, elsewhere = Script(store, "many"), Script(store, "elsewhere")
+    client = redeque.asyncio.Redis(store=store)
+    pusher = threading.Thread(target=script.push, args=(5000,))
+    pusher.start()
+    while pusher.is_alive() or store.llen("k"):
+        tasks = [asyncio.create_task(script.pop(lambda: client.blpop("k"))) for _ in range(20)]
+        for _ in range(elsewhere.random.randrange(6)):
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert script.lost() == []
+    assert len(script.taken) > 100
+
+
+async def test_nothing_is_lost_where_a_blocking_pool_is_short_of_connections(store: redeque.Store) -> None:
+    pool = redis.asyncio.BlockingConnectionPool(connection_class=redeque.asyncio.Connection, store=store, max_connections=5)
+    client = redis.asyncio.Redis(connection_pool=pool)
+    script = Script(store, "short")
+    for _ in range(200):
+        await cancel_many(script, lambda: client.blpop("k"))
+    assert script.lost() == []
+    assert len(script.taken) > 100
+
+
+async def test_a_cancelled_pipeline_drops_its_replies(store: redeque.Store) -> None:
+    """Not ours to mend: redis-py 8 awaits the release of the connection between the replies and their return, and a
+    cancellation there drops them, as it does on a server. The README says so."""
+    client = redeque.asyncio.Redis(store=store)
+    script = Script(store, "pipeline")
+
+    async def from_pipeline() -> Any:
+        (popped,) = await client.pipeline(transaction=False).blpop("k").execute()
+        return popped
+
+    for _ in range(50):
+        await cancel_many(script, from_pipeline)
+    assert bool(script.lost()) == (redis.__version__ >= "8")
+
+
+async def test_an_element_that_was_handed_over_goes_back_to_its_place(store: redeque.Store) -> None:
+    task = asyncio.create_task(one(store.blpop_async("k")))
+    await eventually_in_loop(lambda: store.blocked_clients() == 1)
+    store.rpush("k", "a", "b")
+    assert store.lrange("k") == [b"b"], "it is served and has not run"
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert store.lrange("k") == [b"a", b"b"]
+
+
+async def test_what_is_cancelled_goes_to_the_next_who_waits(store: redeque.Store) -> None:
+    first, second = (asyncio.create_task(one(store.blpop_async("k"))) for _ in range(2))
+    await eventually_in_loop(lambda: store.blocked_clients() == 2)
+    store.rpush("k", "a")
+    first.cancel()
+    assert await asyncio.wait_for(second, SECONDS) == (b"k", b"a")
+
+
+def dead_waits(store: redeque.Store, count: int, pop: Callable[[], Awaitable[Any]]) -> list[Any]:
+    """Coroutines that wait in a loop that is closed: nobody can run them any more."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    coroutines = [one(pop()) for _ in range(count)]
+    tasks = [loop.create_task(coroutine) for coroutine in coroutines]
+    loop.run_until_complete(eventually_in_loop(lambda: store.blocked_clients() == count))
+    loop.close()
+    return tasks
+
+
+@pytest.mark.parametrize(("door", "count"), [("Store", 1), ("Store", 3000), ("Redis", 1)])
+@pytest.mark.filterwarnings("ignore")
+def test_a_closed_loop_gives_back(door: str, count: int, store: redeque.Store) -> None:
+    client = redeque.asyncio.Redis(store=store)
+    tasks = dead_waits(store, count, {"Store": lambda: store.blpop_async("k"), "Redis": lambda: client.blpop("k")}[door])
+    store.rpush("k", "a")
+    assert store.lrange("k") == [b"a"]
+    assert store.blocked_clients() == 0
+    assert len(tasks) == count
+    del tasks
+    gc.collect()
+    assert store.lrange("k") == [b"a"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_task_that_is_given_up_is_freed_and_gives_back(store: redeque.Store) -> None:
+    tasks = dead_waits(store, 5, lambda: store.blpop_async("k"))
+    del tasks
+    gc.collect()
+    eventually(lambda: store.blocked_clients() == 0)
+
+
+def test_a_task_may_wait_while_the_interpreter_ends() -> None:
+    run_python("""
+import asyncio, threading, time
+import redeque
+store = redeque.Store()
+def run():
+    asyncio.run(one())
+async def one():
+    await store.blpop_async("k")
+thread = threading.Thread(target=run, daemon=True)
+thread.start()
+while store.blocked_clients() == 0: time.sleep(0.001)
+""")
+
+
+async def test_ten_thousand_tasks(store: redeque.Store) -> None:
+    tasks = [asyncio.create_task(one(store.blpop_async("k"))) for _ in range(10_000)]
+    await eventually_in_loop(lambda: store.blocked_clients() == 10_000)
+    store.rpush("k", *range(10_000))
+    assert [element for _, element in await asyncio.gather(*tasks)] == [str(number).encode() for number in range(10_000)]
