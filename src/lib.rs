@@ -52,6 +52,11 @@
 //! - `model`: the reference model of Redis lists, with proptest strategies.
 //! - `redis`: the connection traits of the `redis` crate, so that a program written for it runs on a store.
 //! - `redis-async`: the same for tasks, under tokio.
+//! - `fast-lock`: locks that are released by a plain store, from the crate `redeque-lock`. There is nothing to call: the first
+//!   store of the process asks Linux for the barrier that this takes, and where it is refused, or on another system, locks are
+//!   released as usual. It is decided once for the whole process, whichever library turned the feature on. It interrupts the
+//!   process's threads where many wait for a lock, and needs unsafe code, all of it in that crate. The feature is off by
+//!   default; `--cfg redeque_ordinary_lock` in `RUSTFLAGS` has locks released as usual where it is on.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod command;

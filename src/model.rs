@@ -1,7 +1,7 @@
 //! The reference model: Redis lists as a `HashMap` of `VecDeque`s, written to be read, not to be fast.
 //!
-//! A property test needs something to be right *against*. [`Model`] is that something: every method of
-//! [`Store`](crate::Store) under the same name, each as the plainest code that says what Redis does. It shares
+//! A property test needs something to be right *against*. [`Model`] is that something: every command of
+//! [`Store`](crate::Store) under the name of its method, each as the plainest code that says what Redis does. It shares
 //! nothing with the store but the words [`Error`](crate::Error) and [`Direction`](crate::Direction): it has its
 //! own index rules, its own glob matcher, its own idea of LPOS.
 //!

@@ -451,7 +451,7 @@ impl Shard {
         if !self.observers.only_waiters() {
             return Err(element);
         }
-        let number = self.observers.queues.draw();
+        debug_assert!(!self.exists(key), "nobody waits for a list that is there");
         let queues = &mut self.observers.queues;
         let Some(waiter) = queues.first(key) else { return Err(element) };
         let Some(position) = waiter.position_to_pop(key) else { return Err(element) };
@@ -459,8 +459,10 @@ impl Shard {
         if !slot.is_waiting() {
             return Err(element);
         }
+        let number = queues.next();
         let woken = slot.end(Outcome::Served(Taken::handed_over(position, element, number)));
         drop(slot);
+        queues.draw();
         let served = queues.take_first(key);
         if let Some(waiter) = &served {
             self.leave_other_queues(waiter);
@@ -485,12 +487,12 @@ impl Shard {
         &self.observers.queues
     }
 
-    /// Puts a waiter into the queue of a key.
     /// A ticket that is higher than those of all who wait for keys of this shard.
     pub(super) fn next_ticket(&self) -> u64 {
         self.observers.queues.next()
     }
 
+    /// Puts a waiter into the queue of a key.
     pub(super) fn add_waiter(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
         self.observers.queues.add(key, waiter);
         self.look_who_observes();

@@ -257,7 +257,7 @@ impl Store {
     /// empty if not.
     ///
     /// What the buffer held is gone, its memory is used again. An element of more than 127 bytes brings its own along, which
-    /// takes the place of the buffer's.
+    /// takes the place of the buffer's: such a pop saves nothing, and the capacity is then the element's.
     ///
     /// Complexity: O(1). Redis: [`LPOP`](https://redis.io/commands/lpop/).
     ///
@@ -279,7 +279,7 @@ impl Store {
     /// empty if not.
     ///
     /// What the buffer held is gone, its memory is used again. An element of more than 127 bytes brings its own along, which
-    /// takes the place of the buffer's.
+    /// takes the place of the buffer's: such a pop saves nothing, and the capacity is then the element's.
     ///
     /// Complexity: O(1). Redis: [`RPOP`](https://redis.io/commands/rpop/).
     ///

@@ -145,6 +145,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if size < 8 || keys == 0 {
         return Err("an element has at least 8 bytes, and there is at least one key".into());
     }
+    if peer == "redeque_waits" && depth != 0 {
+        return Err("who waits has lists of no depth".into());
+    }
     let shape = Shape { depth, size, keys, pairs };
     match &**peer {
         "redeque" => run(&Redeque::default(), &shape),

@@ -171,7 +171,9 @@ fn fastest(sample: &Value) -> Option<f64> {
 type Times = BTreeMap<(String, String), BTreeMap<String, f64>>;
 
 fn collect(directory: &Path, estimate: Estimate, cells: &mut Times) -> Result<(), Box<dyn Error>> {
-    for entry in fs::read_dir(directory)? {
+    let entries = fs::read_dir(directory)
+        .map_err(|error| format!("{}: {error}; run the bench `grid` first", directory.display()))?;
+    for entry in entries {
         let path = entry?.path();
         if path.ends_with("new") {
             read_benchmark(&path, estimate, cells)?;
