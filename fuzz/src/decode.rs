@@ -212,7 +212,11 @@ impl Source<Direction> for Reader<'_> {
 impl Source<MoveCount> for Reader<'_> {
     fn field(&mut self, _: &str) -> MoveCount {
         let count = self.count();
-        if self.byte() % 2 == 0 { MoveCount::UpTo(count) } else { MoveCount::Exactly(count) }
+        if self.byte().is_multiple_of(2) {
+            MoveCount::UpTo(count)
+        } else {
+            MoveCount::Exactly(count)
+        }
     }
 }
 
