@@ -69,7 +69,6 @@ mod index;
 mod keyspace;
 mod list;
 mod literal;
-mod lmovem;
 mod lpos;
 #[cfg(feature = "model")]
 pub mod model;
@@ -97,7 +96,6 @@ pub use self::direction::Direction;
 pub use self::element::Element;
 pub use self::element_buf::{ElementBuf, ElementBufIter};
 pub use self::error::Error;
-pub use self::lmovem::{MoveCount, MoveOrder};
 pub use self::lpos::LposOptions;
 pub use self::quoting::split_words;
 pub use self::reply::{Protocol, Reply, ReplyError};
