@@ -451,9 +451,9 @@ impl Shard {
         if !self.observers.only_waiters() {
             return Err(element);
         }
-        debug_assert!(!self.exists(key), "nobody waits for a list that is there");
         let queues = &mut self.observers.queues;
         let Some(waiter) = queues.first(key) else { return Err(element) };
+        debug_assert!(self.lists.get(key).is_none(), "nobody waits for a list that is there");
         let Some(position) = waiter.position_to_pop(key) else { return Err(element) };
         let mut slot = waiter.slot();
         if !slot.is_waiting() {
