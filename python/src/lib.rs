@@ -35,7 +35,7 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::errors::{ClosedError, Error, ForkError, ImportError, ResponseError};
+    use crate::errors::{ClosedError, Error, ForkError, ResponseError, TransferError};
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]

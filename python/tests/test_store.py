@@ -225,7 +225,7 @@ def test_export_and_import(store: Store) -> None:
     assert copied.import_(io.BytesIO(file.getvalue())) == 2
     assert copied.lrange("k") == store.lrange("k")
     assert Store().import_commands(io.BytesIO(b"RPUSH k a\nDEL k\n")) == 2
-    with pytest.raises(redeque.ImportError, match="at byte 10: 'DEL' refused"):
+    with pytest.raises(redeque.TransferError, match="at byte 10: 'DEL' refused"):
         Store().import_(io.BytesIO(b"RPUSH k a\nDEL k\n"))
 
 

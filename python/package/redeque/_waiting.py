@@ -37,8 +37,15 @@ class _Bell:
         if future is not None and not future.done():
             future.set_result(None)
 
-    def ring_from_anywhere(self) -> None:
-        self._loop.call_soon_threadsafe(self.ring)
+    def ring_from_anywhere(self) -> bool:
+        """Returns False where the loop is closed, and the task never runs again."""
+        try:
+            self._loop.call_soon_threadsafe(self.ring)
+        except RuntimeError:
+            if self._loop.is_closed():
+                return False
+            raise
+        return True
 
 
 async def over(wait: Pollable, limit: float | None = None) -> bool:

@@ -7,6 +7,7 @@ use redeque::{Direction, LposOptions};
 
 use super::Store;
 use crate::arguments::{Count, End, Keys, is_before};
+use crate::bell;
 use crate::errors::OrRaise;
 use crate::words::{self, Word};
 
@@ -32,11 +33,12 @@ macro_rules! push {
     ($self:ident, $key:ident, $elements:ident, $one:ident, $all:ident) => {{
         let store = $self.inner()?;
         let mut elements = $elements.iter_borrowed();
-        match (elements.next(), elements.len()) {
+        let length = match (elements.next(), elements.len()) {
             (Some(element), 0) => store.$one($key, &Word::extract(element)?),
             _ => store.$all($key, &words::all($elements)?),
-        }
-        .or_raise()
+        };
+        bell::check()?;
+        length.or_raise()
     }};
 }
 
@@ -136,7 +138,9 @@ impl Store {
         wherefrom: End,
         whereto: End,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let moved = self.inner()?.lmove(source, destination, wherefrom.0, whereto.0).or_raise()?;
+        let moved = self.inner()?.lmove(source, destination, wherefrom.0, whereto.0);
+        bell::check()?;
+        let moved = moved.or_raise()?;
         Ok(moved.map(|element| PyBytes::new(py, &element)))
     }
 
@@ -147,7 +151,9 @@ impl Store {
         source: Word<'_>,
         destination: Word<'_>,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let moved = self.inner()?.rpoplpush(source, destination).or_raise()?;
+        let moved = self.inner()?.rpoplpush(source, destination);
+        bell::check()?;
+        let moved = moved.or_raise()?;
         Ok(moved.map(|element| PyBytes::new(py, &element)))
     }
 
