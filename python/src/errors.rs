@@ -21,7 +21,7 @@ create_exception!(
     redeque,
     ClosedError,
     Error,
-    "The session has ended, and takes no more commands."
+    "The session has ended and takes no more commands, or the wait is over."
 );
 create_exception!(
     redeque,

@@ -36,7 +36,7 @@ fn this_process() -> u32 {
     }
 }
 
-/// Has every fork noticed, by whoever makes one through Python.
+/// Has every fork that is made through Python noticed.
 pub(crate) fn watch_forks(py: Python<'_>) -> PyResult<()> {
     let os = py.import("os")?;
     PROCESS.store(std::process::id(), Ordering::Relaxed);

@@ -62,7 +62,7 @@ impl Session {
         }
     }
 
-    /// Its words as bytes. Nothing has been run where one of them cannot be.
+    /// Its words as bytes. Nothing has been run if one of them cannot be made into bytes.
     fn words<'a>(&self, words: &'a Bound<'_, PyTuple>) -> PyResult<Words<'a>> {
         let Some(encode) = &self.encode else { return words::all(words) };
         let encode = encode.bind(words.py());
@@ -127,7 +127,7 @@ impl Session {
         self.inbox.get()?.send(&words)
     }
 
-    /// Sends several commands. Nothing of them has been run where an argument of one cannot be made bytes of.
+    /// Sends several commands. None of them is run if an argument of any cannot be made into bytes.
     fn send_all(&self, commands: Vec<Bound<'_, PyTuple>>) -> PyResult<()> {
         bell::check()?;
         let commands =

@@ -145,18 +145,31 @@ assert store.rpush("k", "a") == 1
 """)
 
 
-def test_threads_that_fork_at_the_same_time() -> None:
-    run_python(
-        FORK
-        + """
+def test_the_same_where_threads_fork_at_the_same_time() -> None:
+    run_python("""
+import os, random, threading, time
+seen, ends = [], []
+def hook():
+    try:
+        seen.append(store.rpush("k", "b"))
+    except redeque.ForkError:
+        seen.append("refused")
+# Each dawdles in the midst of its fork, and others fork meanwhile.
+os.register_at_fork(before=lambda: time.sleep(random.random() / 500), after_in_child=hook)
+import redeque
 store = redeque.Store()
-os.register_at_fork(before=lambda: time.sleep(0.001), after_in_parent=lambda: store.rpush("k", "a"))
-threads = [threading.Thread(target=in_child, args=(lambda: refused(lambda: store.llen("k")),)) for _ in range(10)]
+def fork():
+    for _ in range(10):
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if seen == ["refused"] else 1)
+        ends.append(os.waitpid(child, 0)[1])
+threads = [threading.Thread(target=fork) for _ in range(10)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
-assert store.llen("k") == 10
-"""
-    )
+assert ends == [0] * 100, ends
+assert store.rpush("k", "a") == 1
+""")
 
 
 def test_a_fork_while_another_thread_makes_the_store_of_an_address() -> None:

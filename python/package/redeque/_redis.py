@@ -102,7 +102,7 @@ class Connection(redis.Connection):
             raise lost() from None
 
     def can_read(self, timeout: float | None = 0) -> bool:
-        """Whether a reply is there that nobody has read, or is to come: a pool begins anew then."""
+        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then."""
         self.connect()
         return self._sock is not None and self._sock.pending
 

@@ -51,7 +51,7 @@ class _Bell:
 async def over(wait: Pollable, limit: float | None = None) -> bool:
     """Returns True when the wait is over, and False when the loop's time is past ``limit`` before.
 
-    Who rings only wakes this task. What was popped leaves the wait when this task itself polls it, and no later step lies
+    A ring only wakes this task. What was popped leaves the wait when this task itself polls it, and no later step lies
     between that and the return; so an exception that is raised in here, a cancellation above all, finds it in the wait, and
     closing the wait gives it back.
     """

@@ -108,7 +108,7 @@ class Connection(redis.asyncio.Connection):
             raise lost() from None
 
     async def can_read(self) -> bool:
-        """Whether a reply is there that nobody has read, or is to come: a pool begins anew then."""
+        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then."""
         if self._reader is None:
             await self.connect()
         pending: bool = self._reader.pending

@@ -11,7 +11,7 @@ use crate::bell;
 use crate::errors::OrRaise;
 use crate::words::{self, Word};
 
-/// One element, or up to so many.
+/// One element, or as many as there are up to a count.
 #[derive(IntoPyObject)]
 pub(crate) enum Popped<'py> {
     One(Bound<'py, PyBytes>),
@@ -93,7 +93,7 @@ impl Store {
         push!(self, key, elements, rpushx, rpushx_all)
     }
 
-    /// Removes the first element and returns it, or with `count` a list of up to so many; None if there is no list.
+    /// Removes the first element and returns it, or with `count` a list of at most `count` elements; None if there is no list.
     #[pyo3(signature = (key, count=None))]
     fn lpop<'py>(
         &self,
@@ -104,7 +104,7 @@ impl Store {
         self.pop(py, &key, Left, count)
     }
 
-    /// Removes the last element and returns it, or with `count` a list of up to so many; None if there is no list.
+    /// Removes the last element and returns it, or with `count` a list of at most `count` elements; None if there is no list.
     #[pyo3(signature = (key, count=None))]
     fn rpop<'py>(
         &self,
@@ -178,7 +178,7 @@ impl Store {
         Ok(self.inner()?.lindex(key, index).map(|element| PyBytes::new(py, &element)))
     }
 
-    /// The position of the first element that equals this one, None if there is none; with `count` a list of up to so many
+    /// The position of the first element that equals this one, None if there is none; with `count` a list of at most `count`
     /// positions, of all if it is 0. A negative `rank` searches from the tail; `maxlen` elements are looked at, all if it
     /// is 0.
     #[pyo3(
