@@ -170,6 +170,7 @@ impl Session {
         py: Python<'py>,
         words: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        self.inbox.get()?.check_free()?;
         self.send(words)?;
         if let Err(interrupted) = self.wait(py, None) {
             // Its reply must not be taken for that to another command.

@@ -70,6 +70,8 @@ def test_what_is_sent_while_a_command_runs_follows_it(store: redeque.Store) -> N
         seen.append(session.pending)
         with pytest.raises(RuntimeError, match="is being run"):
             session.take()
+        with pytest.raises(RuntimeError, match="is being run"):
+            session.execute("RPUSH", "l", "c")
 
     wait = store.blpop_async("k")
     assert not wait.poll(ring)

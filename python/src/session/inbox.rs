@@ -132,6 +132,11 @@ impl Inbox {
         }
     }
 
+    /// Refuses one who would have to wait for a command that runs: that may be the very command that called.
+    pub(super) fn check_free(&self) -> PyResult<()> {
+        if matches!(self.held().state, State::Running) { Err(in_use()) } else { Ok(()) }
+    }
+
     pub(super) fn pending(&self) -> bool {
         let held = self.held();
         !held.replies.is_empty() || matches!(held.state, State::Running | State::Waiting(_))
