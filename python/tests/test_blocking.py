@@ -132,6 +132,8 @@ import redeque
 # Where this is run in the background of a shell, it is ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 store = redeque.Store()
+# redis-py is imported before: Python ends by the signal if that comes in an import, whatever catches it.
+redeque.Redis(store=store).ping()
 wait = {wait}
 print("waits", flush=True)
 try:
