@@ -28,7 +28,7 @@ import redis.asyncio
 import redeque
 import redeque.asyncio
 
-# A peer runs so many pairs.
+# A peer runs this number of pairs.
 Run = Callable[[int], None]
 
 BARS = [

@@ -4,15 +4,18 @@
 //! be lost, where the task is cancelled before it runs.
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Wake, Waker};
 
 use pyo3::prelude::*;
+use pyo3::types::PyBool;
 
 use crate::process::Owned;
 use crate::waiting::{Close, Waiting};
 
-/// Rings for one wait, by a call of `ring`, which can be made in any thread.
+/// Rings for one wait, by a call of `ring`, which can be made in any thread. It returns False where nobody can hear it any
+/// more.
 struct Bell {
     ring: Owned<Py<PyAny>>,
     wait: Weak<dyn Close>,
@@ -26,17 +29,59 @@ pub(crate) fn waker<T: Send + 'static>(ring: Bound<'_, PyAny>, waiting: &Waiting
 /// The library calls this when it has given up all its locks, so it may wait for the GIL.
 impl Wake for Bell {
     fn wake(self: Arc<Self>) {
-        // None while the interpreter ends; an error where the loop is closed. There is nobody to tell of either.
-        let rung = Python::try_attach(|py| match self.ring.get() {
-            Ok(ring) => ring.call0(py).is_ok(),
+        // None while the interpreter ends.
+        let heard = Python::try_attach(|py| match self.ring.get() {
+            Ok(ring) => is_heard(ring.bind(py)),
             Err(_) => false,
         });
-        if rung != Some(true)
+        if heard != Some(true)
             && let Some(wait) = self.wait.upgrade()
         {
             give_back(wait);
         }
     }
+}
+
+/// How often a bell is rung that raises. A handler of a signal, such as that of Ctrl-C, raises in whatever Python runs, and
+/// then the next call rings.
+const TRIES: usize = 3;
+
+/// Rings, and returns whether somebody can hear it. What it raises is no answer to that: the wait is left alone, and it is
+/// raised again by the command that rang.
+fn is_heard(ring: &Bound<'_, PyAny>) -> bool {
+    for _ in 0..TRIES {
+        match ring.call0() {
+            Ok(heard) => return !heard.is(PyBool::new(ring.py(), false)),
+            Err(error) => keep(error, ring),
+        }
+    }
+    true
+}
+
+/// Whether a ring has ever raised anything, in any thread.
+static EVER_RAISED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// What a ring raised in this thread, until a command raises it.
+    static RAISED: Cell<Option<PyErr>> = const { Cell::new(None) };
+}
+
+/// Keeps the first error for the command; any other is reported, as Python reports those of finalisers.
+fn keep(error: PyErr, ring: &Bound<'_, PyAny>) {
+    EVER_RAISED.store(true, Ordering::Relaxed);
+    match RAISED.take() {
+        None => RAISED.set(Some(error)),
+        first => {
+            RAISED.set(first);
+            error.write_unraisable(ring.py(), Some(ring));
+        }
+    }
+}
+
+/// Raises what a ring has raised in this thread since this was last asked.
+#[inline]
+pub(crate) fn check() -> PyResult<()> {
+    if EVER_RAISED.load(Ordering::Relaxed) { RAISED.take().map_or(Ok(()), Err) } else { Ok(()) }
 }
 
 thread_local! {

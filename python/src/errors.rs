@@ -4,7 +4,13 @@ use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
-create_exception!(redeque, Error, PyException, "Anything that redeque itself raises.");
+create_exception!(
+    redeque,
+    Error,
+    PyException,
+    "What redeque raises of its own: the others are kinds of it. An argument of a wrong type or value is Python's own \
+     TypeError or ValueError."
+);
 create_exception!(
     redeque,
     ResponseError,
@@ -15,7 +21,7 @@ create_exception!(
     redeque,
     ClosedError,
     Error,
-    "The session has ended, and takes no more commands."
+    "The session has ended and takes no more commands, or the wait is over."
 );
 create_exception!(
     redeque,
@@ -25,7 +31,7 @@ create_exception!(
 );
 create_exception!(
     redeque,
-    ImportError,
+    TransferError,
     Error,
     "A stream of commands could not be read to its end."
 );

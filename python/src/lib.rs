@@ -8,12 +8,13 @@
 //!
 //! - arguments are bytes before a command begins, and a reply becomes Python's objects when it is over;
 //! - a transaction is recorded, and carried out in one go;
-//! - the library wakes who waits after it has given up all locks, and so the waker of a task (`bell`) may take the GIL;
+//! - the library wakes a thread or a task after it has given up all locks, so the waker of a task (`bell`) may take the GIL;
 //! - `export` and `import` read and write files with no lock held.
 //!
-//! So a thread that holds the GIL and wants a lock waits only for as long as a command takes, and needs not give up the
-//! GIL for it, which would cost more than most commands do. It is given up where a thread waits for an element, and for
-//! what takes the time of a whole store.
+//! So a thread that holds the GIL and wants a lock waits only for as long as a command takes, and need not give up the GIL
+//! for it, which would cost more than most commands do. It is given up where a thread waits for an element, and by the
+//! methods `keys`, `flushall`, `flushdb`, `export` and the two imports. All others hold it, also those that take long with a
+//! long list, and so does every command of a session, `KEYS` and `FLUSHALL` too: its length is not known before.
 
 mod arguments;
 mod bell;
@@ -35,7 +36,7 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::errors::{ClosedError, Error, ForkError, ImportError, ResponseError};
+    use crate::errors::{ClosedError, Error, ForkError, ResponseError, TransferError};
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]

@@ -5,14 +5,16 @@
 
 mod inbox;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::{PyEllipsis, PyTuple};
 use redeque::Store;
 
 use self::inbox::Inbox;
+use crate::arguments::Timeout;
 use crate::bell;
 use crate::errors::ClosedError;
 use crate::process::Owned;
@@ -22,7 +24,7 @@ use crate::waiting::Polled;
 use crate::words::{self, Word, Words};
 
 /// A client of a store that speaks Redis's command language, with `MULTI`, `WATCH` and a protocol of its own.
-#[pyclass(module = "redeque", weakref)]
+#[pyclass(module = "redeque", frozen, weakref)]
 #[derive(Debug)]
 pub(crate) struct Session {
     inbox: Owned<Inbox>,
@@ -36,7 +38,31 @@ impl Session {
         Self { inbox: Owned::new(Inbox::new(store.connect())), reader: Reader::PLAIN, encode: None }
     }
 
-    /// Its words as bytes. Nothing has been run where one of them cannot be.
+    /// Waits until the next reply is there, at most until `limit`.
+    fn wait(&self, py: Python<'_>, limit: Option<Instant>) -> PyResult<()> {
+        let inbox = self.inbox.get()?;
+        while let Some(waiting) = inbox.awaited()? {
+            match thread::block(py, &waiting, limit)? {
+                Ended::Over(replied) => inbox.over(replied),
+                Ended::Late => break,
+                Ended::Closed => return Err(closed()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next reply, which nobody else gets then; `...` if it is still to come.
+    fn taken<'py>(&self, py: Python<'py>, raw: bool) -> PyResult<Bound<'py, PyAny>> {
+        let inbox = self.inbox.get()?;
+        match inbox.reply() {
+            Some((reply, protocol)) => {
+                Way { reader: &self.reader, raw, protocol }.result(py, &reply)
+            }
+            None => inbox.awaited().map(|_| PyEllipsis::get(py).to_owned().into_any()),
+        }
+    }
+
+    /// Its words as bytes. Nothing has been run if one of them cannot be made into bytes.
     fn words<'a>(&self, words: &'a Bound<'_, PyTuple>) -> PyResult<Words<'a>> {
         let Some(encode) = &self.encode else { return words::all(words) };
         let encode = encode.bind(words.py());
@@ -94,17 +120,19 @@ impl Session {
     }
 
     /// Sends one command.
-    fn send(&mut self, words: &Bound<'_, PyTuple>) -> PyResult<()> {
+    fn send(&self, words: &Bound<'_, PyTuple>) -> PyResult<()> {
+        bell::check()?;
         let words = self.words(words)?;
         let words: smallvec::SmallVec<[&[u8]; 8]> = words.iter().map(AsRef::as_ref).collect();
-        self.inbox.get_mut()?.send(&words)
+        self.inbox.get()?.send(&words)
     }
 
-    /// Sends several commands. Nothing of them has been run where an argument of one cannot be made bytes of.
-    fn send_all(&mut self, commands: Vec<Bound<'_, PyTuple>>) -> PyResult<()> {
+    /// Sends several commands. None of them is run if an argument of any cannot be made into bytes.
+    fn send_all(&self, commands: Vec<Bound<'_, PyTuple>>) -> PyResult<()> {
+        bell::check()?;
         let commands =
             commands.iter().map(|words| self.words(words)).collect::<PyResult<Vec<_>>>()?;
-        let inbox = self.inbox.get_mut()?;
+        let inbox = self.inbox.get()?;
         for words in &commands {
             let words: smallvec::SmallVec<[&[u8]; 8]> = words.iter().map(AsRef::as_ref).collect();
             inbox.send(&words)?;
@@ -114,47 +142,44 @@ impl Session {
 
     /// The next reply, or `...` if it is still to come; an error is raised. With `raw`, nothing is decoded.
     #[pyo3(signature = (raw=false))]
-    fn take<'py>(&mut self, py: Python<'py>, raw: bool) -> PyResult<Bound<'py, PyAny>> {
-        let inbox = self.inbox.get_mut()?;
-        match inbox.reply() {
-            Some((reply, protocol)) => {
-                Way { reader: &self.reader, raw, protocol }.result(py, &reply)
-            }
-            None => inbox.waiting().map(|_| PyEllipsis::get(py).to_owned().into_any()),
-        }
+    fn take<'py>(&self, py: Python<'py>, raw: bool) -> PyResult<Bound<'py, PyAny>> {
+        bell::check()?;
+        self.taken(py, raw)
     }
 
-    /// Waits, without the GIL, until the next reply is there, for at most `timeout` seconds if that is not None, and
-    /// returns whether it is.
-    #[pyo3(signature = (timeout=None))]
-    fn wait(slf: &Bound<'_, Self>, timeout: Option<f64>) -> PyResult<bool> {
-        let limit = timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let limit = limit.and_then(|limit| Instant::now().checked_add(limit));
-        while slf.try_borrow()?.inbox.get()?.waits() {
-            // Not borrowed while it sleeps, so that others can close it.
-            let waiting = slf.try_borrow()?.inbox.get()?.waiting()?;
-            match thread::block(slf.py(), &waiting, limit)? {
-                Ended::Over(replied) => slf.try_borrow_mut()?.inbox.get_mut()?.over(replied)?,
-                Ended::Late => return Ok(false),
-                Ended::Closed => return Err(closed()),
-            }
-        }
-        Ok(true)
+    /// As `take`, but waits for the reply, without the GIL, for at most `timeout` seconds if that is not None. `...` if it is
+    /// still to come then.
+    #[pyo3(
+        signature = (raw=false, timeout=Timeout(None)),
+        text_signature = "($self, raw=False, timeout=None)"
+    )]
+    fn read<'py>(
+        &self,
+        py: Python<'py>,
+        raw: bool,
+        timeout: Timeout,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.wait(py, timeout.0.and_then(|limit| Instant::now().checked_add(limit)))?;
+        self.taken(py, raw)
     }
 
     /// Sends one command, waits for its reply and returns it.
     #[pyo3(signature = (*words))]
     fn execute<'py>(
-        slf: &Bound<'py, Self>,
+        &self,
+        py: Python<'py>,
         words: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        slf.try_borrow_mut()?.send(words)?;
-        if let Err(interrupted) = Self::wait(slf, None) {
+        self.inbox.get()?.check_free()?;
+        self.send(words)?;
+        if let Err(interrupted) = self.wait(py, None) {
             // Its reply must not be taken for that to another command.
-            Self::close(slf)?;
+            self.inbox.get()?.close();
             return Err(interrupted);
         }
-        slf.try_borrow_mut()?.take(slf.py(), false)
+        let reply = self.taken(py, false);
+        bell::check()?;
+        reply
     }
 
     /// Whether there is a reply that nobody has read, or one to come.
@@ -164,11 +189,12 @@ impl Session {
     }
 
     /// As that of a `Wait`: whether the next reply is there. If it is not, `ring` will be called.
-    fn poll(slf: &Bound<'_, Self>, ring: &Bound<'_, PyAny>) -> PyResult<bool> {
-        while slf.try_borrow()?.inbox.get()?.waits() {
-            let waiting = slf.try_borrow()?.inbox.get()?.waiting()?;
+    fn poll(&self, ring: &Bound<'_, PyAny>) -> PyResult<bool> {
+        bell::check()?;
+        let inbox = self.inbox.get()?;
+        while let Some(waiting) = inbox.awaited()? {
             match waiting.poll(&bell::waker(ring.clone(), &waiting)) {
-                Polled::Over(replied) => slf.try_borrow_mut()?.inbox.get_mut()?.over(replied)?,
+                Polled::Over(replied) => inbox.over(replied),
                 Polled::Waiting => return Ok(false),
                 Polled::Closed => return Err(closed()),
             }
@@ -183,24 +209,36 @@ impl Session {
 
     /// Ends the session. A command that waits gives back what it had been given. In a process that did not make it, this does
     /// nothing.
-    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let ended = match slf.try_borrow_mut()?.inbox.get_mut() {
-            Ok(inbox) => inbox.close(),
-            Err(_) => return Ok(()),
-        };
-        // With the session free again: others may be woken.
-        ended.close();
+    fn close(&self) -> PyResult<()> {
+        if let Ok(inbox) = self.inbox.get() {
+            inbox.close();
+            bell::check()?;
+        }
         Ok(())
     }
 
+    /// For the collector of cycles. It needs nothing to clear here: these are given once and never change, so each cycle
+    /// has some other object in it that can be cleared, as a cycle through a tuple has.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.encode)?;
+        visit.call(&self.reader.decode)?;
+        visit.call(&self.reader.parse_error)
+    }
+
     /// As that of a socket.
-    fn shutdown(slf: &Bound<'_, Self>, _how: i32) -> PyResult<()> {
-        Self::close(slf)
+    fn shutdown(&self, _how: i32) -> PyResult<()> {
+        self.close()
     }
 }
 
 fn closed() -> PyErr {
     ClosedError::new_err("the session is closed")
+}
+
+fn in_use() -> PyErr {
+    PyRuntimeError::new_err(
+        "a command of this session is being run: a session is for one thread at a time",
+    )
 }
 
 fn nothing_sent() -> PyErr {

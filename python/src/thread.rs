@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::bell;
 use crate::waiting::{Polled, Waiting};
 
 /// How long the main thread sleeps before it looks for signals, such as that of Ctrl-C. No other thread handles any, so
@@ -34,11 +35,16 @@ pub(crate) enum Ended<T> {
 
 /// Waits in this thread, at most until `limit`. The signals that come meanwhile are handled, and what their handlers raise
 /// is raised here. All slices poll the one wait, so its place in the queue is kept.
+///
+/// Signals are handled before each poll and never after one, so what a handler raises finds the element in the wait, which
+/// gives it back.
 pub(crate) fn block<T: Send>(
     py: Python<'_>,
     waiting: &Waiting<T>,
     limit: Option<Instant>,
 ) -> PyResult<Ended<T>> {
+    bell::check()?;
+    py.check_signals()?;
     // Most find what they want at once.
     if let Polled::Over(reply) = waiting.poll(Waker::noop()) {
         return Ok(Ended::Over(reply));
@@ -46,36 +52,28 @@ pub(crate) fn block<T: Send>(
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let slice = is_main(py)?.then_some(SLICE);
     loop {
-        let slice_end = slice.map(|slice| Instant::now() + slice);
-        let until = [slice_end, limit].into_iter().flatten().min();
-        match py.detach(|| sleep(waiting, &waker, until)) {
+        py.check_signals()?;
+        match waiting.poll(&waker) {
             Polled::Over(reply) => return Ok(Ended::Over(reply)),
             Polled::Closed => return Ok(Ended::Closed),
             Polled::Waiting => {}
         }
-        py.check_signals()?;
-        if limit.is_some_and(|limit| Instant::now() >= limit) {
+        let now = Instant::now();
+        if limit.is_some_and(|limit| now >= limit) {
             return Ok(Ended::Late);
         }
+        let slice_end = slice.map(|slice| now + slice);
+        let until = [slice_end, limit, waiting.deadline()].into_iter().flatten().min();
+        py.detach(|| sleep(until));
     }
 }
 
-/// Sleeps until the wait is over or that moment is there.
-fn sleep<T: Send>(waiting: &Waiting<T>, waker: &Waker, until: Option<Instant>) -> Polled<T> {
-    loop {
-        match waiting.poll(waker) {
-            Polled::Waiting => {}
-            ended => return ended,
-        }
-        match [until, waiting.deadline()].into_iter().flatten().min() {
-            None => thread::park(),
-            Some(next) => {
-                if until.is_some_and(|until| Instant::now() >= until) {
-                    return Polled::Waiting;
-                }
-                thread::park_timeout(next.saturating_duration_since(Instant::now()));
-            }
-        }
+/// Sleeps until this thread is woken or that moment is there. It takes nothing from the wait: no signal could be handled
+/// before that.
+fn sleep(until: Option<Instant>) {
+    match until {
+        None => thread::park(),
+        Some(until) => thread::park_timeout(until.saturating_duration_since(Instant::now())),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A blocking pop of a store, for a task: what `Store.blpop_async` and its like return.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use pyo3::intern;
@@ -16,17 +18,26 @@ use crate::waiting::{Polled, Waiting};
 
 /// A blocking pop or move that is awaited. It begins to wait when it is first awaited, and may be cancelled at any time:
 /// what it had been given goes back to the list.
-#[pyclass(module = "redeque", weakref)]
+#[pyclass(module = "redeque", frozen, weakref)]
 #[derive(Debug)]
 pub(crate) struct Wait {
     waiting: Owned<Waiting<Reply>>,
-    reply: Option<Reply>,
-    awaited: bool,
+    reply: Mutex<Option<Reply>>,
+    awaited: AtomicBool,
 }
 
 impl Wait {
     pub(crate) fn new(waiting: Waiting<Reply>) -> Self {
-        Self { waiting: Owned::new(waiting), reply: None, awaited: false }
+        Self {
+            waiting: Owned::new(waiting),
+            reply: Mutex::new(None),
+            awaited: AtomicBool::new(false),
+        }
+    }
+
+    /// Locked for no longer than it takes to put a reply in or out.
+    fn reply(&self) -> MutexGuard<'_, Option<Reply>> {
+        self.reply.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits in this thread instead.
@@ -48,7 +59,7 @@ impl Wait {
 
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         // It wakes one task.
-        if std::mem::replace(&mut slf.try_borrow_mut()?.awaited, true) {
+        if slf.get().awaited.swap(true, Ordering::Relaxed) {
             return Err(ClosedError::new_err("this wait has been awaited before: make a new one"));
         }
         let py = slf.py();
@@ -57,13 +68,14 @@ impl Wait {
         driver.call1((slf,))?.call_method0(intern!(py, "__await__"))
     }
 
-    /// Looks whether it is over. If it is not, `ring` will be called, in any thread, when that is worth another look.
-    fn poll(slf: &Bound<'_, Self>, ring: Bound<'_, PyAny>) -> PyResult<bool> {
-        // Not borrowed while it is polled, since that may run Python.
-        let waiting = slf.try_borrow()?.waiting.get()?.clone();
-        match waiting.poll(&bell::waker(ring, &waiting)) {
+    /// Looks whether it is over. If it is not, `ring` will be called, in any thread, when that is worth another look. It
+    /// returns False where nobody hears it any more, and then what the wait was given goes back.
+    fn poll(&self, ring: Bound<'_, PyAny>) -> PyResult<bool> {
+        bell::check()?;
+        let waiting = self.waiting.get()?;
+        match waiting.poll(&bell::waker(ring, waiting)) {
             Polled::Over(reply) => {
-                slf.try_borrow_mut()?.reply = Some(reply);
+                *self.reply() = Some(reply);
                 Ok(true)
             }
             Polled::Waiting => Ok(false),
@@ -79,15 +91,17 @@ impl Wait {
     }
 
     /// What it got, once.
-    fn result<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let reply = self.reply.take().ok_or_else(over)?;
+    fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let reply = self.reply().take().ok_or_else(over)?;
         replies::popped(py, &reply)
     }
 
-    /// Ends it. What it had been given goes back.
-    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let waiting = slf.try_borrow()?.waiting.get()?.clone();
-        waiting.close();
+    /// Ends it. What it had been given goes back. In a process that did not make it, this does nothing.
+    fn close(&self) -> PyResult<()> {
+        if let Ok(waiting) = self.waiting.get() {
+            waiting.close();
+            bell::check()?;
+        }
         Ok(())
     }
 }

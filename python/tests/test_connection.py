@@ -134,6 +134,26 @@ async def test_an_explicit_timeout_for_tasks(store: redeque.Store) -> None:
     await client.aclose()
 
 
+@pytest.mark.parametrize("timeout", [-1, -0.001, math.nan, -math.inf])
+async def test_a_timeout_that_is_none_is_refused(timeout: float, store: redeque.Store) -> None:
+    for package in (redeque, redeque.asyncio):
+        with pytest.raises(ValueError, match="timeout"):
+            package.Redis(store=store, socket_timeout=timeout)
+        with pytest.raises(ValueError, match="timeout"):
+            package.Connection(store=store, socket_timeout=timeout)
+    connection = redeque.asyncio.Connection(store=store)
+    await connection.send_command("BLPOP", "k", 0)
+    with pytest.raises(ValueError, match="timeout"):
+        await asyncio.wait_for(connection.read_response(timeout=timeout), 1)
+    threads = redeque.Connection(store=store)
+    threads.send_command("BLPOP", "k", 0)
+    store_later = threading.Timer(1, store.rpush, ("k", "a"))
+    store_later.start()
+    with pytest.raises(ValueError, match="timeout"):
+        threads.read_response(timeout=timeout)
+    store_later.cancel()
+
+
 async def test_the_timeouts_of_one_read_in_a_task(store: redeque.Store) -> None:
     connection = redeque.asyncio.Connection(store=store, socket_timeout=0.01)
     await connection.connect()
@@ -351,6 +371,19 @@ def test_redis_py_is_imported_only_when_it_is_asked_for() -> None:
         "import sys; sys.modules['redis'] = None\nimport redeque\ntry: redeque.Redis\nexcept ImportError as error: print(error)"
     )
     assert "pip install 'redeque[redis]'" in run_python(hidden).stdout
+    for_tasks = hidden.replace("redeque.Redis", "import redeque.asyncio")
+    assert "redeque.asyncio is redis-py's: pip install 'redeque[redis]'" in run_python(for_tasks).stdout
+
+
+def test_all_names_can_be_imported_without_redis_py_and_hide_none_of_pythons() -> None:
+    run_python("""
+import builtins, sys
+sys.modules["redis"] = None
+from redeque import *
+assert Store().rpush("k", "a") == 1
+hidden = [name for name in dir(builtins) if name in globals() and globals()[name] is not getattr(builtins, name)]
+assert hidden == ["__doc__"] or all(name.startswith("__") for name in hidden), hidden
+""")
 
 
 def test_there_is_no_other_attribute() -> None:

@@ -54,6 +54,7 @@ def child():
     refused(lambda: store.blpop("k", 0))
     refused(lambda: session.execute("PING"))
     refused(lambda: wait.poll(print))
+    wait.close()
     refused(lambda: store.connect())
     refused(lambda: redeque.Session(store))
     refused(lambda: client.rpush("k", "b"))
@@ -117,6 +118,87 @@ for _ in range(10):
     in_child(child)
 stop.set()
 holder.join()
+"""
+    )
+
+
+def test_a_hook_from_before_the_import_is_refused_what_the_parent_made() -> None:
+    run_python("""
+import os
+seen = []
+def hook():
+    try:
+        seen.append(store.rpush("k", "b"))
+    except redeque.ForkError:
+        seen.append("refused")
+    # What it makes itself is the child's own.
+    mine.append(redeque.Store())
+mine = []
+os.register_at_fork(after_in_child=hook)
+import redeque
+store = redeque.Store()
+child = os.fork()
+if child == 0:
+    os._exit(0 if seen == ["refused"] and mine[0].rpush("k", "a") == 1 else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert store.rpush("k", "a") == 1
+""")
+
+
+def test_the_same_where_threads_fork_at_the_same_time() -> None:
+    run_python("""
+import os, random, threading, time
+seen, ends = [], []
+def hook():
+    try:
+        seen.append(store.rpush("k", "b"))
+    except redeque.ForkError:
+        seen.append("refused")
+# Each dawdles in the midst of its fork, and others fork meanwhile.
+os.register_at_fork(before=lambda: time.sleep(random.random() / 500), after_in_child=hook)
+import redeque
+store = redeque.Store()
+def fork():
+    for _ in range(10):
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if seen == ["refused"] else 1)
+        ends.append(os.waitpid(child, 0)[1])
+threads = [threading.Thread(target=fork) for _ in range(10)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert ends == [0] * 100, ends
+assert store.rpush("k", "a") == 1
+""")
+
+
+def test_a_fork_while_another_thread_makes_the_store_of_an_address() -> None:
+    run_python(
+        FORK
+        + """
+import signal
+from redeque import _registry
+begun, forked = threading.Event(), threading.Event()
+def slow():
+    begun.set()
+    forked.wait()
+    return redeque.Store()
+_registry.Store = slow
+maker = threading.Thread(target=redeque.store_at, kwargs={"port": 1})
+maker.start()
+begun.wait()
+_registry.Store = redeque.Store
+
+def child():
+    # A child that waits for the lock of a thread that it does not have ends by this.
+    signal.alarm(10)
+    assert redeque.Redis(port=2).rpush("k", "a") == 1
+
+try:
+    in_child(child)
+finally:
+    forked.set()
+    maker.join()
 """
     )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import io
 import random
+import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +18,18 @@ import redis.asyncio
 import redeque
 import redeque.asyncio
 from conftest import SECONDS, eventually, eventually_in_loop, run_python
+
+
+@contextlib.contextmanager
+def warnings_of_finalisers() -> Iterator[list[Any]]:
+    """What Python reports, and cannot raise."""
+    reported: list[Any] = []
+    hook, sys.unraisablehook = sys.unraisablehook, reported.append
+    try:
+        yield reported
+    finally:
+        sys.unraisablehook = hook
+
 
 Pop = Callable[[], Awaitable[Any]]
 
@@ -270,6 +285,76 @@ def test_a_closed_loop_gives_back(door: str, count: int, store: redeque.Store) -
     del tasks
     gc.collect()
     assert store.lrange("k") == [b"a"]
+
+
+async def ringing(store: redeque.Store, raised: BaseException, monkeypatch: pytest.MonkeyPatch) -> asyncio.Task[Any]:
+    """A task that waits in a loop whose next call from elsewhere raises this, as the handler of a signal may."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(one(store.blpop_async("k")))
+    await eventually_in_loop(lambda: store.blocked_clients() == 1)
+    call, raises = loop.call_soon_threadsafe, [raised]
+
+    def call_or_raise(*args: Any) -> Any:
+        if raises:
+            raise raises.pop()
+        return call(*args)
+
+    monkeypatch.setattr(loop, "call_soon_threadsafe", call_or_raise)
+    return task
+
+
+PUSHES: dict[str, Callable[[redeque.Store], Any]] = {
+    "rpush": lambda store: store.rpush("k", "a"),
+    "lmove": lambda store: store.lmove("source", "k", "LEFT", "LEFT"),
+    "lmovem": lambda store: store.lmovem("source", "k", "LEFT", "LEFT"),
+    "rpoplpush": lambda store: store.rpoplpush("source", "k"),
+    "rename": lambda store: store.rename("source", "k"),
+    "renamenx": lambda store: store.renamenx("source", "k"),
+    "copy": lambda store: store.copy("source", "k"),
+    "transaction": lambda store: store.transaction([("RPUSH", "k", "a")]),
+    "import_commands": lambda store: store.import_commands(io.BytesIO(b"*3\r\n$5\r\nRPUSH\r\n$1\r\nk\r\n$1\r\na\r\n")),
+    "Session": lambda store: store.connect().execute("RPUSH", "k", "a"),
+    "Redis": lambda store: redeque.Redis(store=store).rpush("k", "a"),
+    "Redis, pipeline": lambda store: redeque.Redis(store=store).pipeline().rpush("k", "a").execute(),
+}
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), RuntimeError("of a handler"), OSError("of a handler")])
+@pytest.mark.parametrize("push", PUSHES)
+async def test_what_a_signal_raises_in_a_waker_is_raised_by_the_command(
+    push: str, raised: BaseException, store: redeque.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.rpush("source", "a")
+    task = await ringing(store, raised, monkeypatch)
+    with pytest.raises(type(raised)) as seen:
+        PUSHES[push](store)
+    assert seen.value is raised
+    assert await asyncio.wait_for(task, SECONDS) == (b"k", b"a"), "the wait is left alone, and is rung"
+    assert store.rpush("l", "b") == 1, "it is raised once"
+
+
+def test_a_ring_that_always_raises_leaves_the_wait_alone(store: redeque.Store) -> None:
+    wait = store.blpop_async("k")
+
+    def ring() -> None:
+        raise ZeroDivisionError
+
+    with warnings_of_finalisers() as reported:
+        assert not wait.poll(ring)
+        with pytest.raises(ZeroDivisionError):
+            store.rpush("k", "a")
+    assert reported
+    assert wait.poll(ring)
+    assert wait.result() == (b"k", b"a")
+
+
+def test_a_ring_that_nobody_hears_gives_back(store: redeque.Store) -> None:
+    wait = store.blpop_async("k")
+    assert not wait.poll(lambda: False)
+    store.rpush("k", "a")
+    assert store.lrange("k") == [b"a"]
+    with pytest.raises(redeque.ClosedError):
+        wait.poll(lambda: False)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -12,28 +12,28 @@ from ._native import (
     ClosedError,
     Error,
     ForkError,
-    ImportError,
     ResponseError,
     Session,
     Store,
+    TransferError,
     Wait,
     __version__,
 )
+from ._optional import needing_redis_py
 from ._registry import store_at
 
 if TYPE_CHECKING:
-    from ._redis import Connection, Redis
+    from ._redis import Connection as Connection
+    from ._redis import Redis as Redis
 
 __all__ = [
     "ClosedError",
-    "Connection",
     "Error",
     "ForkError",
-    "ImportError",
-    "Redis",
     "ResponseError",
     "Session",
     "Store",
+    "TransferError",
     "Wait",
     "__version__",
     "store_at",
@@ -44,12 +44,7 @@ def __getattr__(name: str) -> Any:
     """Imports redis-py when it is first asked for."""
     if name not in ("Connection", "Redis"):
         raise AttributeError(f"module 'redeque' has no attribute '{name}'")
-    try:
+    with needing_redis_py(f"redeque.{name}"):
         from . import _redis
-    except ModuleNotFoundError as error:
-        if error.name is not None and error.name.partition(".")[0] == "redis":
-            hint = f"redeque.{name} is redis-py's: pip install 'redeque[redis]'"
-            raise ModuleNotFoundError(hint, name="redis") from error
-        raise
     globals().update(Connection=_redis.Connection, Redis=_redis.Redis)
     return globals()[name]

@@ -49,6 +49,13 @@ def checked(store: object) -> Store | None:
     raise TypeError(f"store is a redeque.Store, not '{type(store).__name__}'")
 
 
+def seconds(timeout: float | None) -> float | None:
+    """Refuses a timeout that no clock can measure, before anything waits for it."""
+    if timeout is None or timeout >= 0:
+        return timeout
+    raise ValueError(f"a timeout of {timeout} seconds: it cannot be negative")
+
+
 def store_of(kwargs: dict[str, Any]) -> Store:
     """The store that a pool's or a connection's arguments mean."""
     return kwargs.get("store") or store_at(kwargs.get("host") or "localhost", kwargs.get("port") or 6379, kwargs.get("path"))

@@ -9,7 +9,7 @@ from typing import Any, cast
 import redis
 from redis.exceptions import TimeoutError
 
-from ._client import checked, connection_kwargs, is_reply, lost, new_session, pool_kwargs, store_of
+from ._client import checked, connection_kwargs, is_reply, lost, new_session, pool_kwargs, seconds, store_of
 from ._native import ClosedError, Session, Store
 
 __all__ = ["Connection", "Redis"]
@@ -37,6 +37,7 @@ class Connection(redis.Connection):
     ) -> None:
         self.path = path
         self._store = checked(store)
+        socket_timeout = seconds(socket_timeout)
         kwargs = connection_kwargs(redis.Connection, kwargs)
         super().__init__(host=host, port=port, socket_timeout=socket_timeout, **kwargs)
 
@@ -101,7 +102,7 @@ class Connection(redis.Connection):
             raise lost() from None
 
     def can_read(self, timeout: float | None = 0) -> bool:
-        """Whether a reply is there that nobody has read, or is to come: a pool begins anew then."""
+        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then."""
         self.connect()
         return self._sock is not None and self._sock.pending
 
@@ -133,9 +134,11 @@ class Connection(redis.Connection):
         # What redis-py says where it says nothing is an object of no meaning.
         if not isinstance(timeout, (int, float)):
             timeout = self.socket_timeout
-        if not session.wait(timeout):
+        # One call waits and takes: Ctrl-C between two of them would find the reply out of the wait.
+        reply = session.read(raw, timeout)
+        if reply is ...:
             raise TimeoutError(f"Timeout reading from {self._host_error()}")
-        return session.take(raw)
+        return reply
 
 
 class Redis(redis.Redis):
@@ -147,6 +150,7 @@ class Redis(redis.Redis):
     """
 
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
+        seconds(kwargs.get("socket_timeout"))
         if checked(store) and kwargs.get("connection_pool"):
             raise TypeError("a pool has its store already: give that to the pool")
         if not kwargs.get("connection_pool"):

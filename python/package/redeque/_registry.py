@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-
 from ._native import Store
 
 _stores: dict[tuple[str, int, str | None], Store] = {}
-_lock = threading.Lock()
 
 
 def store_at(host: str = "localhost", port: int = 6379, path: str | None = None) -> Store:
@@ -20,5 +17,5 @@ def store_at(host: str = "localhost", port: int = 6379, path: str | None = None)
     try:
         return _stores[address]
     except KeyError:
-        with _lock:
-            return _stores.setdefault(address, Store())
+        # With no lock, which another thread could hold at a fork: this is one step already, and the first store stays.
+        return _stores.setdefault(address, Store())

@@ -37,14 +37,21 @@ class _Bell:
         if future is not None and not future.done():
             future.set_result(None)
 
-    def ring_from_anywhere(self) -> None:
-        self._loop.call_soon_threadsafe(self.ring)
+    def ring_from_anywhere(self) -> bool:
+        """Returns False where the loop is closed, and the task never runs again."""
+        try:
+            self._loop.call_soon_threadsafe(self.ring)
+        except RuntimeError:
+            if self._loop.is_closed():
+                return False
+            raise
+        return True
 
 
 async def over(wait: Pollable, limit: float | None = None) -> bool:
     """Returns True when the wait is over, and False when the loop's time is past ``limit`` before.
 
-    Who rings only wakes this task. What was popped leaves the wait when this task itself polls it, and no later step lies
+    A ring only wakes this task. What was popped leaves the wait when this task itself polls it, and no later step lies
     between that and the return; so an exception that is raised in here, a cancellation above all, finds it in the wait, and
     closing the wait gives it back.
     """

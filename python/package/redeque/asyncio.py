@@ -7,12 +7,15 @@ import math
 from collections.abc import Iterable
 from typing import Any, cast
 
-import redis.asyncio
-from redis.exceptions import TimeoutError
-
-from ._client import checked, connection_kwargs, is_reply, lost, new_session, pool_kwargs, store_of
 from ._native import ClosedError, Session, Store
+from ._optional import needing_redis_py
 from ._waiting import over
+
+with needing_redis_py("redeque.asyncio"):
+    import redis.asyncio
+    from redis.exceptions import TimeoutError
+
+    from ._client import checked, connection_kwargs, is_reply, lost, new_session, pool_kwargs, seconds, store_of
 
 __all__ = ["Connection", "Redis"]
 
@@ -35,6 +38,7 @@ class Connection(redis.asyncio.Connection):
     ) -> None:
         self.path = path
         self._store = checked(store)
+        socket_timeout = seconds(socket_timeout)
         kwargs = connection_kwargs(redis.asyncio.Connection, kwargs)
         super().__init__(host=host, port=port, socket_timeout=socket_timeout, **kwargs)
 
@@ -104,7 +108,7 @@ class Connection(redis.asyncio.Connection):
             raise lost() from None
 
     async def can_read(self) -> bool:
-        """Whether a reply is there that nobody has read, or is to come: a pool begins anew then."""
+        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then."""
         if self._reader is None:
             await self.connect()
         pending: bool = self._reader.pending
@@ -147,10 +151,10 @@ class Connection(redis.asyncio.Connection):
 
     def _limit(self, timeout: float | None) -> float | None:
         """Until when a reply may be waited for, by the loop's clock: a timeout of None is the connection's."""
-        seconds = self.socket_timeout if timeout is None else timeout
-        if seconds is None or seconds == math.inf:
+        limit = self.socket_timeout if timeout is None else seconds(timeout)
+        if limit is None or limit == math.inf:
             return None
-        return asyncio.get_running_loop().time() + seconds
+        return asyncio.get_running_loop().time() + limit
 
 
 class Redis(redis.asyncio.Redis):
@@ -160,6 +164,7 @@ class Redis(redis.asyncio.Redis):
     """
 
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
+        seconds(kwargs.get("socket_timeout"))
         if checked(store) and kwargs.get("connection_pool"):
             raise TypeError("a pool has its store already: give that to the pool")
         if not kwargs.get("connection_pool"):

@@ -1,38 +1,52 @@
 //! What was sent and not carried out, and what was replied and not read.
+//!
+//! Other threads may use a session at any time, also while a command of it runs: that may ring, and so run Python. So the
+//! inbox is locked only to look into it and to change it, and never while a command runs or while anything of Python's may be
+//! dropped. Nothing then waits for its lock, and what a command was replied can always be put in.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 
 use pyo3::prelude::*;
 use redeque::{Connection, Protocol, Reply, command};
 
-use super::{closed, nothing_sent};
+use super::{closed, in_use, nothing_sent};
 use crate::waiting::{Polled, Waiting};
 
 /// A connection and what came of its command.
 type Replied = (Connection, Reply);
 
+/// A command's words, kept for later.
+type Kept = Vec<Vec<u8>>;
+
 #[derive(Debug)]
-pub(super) struct Inbox {
+pub(super) struct Inbox(Mutex<Held>);
+
+#[derive(Debug)]
+struct Held {
     state: State,
-    /// Commands behind the one that waits, as on a server.
-    unsent: VecDeque<Vec<Vec<u8>>>,
+    /// Commands behind the one that runs or waits, as on a server.
+    unsent: VecDeque<Kept>,
     replies: VecDeque<(Reply, Protocol)>,
 }
 
 #[derive(Debug)]
 enum State {
     Idle(Connection),
-    /// A command that waits has the connection with it.
+    /// A command runs, and has the connection with it.
+    Running,
+    /// So has one that waits.
     Waiting(Waiting<Replied>),
     Closed,
 }
 
-/// What is left of a session that has ended, to be dropped where nothing is borrowed.
-#[derive(Debug)]
-pub(super) struct Ended(State);
+/// What came of running a command.
+enum Ran {
+    Over(Replied),
+    Waits(Waiting<Replied>),
+}
 
 /// The commands that may wait.
 static BLOCKING: LazyLock<HashSet<&[u8]>> = LazyLock::new(|| {
@@ -47,105 +61,149 @@ fn may_wait(words: &[&[u8]]) -> bool {
     name.is_some_and(|name| BLOCKING.contains(name.to_ascii_lowercase().as_slice()))
 }
 
+fn kept(words: &[&[u8]]) -> Kept {
+    words.iter().map(|word| word.to_vec()).collect()
+}
+
+fn run(mut connection: Connection, words: &[&[u8]]) -> Ran {
+    if !may_wait(words) {
+        let reply = connection.execute(words);
+        return Ran::Over((connection, reply));
+    }
+    let waiting = Waiting::executing(connection, kept(words));
+    match waiting.poll(Waker::noop()) {
+        Polled::Over(replied) => Ran::Over(replied),
+        Polled::Waiting | Polled::Closed => Ran::Waits(waiting),
+    }
+}
+
 impl Inbox {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { state: State::Idle(connection), unsent: VecDeque::new(), replies: VecDeque::new() }
+        Self(Mutex::new(Held {
+            state: State::Idle(connection),
+            unsent: VecDeque::new(),
+            replies: VecDeque::new(),
+        }))
     }
 
-    /// Runs a command, or keeps it for when the one that waits is over.
-    pub(super) fn send(&mut self, words: &[&[u8]]) -> PyResult<()> {
-        match &mut self.state {
-            // Behind a QUIT in one pipeline a command is refused by a reply: an error here would have the client try all of
-            // it again, and what came before has been carried out.
-            State::Idle(connection) if connection.is_closed() && self.replies.is_empty() => {
-                Err(closed())
-            }
-            State::Idle(_) if may_wait(words) => self.begin(words),
-            State::Idle(connection) => {
-                let reply = connection.execute(words);
-                self.replies.push_back((reply, connection.protocol()));
-                Ok(())
-            }
-            State::Waiting(_) => {
-                self.unsent.push_back(words.iter().map(|word| word.to_vec()).collect());
-                Ok(())
-            }
-            State::Closed => Err(closed()),
+    /// No panic leaves anything half done under this lock.
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a command, or keeps it for when the one before it is over.
+    pub(super) fn send(&self, words: &[&[u8]]) -> PyResult<()> {
+        let connection = self.held().begin(words)?;
+        if let Some(connection) = connection {
+            self.go_on(run(connection, words));
         }
-    }
-
-    /// Runs a command that may wait, which then has the connection.
-    fn begin(&mut self, words: &[&[u8]]) -> PyResult<()> {
-        let State::Idle(connection) = std::mem::replace(&mut self.state, State::Closed) else {
-            return Err(closed());
-        };
-        let words = words.iter().map(|word| word.to_vec()).collect();
-        let waiting = Waiting::executing(connection, words);
-        self.state = match waiting.poll(Waker::noop()) {
-            Polled::Over((connection, reply)) => {
-                self.replies.push_back((reply, connection.protocol()));
-                State::Idle(connection)
-            }
-            Polled::Waiting | Polled::Closed => State::Waiting(waiting),
-        };
         Ok(())
     }
 
     /// The command that waited is over. Those behind it run, up to the next that waits.
-    pub(super) fn over(&mut self, (connection, reply): Replied) -> PyResult<()> {
-        // What it got is not lost where the session was closed meanwhile.
-        self.replies.push_back((reply, connection.protocol()));
-        if matches!(self.state, State::Waiting(_)) {
-            self.state = State::Idle(connection);
-        }
-        while let State::Idle(_) = self.state
-            && let Some(words) = self.unsent.pop_front()
-        {
+    pub(super) fn over(&self, replied: Replied) {
+        self.go_on(Ran::Over(replied));
+    }
+
+    fn go_on(&self, mut ran: Ran) {
+        loop {
+            let (next, _left) = self.held().settle(ran);
+            let Some((connection, words)) = next else { return };
             let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-            self.send(&words)?;
+            ran = run(connection, &words);
         }
-        Ok(())
     }
 
-    pub(super) fn reply(&mut self) -> Option<(Reply, Protocol)> {
-        self.replies.pop_front()
+    pub(super) fn reply(&self) -> Option<(Reply, Protocol)> {
+        self.held().replies.pop_front()
     }
 
-    /// The wait that the next reply is to come from.
-    pub(super) fn waiting(&self) -> PyResult<Waiting<Replied>> {
-        match &self.state {
+    /// The wait that the next reply is to come from; None if the reply is there.
+    pub(super) fn awaited(&self) -> PyResult<Option<Waiting<Replied>>> {
+        let held = self.held();
+        if !held.replies.is_empty() {
+            return Ok(None);
+        }
+        match &held.state {
             State::Idle(_) => Err(nothing_sent()),
-            State::Waiting(waiting) => Ok(waiting.clone()),
+            State::Running => Err(in_use()),
+            State::Waiting(waiting) => Ok(Some(waiting.clone())),
             State::Closed => Err(closed()),
         }
     }
 
-    pub(super) fn waits(&self) -> bool {
-        self.replies.is_empty() && matches!(self.state, State::Waiting(_))
+    /// Refuses one who would have to wait for a command that runs: that may be the very command that called.
+    pub(super) fn check_free(&self) -> PyResult<()> {
+        if matches!(self.held().state, State::Running) { Err(in_use()) } else { Ok(()) }
     }
 
     pub(super) fn pending(&self) -> bool {
-        !self.replies.is_empty() || matches!(self.state, State::Waiting(_))
+        let held = self.held();
+        !held.replies.is_empty() || matches!(held.state, State::Running | State::Waiting(_))
     }
 
     pub(super) fn seconds_left(&self) -> Option<f64> {
-        let State::Waiting(waiting) = &self.state else { return None };
+        let State::Waiting(waiting) = &self.held().state else { return None };
         let left = waiting.deadline()?.saturating_duration_since(Instant::now());
         Some(left.as_secs_f64())
     }
 
-    pub(super) fn close(&mut self) -> Ended {
-        self.unsent.clear();
-        self.replies.clear();
-        Ended(std::mem::replace(&mut self.state, State::Closed))
+    /// Ends the session, and the wait of a thread or task that is in it.
+    pub(super) fn close(&self) {
+        let left = self.held().close();
+        if let State::Waiting(waiting) = &left {
+            waiting.close();
+        }
     }
 }
 
-impl Ended {
-    /// Ends the wait of whoever is in it, in whichever thread.
-    pub(super) fn close(self) {
-        if let State::Waiting(waiting) = &self.0 {
-            waiting.close();
+impl Held {
+    /// The connection to run a command with; None if it is kept for later.
+    fn begin(&mut self, words: &[&[u8]]) -> PyResult<Option<Connection>> {
+        match std::mem::replace(&mut self.state, State::Running) {
+            // Behind a QUIT in one pipeline a command is refused by a reply: an error here would have the client try all of
+            // it again, and what came before has been carried out.
+            State::Idle(connection) if connection.is_closed() && self.replies.is_empty() => {
+                self.state = State::Idle(connection);
+                Err(closed())
+            }
+            State::Idle(connection) => Ok(Some(connection)),
+            State::Closed => {
+                self.state = State::Closed;
+                Err(closed())
+            }
+            busy => {
+                self.state = busy;
+                self.unsent.push_back(kept(words));
+                Ok(None)
+            }
         }
+    }
+
+    /// Puts in what came of a command. Returns the next to run, and what is left of the state, to be dropped where nothing is
+    /// locked.
+    fn settle(&mut self, ran: Ran) -> (Option<(Connection, Kept)>, State) {
+        let is_closed = matches!(self.state, State::Closed);
+        let (next, state) = match ran {
+            Ran::Waits(waiting) => (None, State::Waiting(waiting)),
+            Ran::Over((connection, reply)) => {
+                // What it got is not lost where the session was closed meanwhile.
+                self.replies.push_back((reply, connection.protocol()));
+                match self.unsent.pop_front() {
+                    Some(words) => (Some((connection, words)), State::Running),
+                    None => (None, State::Idle(connection)),
+                }
+            }
+        };
+        if is_closed {
+            return (None, state);
+        }
+        (next, std::mem::replace(&mut self.state, state))
+    }
+
+    fn close(&mut self) -> State {
+        self.unsent.clear();
+        self.replies.clear();
+        std::mem::replace(&mut self.state, State::Closed)
     }
 }

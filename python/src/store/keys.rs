@@ -6,6 +6,7 @@ use redeque::ScanOptions;
 
 use super::Store;
 use crate::arguments::Count;
+use crate::bell;
 use crate::errors::OrRaise;
 use crate::words::{self, Word};
 
@@ -42,12 +43,16 @@ impl Store {
 
     /// Renames a key, in the place of what had the new name.
     fn rename(&self, key: Word<'_>, newkey: Word<'_>) -> PyResult<()> {
-        self.inner()?.rename(key, newkey).or_raise()
+        let renamed = self.inner()?.rename(key, newkey);
+        bell::check()?;
+        renamed.or_raise()
     }
 
     /// Renames a key if nothing has the new name, and returns whether it did.
     fn renamenx(&self, key: Word<'_>, newkey: Word<'_>) -> PyResult<bool> {
-        self.inner()?.renamenx(key, newkey).or_raise()
+        let renamed = self.inner()?.renamenx(key, newkey);
+        bell::check()?;
+        renamed.or_raise()
     }
 
     /// Copies a list, with `replace` in the place of what is there. Returns whether it did.
@@ -59,6 +64,7 @@ impl Store {
         } else {
             store.copy(source, destination)
         };
+        bell::check()?;
         copied.or_raise()
     }
 

@@ -3,14 +3,15 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use redeque::Direction::{Left, Right};
-use redeque::{Direction, LposOptions};
+use redeque::{Direction, LposOptions, MoveCount, MoveOrder};
 
 use super::Store;
 use crate::arguments::{Count, End, Keys, is_before};
+use crate::bell;
 use crate::errors::OrRaise;
 use crate::words::{self, Word};
 
-/// One element, or up to so many.
+/// One element, or as many as there are up to a count.
 #[derive(IntoPyObject)]
 pub(crate) enum Popped<'py> {
     One(Bound<'py, PyBytes>),
@@ -32,11 +33,12 @@ macro_rules! push {
     ($self:ident, $key:ident, $elements:ident, $one:ident, $all:ident) => {{
         let store = $self.inner()?;
         let mut elements = $elements.iter_borrowed();
-        match (elements.next(), elements.len()) {
+        let length = match (elements.next(), elements.len()) {
             (Some(element), 0) => store.$one($key, &Word::extract(element)?),
             _ => store.$all($key, &words::all($elements)?),
-        }
-        .or_raise()
+        };
+        bell::check()?;
+        length.or_raise()
     }};
 }
 
@@ -91,7 +93,7 @@ impl Store {
         push!(self, key, elements, rpushx, rpushx_all)
     }
 
-    /// Removes the first element and returns it, or with `count` a list of up to so many; None if there is no list.
+    /// Removes the first element and returns it, or with `count` a list of at most `count` elements; None if there is no list.
     #[pyo3(signature = (key, count=None))]
     fn lpop<'py>(
         &self,
@@ -102,7 +104,7 @@ impl Store {
         self.pop(py, &key, Left, count)
     }
 
-    /// Removes the last element and returns it, or with `count` a list of up to so many; None if there is no list.
+    /// Removes the last element and returns it, or with `count` a list of at most `count` elements; None if there is no list.
     #[pyo3(signature = (key, count=None))]
     fn rpop<'py>(
         &self,
@@ -136,8 +138,35 @@ impl Store {
         wherefrom: End,
         whereto: End,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let moved = self.inner()?.lmove(source, destination, wherefrom.0, whereto.0).or_raise()?;
+        let moved = self.inner()?.lmove(source, destination, wherefrom.0, whereto.0);
+        bell::check()?;
+        let moved = moved.or_raise()?;
         Ok(moved.map(|element| PyBytes::new(py, &element)))
+    }
+
+    /// Takes up to `count` elements from one end of a list, puts them at an end of another, and returns a list of them as they
+    /// lie there; None if there is no source. With `exactly`, it moves `count` or none, and returns None if there are fewer.
+    /// They move one by one, which turns them round where both ends are the same; with `bulk` they keep their order.
+    #[expect(clippy::too_many_arguments, reason = "Python names them")]
+    #[pyo3(
+        signature = (source, destination, wherefrom, whereto, count=Count(1), *, exactly=false, bulk=false),
+        text_signature = "($self, source, destination, wherefrom, whereto, count=1, *, exactly=False, bulk=False)"
+    )]
+    fn lmovem(
+        &self,
+        source: Word<'_>,
+        destination: Word<'_>,
+        wherefrom: End,
+        whereto: End,
+        count: Count,
+        exactly: bool,
+        bulk: bool,
+    ) -> PyResult<Option<Vec<Vec<u8>>>> {
+        let count = if exactly { MoveCount::Exactly(count.0) } else { MoveCount::UpTo(count.0) };
+        let order = if bulk { MoveOrder::Bulk } else { MoveOrder::OneByOne };
+        let moved = self.inner()?.lmovem(source, destination, wherefrom.0, whereto.0, count, order);
+        bell::check()?;
+        moved.or_raise()
     }
 
     /// As `lmove` from right to left.
@@ -147,7 +176,9 @@ impl Store {
         source: Word<'_>,
         destination: Word<'_>,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let moved = self.inner()?.rpoplpush(source, destination).or_raise()?;
+        let moved = self.inner()?.rpoplpush(source, destination);
+        bell::check()?;
+        let moved = moved.or_raise()?;
         Ok(moved.map(|element| PyBytes::new(py, &element)))
     }
 
@@ -172,7 +203,7 @@ impl Store {
         Ok(self.inner()?.lindex(key, index).map(|element| PyBytes::new(py, &element)))
     }
 
-    /// The position of the first element that equals this one, None if there is none; with `count` a list of up to so many
+    /// The position of the first element that equals this one, None if there is none; with `count` a list of at most `count`
     /// positions, of all if it is 0. A negative `rank` searches from the tail; `maxlen` elements are looked at, all if it
     /// is 0.
     #[pyo3(

@@ -8,7 +8,8 @@ use redeque::{Protocol, Reply};
 
 use super::Store;
 use crate::arguments::method;
-use crate::errors::{ImportError, ResponseError};
+use crate::bell;
+use crate::errors::{ResponseError, TransferError};
 use crate::replies::{Reader, Way};
 use crate::session::Session;
 use crate::words;
@@ -42,6 +43,7 @@ impl Store {
             }
         }
         let replies = connection.execute(["EXEC"]);
+        bell::check()?;
         Way { reader: &Reader::PLAIN, raw: true, protocol: Protocol::Resp3 }.result(py, &replies)
     }
 
@@ -57,14 +59,18 @@ impl Store {
     fn import_(&self, py: Python<'_>, file: &Bound<'_, PyAny>) -> PyResult<u64> {
         let store = self.inner()?;
         let file = BufReader::with_capacity(CHUNK, File(method(file, "read")?.unbind()));
-        py.detach(|| store.import(file)).map_err(raised)
+        let imported = py.detach(|| store.import(file));
+        bell::check()?;
+        imported.map_err(raised)
     }
 
     /// Runs every command of a binary file, and returns how many there were.
     fn import_commands(&self, py: Python<'_>, file: &Bound<'_, PyAny>) -> PyResult<u64> {
         let store = self.inner()?;
         let file = BufReader::with_capacity(CHUNK, File(method(file, "read")?.unbind()));
-        py.detach(|| store.import_commands(file)).map_err(raised)
+        let imported = py.detach(|| store.import_commands(file));
+        bell::check()?;
+        imported.map_err(raised)
     }
 }
 
@@ -75,9 +81,9 @@ fn raised(error: redeque::ImportError) -> PyErr {
     match cause.and_then(|cause| cause.downcast_ref::<io::Error>()).and_then(io::Error::get_ref) {
         Some(inner) if inner.is::<PyErr>() => {
             Python::attach(|py| inner.downcast_ref::<PyErr>().map(|error| error.clone_ref(py)))
-                .unwrap_or_else(|| ImportError::new_err(said))
+                .unwrap_or_else(|| TransferError::new_err(said))
         }
-        _ => ImportError::new_err(said),
+        _ => TransferError::new_err(said),
     }
 }
 

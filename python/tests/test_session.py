@@ -1,0 +1,119 @@
+"""A session that is used while Python runs in the midst of one of its calls: by another thread, or by what it runs."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from typing import Any
+
+import pytest
+
+import redeque
+from conftest import SECONDS, eventually
+
+
+def waiting_session(session: redeque.Session, store: redeque.Store) -> tuple[threading.Thread, list[Any]]:
+    """A thread that waits for an element in it, and what it got."""
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.append(session.execute("BLPOP", "k", "0")))
+    thread.start()
+    eventually(lambda: store.blocked_clients() == 1)
+    return thread, results
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_wait_ends_while_another_thread_encodes(several: bool, store: redeque.Store) -> None:
+    def encode(word: str) -> bytes:
+        if word == "later":
+            store.rpush("k", "a")
+            thread.join(SECONDS)
+        return word.encode()
+
+    session = redeque.Session(store, encode=encode, utf8=False)
+    thread, results = waiting_session(session, store)
+    if several:
+        session.send_all([("ECHO", "later"), ("ECHO", "b")])
+    else:
+        session.send(("ECHO", "later"))
+    assert results == [[b"k", b"a"]]
+    assert session.take() == b"later"
+    assert session.pending == several
+
+
+def test_a_session_may_be_closed_by_what_encodes_decodes_or_raises(store: redeque.Store) -> None:
+    session: redeque.Session
+
+    def closing(word: Any) -> Any:
+        session.close()
+        return word
+
+    session = redeque.Session(store, encode=closing, utf8=False)
+    with pytest.raises(redeque.ClosedError):
+        session.send((b"PING", b"a"))
+    session = redeque.Session(store, decode=closing, utf8=False)
+    assert session.execute("ECHO", "a") == b"a"
+    session = redeque.Session(store, parse_error=lambda text: closing(KeyError(text)))
+    with pytest.raises(KeyError, match="ERR unknown command"):
+        session.execute("NONSENSE")
+    with pytest.raises(redeque.ClosedError):
+        session.execute("PING")
+
+
+def test_what_is_sent_while_a_command_runs_follows_it(store: redeque.Store) -> None:
+    session = store.connect()
+    seen: list[Any] = []
+
+    def ring() -> None:
+        """Runs in the midst of the push."""
+        session.send(("RPUSH", "l", "b"))
+        seen.append(session.pending)
+        with pytest.raises(RuntimeError, match="is being run"):
+            session.take()
+        with pytest.raises(RuntimeError, match="is being run"):
+            session.execute("RPUSH", "l", "c")
+
+    wait = store.blpop_async("k")
+    assert not wait.poll(ring)
+    session.send(("RPUSH", "k", "a"))
+    session.send(("LLEN", "l"))
+    assert seen == [True]
+    assert [session.take() for _ in range(3)] == [1, 1, 1]
+    assert not session.pending
+    assert wait.poll(ring)
+
+
+def test_a_session_that_is_closed_while_its_command_runs_has_the_reply(store: redeque.Store) -> None:
+    session = store.connect()
+    wait = store.blpop_async("k")
+    assert not wait.poll(session.close)
+    session.send(("RPUSH", "k", "a"))
+    assert session.take() == 1
+    with pytest.raises(redeque.ClosedError):
+        session.take()
+
+
+@pytest.mark.parametrize("part", ["encode", "decode", "parse_error"])
+def test_a_cycle_through_a_session_is_collected(part: str, store: redeque.Store) -> None:
+    class Client:
+        def __init__(self) -> None:
+            self.session = redeque.Session(store, **{part: self.convert})
+
+        def convert(self, word: Any) -> Any:
+            return word
+
+    client = Client()
+    gone = weakref.ref(client)
+    del client
+    gc.collect()
+    assert gone() is None
+
+
+@pytest.mark.parametrize("timeout", [-1, -0.001, float("nan"), float("-inf")])
+def test_a_timeout_that_is_none_is_refused(timeout: float, store: redeque.Store) -> None:
+    session = store.connect()
+    session.send(("BLPOP", "k", "0"))
+    with pytest.raises(ValueError, match="timeout"):
+        session.read(timeout=timeout)
+    store.rpush("k", "a")
+    assert session.read(timeout=0) == [b"k", b"a"]
