@@ -30,9 +30,14 @@ pub(crate) fn waker<T: Send + 'static>(ring: Bound<'_, PyAny>, waiting: &Waiting
 impl Wake for Bell {
     fn wake(self: Arc<Self>) {
         // None while the interpreter ends.
-        let heard = Python::try_attach(|py| match self.ring.get() {
-            Ok(ring) => is_heard(ring.bind(py)),
-            Err(_) => false,
+        let heard = Python::try_attach(|py| {
+            // A wait that is dropped while an exception is under way rings for the next one, and no Python may run with it.
+            let under_way = PyErr::take(py);
+            let heard = self.ring.get().is_ok_and(|ring| is_heard(ring.bind(py)));
+            if let Some(error) = under_way {
+                error.restore(py);
+            }
+            heard
         });
         if heard != Some(true)
             && let Some(wait) = self.wait.upgrade()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 import weakref
@@ -117,3 +118,21 @@ def test_a_timeout_that_is_none_is_refused(timeout: float, store: redeque.Store)
         session.read(timeout=timeout)
     store.rpush("k", "a")
     assert session.read(timeout=0) == [b"k", b"a"]
+
+
+def test_a_session_that_is_dropped_while_an_exception_is_under_way_wakes_the_next(store: redeque.Store) -> None:
+    async def wait() -> tuple[bytes, bytes] | None:
+        return await store.blpop_async("k")
+
+    async def main() -> tuple[bytes, bytes] | None:
+        first = [store.connect()]
+        first[0].send(("BLPOP", "k", 0))
+        second = asyncio.ensure_future(wait())
+        await asyncio.sleep(0)
+        assert store.blocked_clients() == 2
+        store.rpush("k", "job")
+        with pytest.raises(ZeroDivisionError):
+            [first.pop(), 1 / 0]
+        return await asyncio.wait_for(second, SECONDS)
+
+    assert asyncio.run(main()) == (b"k", b"job")

@@ -216,6 +216,16 @@ def test_a_session(store: Store) -> None:
         session.execute("PING")
 
 
+def test_export_to_a_file_that_takes_more_than_it_was_given_is_refused(store: Store) -> None:
+    class Greedy:
+        def write(self, data: bytes) -> int:
+            return 2 * len(data)
+
+    store.rpush("k", "v")
+    with pytest.raises(OSError, match="took more than it was given"):
+        store.export(Greedy())
+
+
 def test_export_and_import(store: Store) -> None:
     store.rpush("k", "a", b"\xff", "c" * 100_000)
     store.rpush("l", "b")

@@ -92,7 +92,14 @@ impl Write for File {
         Python::attach(|py| {
             let written = self.0.bind(py).call1((PyBytes::new(py, bytes),))?;
             // A raw file may take less than it was given; some objects say nothing.
-            if written.is_none() { Ok(bytes.len()) } else { Ok(written.extract()?) }
+            if written.is_none() {
+                return Ok(bytes.len());
+            }
+            let count: usize = written.extract()?;
+            if count > bytes.len() {
+                return Err(io::Error::other("the file took more than it was given"));
+            }
+            Ok(count)
         })
     }
 
