@@ -389,3 +389,17 @@ assert hidden == ["__doc__"] or all(name.startswith("__") for name in hidden), h
 def test_there_is_no_other_attribute() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Reddis'"):
         redeque.Reddis  # noqa: B018
+
+
+def test_our_class_in_the_place_of_redis_pys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As tests of programs put it there."""
+    monkeypatch.setattr(redis, "Redis", redeque.Redis)
+    client = redis.Redis(port=7171)
+    assert client.ping() and client.rpush("k", "a") == 1
+
+
+async def test_our_class_in_the_place_of_redis_pys_for_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis.asyncio, "Redis", redeque.asyncio.Redis)
+    client = redis.asyncio.Redis(port=7172)
+    assert await client.ping()
+    await client.aclose()

@@ -15,6 +15,10 @@ from ._native import ClosedError, Session, Store
 __all__ = ["Connection", "Redis"]
 
 
+# As they are now: a test may put our own class in the place of redis-py's.
+_CLIENT, _POOL = redis.Redis, redis.ConnectionPool
+
+
 class Connection(redis.Connection):
     """A connection of redis-py that has a session with a store where others have a socket.
 
@@ -183,7 +187,7 @@ def _over_a_pool(store: Store | None, args: tuple[Any, ...], kwargs: dict[str, A
     if len(args) <= _BEFORE_TIMEOUT:
         kwargs.setdefault("socket_timeout", None)
     # It knows which of its arguments are a pool's, and never connects.
-    pattern = redis.Redis(*args, **{**kwargs, **pool_kwargs(None)}).connection_pool
+    pattern = _CLIENT(*args, **{**kwargs, **pool_kwargs(None)}).connection_pool
     pool_arguments = {**pattern.connection_kwargs, "max_connections": pattern.max_connections, **pool_kwargs(store)}
-    pool = redis.ConnectionPool(connection_class=Connection, **pool_arguments)
+    pool = _POOL(connection_class=Connection, **pool_arguments)
     return {"connection_pool": pool, "single_connection_client": single}

@@ -20,6 +20,10 @@ with needing_redis_py("redeque.asyncio"):
 __all__ = ["Connection", "Redis"]
 
 
+# As they are now: a test may put our own class in the place of redis-py's.
+_CLIENT, _POOL = redis.asyncio.Redis, redis.asyncio.ConnectionPool
+
+
 class Connection(redis.asyncio.Connection):
     """As ``redeque.Connection``, for tasks. A command that waits neither blocks the loop nor takes a thread."""
 
@@ -191,7 +195,7 @@ def _over_a_pool(store: Store | None, args: tuple[Any, ...], kwargs: dict[str, A
     single = kwargs.pop("single_connection_client", False)
     kwargs.setdefault("socket_timeout", None)
     # It knows which of its arguments are a pool's, and never connects.
-    pattern = redis.asyncio.Redis(*args, **kwargs).connection_pool
+    pattern = _CLIENT(*args, **kwargs).connection_pool
     pool_arguments = {**pattern.connection_kwargs, "max_connections": pattern.max_connections, **pool_kwargs(store)}
-    pool = redis.asyncio.ConnectionPool(connection_class=Connection, **pool_arguments)
+    pool = _POOL(connection_class=Connection, **pool_arguments)
     return {"connection_pool": pool, "single_connection_client": single}
