@@ -159,11 +159,9 @@ impl Keyspace {
         element: Element<'_>,
     ) -> Result<usize, Error> {
         match shard.hand_over(Key { hash, bytes }, element) {
-            Ok((waiter, waker)) => {
+            Ok(ended) => {
                 drop(shard);
-                if let (Some(waiter), Some(waker)) = (waiter, waker) {
-                    waiter.tell(waker);
-                }
+                drop(ended);
                 Ok(1)
             }
             Err(element) => {

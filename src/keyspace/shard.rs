@@ -9,7 +9,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::task::Waker;
 
 use smallvec::SmallVec;
 
@@ -17,6 +16,7 @@ use super::change::{Change, Intent, Side};
 use super::key::{Key, RandomState};
 use super::moved::{Moved, Placed};
 use super::queues::{Queues, Ready};
+use super::receipt::Ended;
 #[cfg(test)]
 use super::recorder::Recorder;
 use super::returns::{Numbers, Returns};
@@ -442,12 +442,12 @@ impl Shard {
 
     /// Hands an element to the one who has waited for a key the longest, if it wants to pop: what a push of this one, and the
     /// commit that ends the push, would do, without a list in between. Only where nobody else observes this shard.
-    /// Otherwise the element comes back.
+    /// What is returned outlives the lock. Otherwise the element comes back.
     pub(super) fn hand_over<'e>(
         &mut self,
         key: Key<'_>,
         element: Element<'e>,
-    ) -> Result<(Option<Arc<Waiter>>, Option<Waker>), Element<'e>> {
+    ) -> Result<Ended, Element<'e>> {
         if !self.observers.only_waiters() {
             return Err(element);
         }
@@ -467,7 +467,7 @@ impl Shard {
         if let Some(waiter) = &served {
             self.leave_other_queues(waiter);
         }
-        Ok((served, woken))
+        Ok(Ended(served.zip(woken).into_iter().collect()))
     }
 
     /// Takes a waiter out of the queues of its further keys, as far as they are in this shard.

@@ -140,3 +140,29 @@ fn a_payload_that_panics_keeps_nobody_from_being_woken() {
         assert_eq!(behind.got(), "k 3");
     });
 }
+
+/// Pushes when it is dropped.
+struct Pushes<'s>(&'s Store, &'static str);
+
+impl Drop for Pushes<'_> {
+    fn drop(&mut self) {
+        run(self.0, self.1);
+    }
+}
+
+/// Two would abort the process.
+#[test]
+fn a_push_while_the_thread_panics_and_a_waker_that_panics_are_one_panic() {
+    for push in ["RPUSH k 1", "RPUSH k 1 2"] {
+        everywhere(|store| {
+            let mut panics = block_and_panic(store, "k", "waker");
+            let text = panic_of(|| {
+                let _pushes = Pushes(store, push);
+                resume_unwind(Box::new("own"));
+            });
+            assert_eq!(text, "own");
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(Pin::new(&mut panics).poll(&mut context).is_ready());
+        });
+    }
+}
