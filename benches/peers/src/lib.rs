@@ -9,6 +9,7 @@
 
 pub mod cells;
 mod dash_map;
+mod deques;
 pub mod fresh_times;
 mod hand_tuned;
 mod hot_queues;
