@@ -85,6 +85,17 @@ impl Table {
         Some(position)
     }
 
+    /// The entry of a key where the last one was, with that position: so it is not looked for in its segment twice.
+    #[inline]
+    fn recent_mut(&mut self, key: Key<'_>) -> Option<(usize, &mut Item)> {
+        let (hash, position) = self.recent.get();
+        if hash != key.hash {
+            return None;
+        }
+        let entry = self.entries.get_mut(position)?;
+        entry.key.is(key.bytes).then_some((position, entry))
+    }
+
     /// Acts on the list at a key, if there is one, and tells its position. One that is emptied is to be
     /// [removed](Self::remove_at).
     #[expect(clippy::inline_always, reason = "a call in between costs a tenth of a pop")]
@@ -94,12 +105,9 @@ impl Table {
         key: Key<'_>,
         act: impl FnOnce(&mut List) -> R,
     ) -> Option<(usize, R)> {
-        let (hash, recent) = self.recent.get();
-        // So an entry that the last look-up found is not looked for in its segment twice.
-        let found = if hash == key.hash { self.entries.get_mut(recent) } else { None };
-        let (position, entry) = match found {
-            Some(entry) if entry.key.is(key.bytes) => (recent, entry),
-            _ => {
+        let (position, entry) = match self.recent_mut(key) {
+            Some(found) => found,
+            None => {
                 let position = self.look_up(key)?;
                 (position, &mut self.entries[position])
             }
@@ -115,11 +123,9 @@ impl Table {
         key: Key<'_>,
         act: impl FnOnce(&mut List) -> R,
     ) -> R {
-        let (hash, recent) = self.recent.get();
-        let found = if hash == key.hash { self.entries.get_mut(recent) } else { None };
-        let entry = match found {
-            Some(entry) if entry.key.is(key.bytes) => entry,
-            _ => {
+        let entry = match self.recent_mut(key) {
+            Some((_, entry)) => entry,
+            None => {
                 let position = self.look_up_or_create(key);
                 &mut self.entries[position]
             }
