@@ -134,7 +134,7 @@ impl<T> Wait<T> {
         else {
             return None;
         };
-        // Whoever blocks has a handle on the store.
+        // A thread that blocks has a handle on the store.
         let outcome = sit_down(&*keyspace.upgrade()?, &waiter, timeout)?;
         Some(finished(self.finish, waiter.request(), outcome))
     }

@@ -11,7 +11,7 @@ static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 
 const ROUNDS: usize = 1000;
 
-/// How much is asked for in so many rounds: the least of several times, for another thread may ask meanwhile.
+/// How much is asked for in this number of rounds: the least of several times, for another thread may ask meanwhile.
 fn asked(mut round: impl FnMut()) -> usize {
     let asked = (0..5).map(|_| {
         let before = MEMORY.total_allocated();

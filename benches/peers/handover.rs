@@ -52,7 +52,7 @@ fn push(store: &Store, key: &str, element: Vec<u8>) {
     store.rpush(key, element).unwrap();
 }
 
-/// What an act costs that does something so many times.
+/// What an act costs for each time that it does something.
 fn nanoseconds_each(times: usize, act: impl FnOnce()) -> f64 {
     let begun = Instant::now();
     act();
@@ -334,7 +334,7 @@ fn measure(cell: &Cell, rounds: usize) {
     }
     let figures: Vec<_> = times.into_iter().map(figures).collect();
     println!("\n### {}\n", cell.title);
-    println!("| ns | fastest | lower quartile | median | redeque is so many times as long | | |");
+    println!("| ns | fastest | lower quartile | median | times as long redeque takes | | |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for ((name, _), times) in cell.peers.iter().zip(&figures) {
         let [fastest, quartile, median] = times;

@@ -12,7 +12,7 @@ pub(crate) use self::checked::Queue;
 pub(crate) use self::parking::Queue;
 
 /// That somebody sleeps or is about to. All changes are exchanges, so each follows the one that it saw, and nobody finds an
-/// older state than he made.
+/// older state than their own change made.
 pub(crate) struct Mark(AtomicBool);
 
 impl Mark {
@@ -79,15 +79,23 @@ mod parking {
         pub(crate) const NEW: Self = Self { mark: Mark::NEW };
 
         /// Sleeps, if under the queue's lock the mark is set and the lock is held.
-        pub(crate) fn sleep(&self, is_held: impl Fn() -> bool, limit: Option<Instant>) -> Woken {
+        ///
+        /// # Safety
+        ///
+        /// `is_held` must not panic, and not call `parking_lot_core`: it runs under the queue's lock.
+        pub(crate) unsafe fn sleep(
+            &self,
+            is_held: impl Fn() -> bool,
+            limit: Option<Instant>,
+        ) -> Woken {
             let validate = || self.mark.is_set(Ordering::Relaxed) && is_held();
             let timed_out = |_key, is_empty: bool| {
                 if is_empty {
                     self.mark.remove();
                 }
             };
-            // SAFETY: the key is an address in this lock, which is borrowed as long as this runs. The closures only read and
-            // write atomics: they do not panic, and do not call `parking_lot_core`.
+            // SAFETY: the key is an address in this lock, which is borrowed as long as this runs. Besides what the caller
+            // answers for, the closures only read and write atomics: they do not panic, and do not call `parking_lot_core`.
             let result =
                 unsafe { park(self.key(), validate, || {}, timed_out, DEFAULT_PARK_TOKEN, limit) };
             match result {
@@ -99,8 +107,12 @@ mod parking {
         }
 
         /// Wakes the first of the queue, if there is one, and removes the mark if nobody is left. In between, when nobody
-        /// can join or leave, `decide` says what to do about the lock. It must not panic.
-        pub(crate) fn wake(&self, decide: impl FnOnce(Found) -> Woken) {
+        /// can join or leave, `decide` says what to do about the lock.
+        ///
+        /// # Safety
+        ///
+        /// `decide` must not panic, and not call `parking_lot_core`: it runs under the queue's lock.
+        pub(crate) unsafe fn wake(&self, decide: impl FnOnce(Found) -> Woken) {
             let callback = |result: UnparkResult| {
                 if !result.have_more_threads {
                     self.mark.remove();
@@ -111,7 +123,7 @@ mod parking {
                     Woken::Contender => CONTENDER,
                 }
             };
-            // SAFETY: as above.
+            // SAFETY: the key is as above. Besides what the caller answers for, the callback only writes an atomic.
             unsafe { unpark_one(self.key(), callback) };
         }
 
@@ -129,7 +141,7 @@ mod parking {
                 count += 1;
                 FilterOp::Skip
             };
-            // SAFETY: as above.
+            // SAFETY: the key is as above, and the closures only count.
             unsafe { unpark_filter(self.key(), skip, |_| DEFAULT_UNPARK_TOKEN) };
             count
         }
@@ -164,7 +176,14 @@ mod checked {
             Self { mark: Mark(AtomicBool::new(false)), sleepers: Mutex::new(VecDeque::new()) }
         }
 
-        pub(crate) fn sleep(&self, is_held: impl Fn() -> bool, _limit: Option<Instant>) -> Woken {
+        /// # Safety
+        ///
+        /// As the other one has it.
+        pub(crate) unsafe fn sleep(
+            &self,
+            is_held: impl Fn() -> bool,
+            _limit: Option<Instant>,
+        ) -> Woken {
             let mut sleepers = self.sleepers.lock().unwrap();
             if !(self.mark.is_set(Ordering::Relaxed) && is_held()) {
                 return Woken::Contender;
@@ -179,7 +198,10 @@ mod checked {
             outcome.unwrap()
         }
 
-        pub(crate) fn wake(&self, decide: impl FnOnce(Found) -> Woken) {
+        /// # Safety
+        ///
+        /// As the other one has it.
+        pub(crate) unsafe fn wake(&self, decide: impl FnOnce(Found) -> Woken) {
             let mut sleepers = self.sleepers.lock().unwrap();
             let first = sleepers.pop_front();
             if sleepers.is_empty() {

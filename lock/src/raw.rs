@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use crate::barrier;
 use crate::patience::Patience;
-use crate::queue::{Queue, Woken};
+use crate::queue::{Found, Queue, Woken};
 use crate::release::{before_sleep, is_by_store};
 
 /// What a [`Mutex`](crate::Mutex) is made of: two bytes.
@@ -18,7 +18,9 @@ pub struct RawMutex {
 }
 
 // SAFETY: a thread that gets the lock has changed `locked` from false to true in one step, or was handed it by the thread that
-// had it, which left it true. It becomes false only in `unlock`, which only the owner may call.
+// had it, which left it true. It becomes false only where a thread that has it releases it: in `unlock`, which only the owner may
+// call, and in `wake_after_release`, which got it itself. What one owner wrote the next one sees: by the release and the acquire of
+// `locked`, or, where the lock is handed over and `locked` does not change, by the queue's own lock and the wake-up.
 #[cfg(not(redeque_loom))]
 unsafe impl lock_api::RawMutex for RawMutex {
     const INIT: Self = Self { locked: AtomicBool::new(false), queue: Queue::NEW };
@@ -77,7 +79,8 @@ impl RawMutex {
     fn sleep(&self) -> Woken {
         let was_marked = self.queue.mark.set(); // S1
         let limit = before_sleep(was_marked); // S2
-        self.queue.sleep(|| self.locked.load(Ordering::Relaxed), limit) // S3
+        // SAFETY: a load does not panic, and calls nothing.
+        unsafe { self.queue.sleep(|| self.locked.load(Ordering::Relaxed), limit) } // S3
     }
 
     #[inline]
@@ -108,18 +111,20 @@ impl RawMutex {
     /// Wakes the first who sleeps, while the lock is still held, and hands it over or gives it up.
     #[cold]
     fn release_to_sleepers(&self) {
-        self.queue.wake(|found| {
+        let decide = |found: Found| {
             if found.is_woken && found.is_due {
                 return Woken::Owner;
             }
             // Nobody misses this: who joins the queue looks at the lock under the lock of the queue, which is held here.
             self.locked.store(false, Ordering::Release);
             Woken::Contender
-        });
+        };
+        // SAFETY: a store does not panic, and calls nothing.
+        unsafe { self.queue.wake(decide) };
     }
 
-    /// Somebody set the mark at the time of the release, and may sleep by now. Who has the lock wakes him: if it was taken
-    /// meanwhile, it is held by a thread that is yet to release it, and will see the mark.
+    /// Somebody set the mark at the time of the release, and may sleep by now. Who has the lock does the waking: if it was
+    /// taken meanwhile, it is held by a thread that is yet to release it, and will see the mark.
     #[cold]
     fn wake_after_release(&self) {
         if self.take() {

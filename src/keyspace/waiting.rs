@@ -19,8 +19,8 @@ pub(crate) enum Begun<'s> {
     InVain(Held<'s>),
 }
 
-/// The shards of a request's keys under their locks. Whoever joins their queues lets no push slip in after the look that
-/// found nothing.
+/// The shards of a request's keys under their locks. A waiter that joins their queues lets no push slip in after the look
+/// that found nothing.
 #[derive(Debug)]
 pub(crate) enum Held<'s> {
     /// Of the only key, in a shard that nobody observes.

@@ -12,7 +12,7 @@ use crate::{Direction, Element};
 /// The most nodes in one chunk, all of whose handles may move in one push, and are looked through for an index.
 pub(super) const MAX_NODES: usize = 64;
 
-/// After so many nodes a list is long: the next ones may have more room, which is little beside all of it.
+/// After this number of nodes a list is long: the next ones may have more room, which is little beside all of it.
 const LARGE_FROM: usize = MAX_NODES / 4;
 
 /// The slots that a chunk has at least.

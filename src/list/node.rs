@@ -22,7 +22,7 @@ pub(super) const SMALL_CAPACITY: usize = 920;
 /// Neighbours that are together at most this large are made one.
 const MERGE_UP_TO: usize = SMALL_CAPACITY / 2;
 
-/// How little in a node is worth a look: so many times what is used is no more than the buffer.
+/// How little in a node is worth a look: this many times what is used is no more than the buffer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Thin(usize);
 

@@ -33,7 +33,7 @@ pub trait Cell {
     /// before it.
     fn settle(&self, _peer: &impl Lists) {}
 
-    /// The time that so many iterations take.
+    /// The time that this number of iterations takes.
     fn run(&self, peer: &impl Lists, times: u64) -> Duration;
 
     /// How many commands an iteration is.
@@ -53,7 +53,7 @@ pub fn all_pairs() -> impl Iterator<Item = Pairs> {
     [0, 50].into_iter().flat_map(of_depth)
 }
 
-/// The time of so many iterations on a server, with their commands in pipelines.
+/// The time of this number of iterations on a server, with their commands in pipelines.
 pub fn run_in_pipelines(cell: &impl Cell, lists: &RedisLists, times: u64) -> Duration {
     let all = times * cell.commands();
     let start = Instant::now();
@@ -158,7 +158,7 @@ impl Cell for Pairs {
     }
 }
 
-/// A list filled with so many elements one by one, and emptied one by one.
+/// A list filled with this number of elements one by one, and emptied one by one.
 pub struct Drain {
     pub count: u64,
     pub size: usize,
@@ -346,7 +346,7 @@ pub struct RpushMany {
 }
 
 impl RpushMany {
-    /// So many calls are made before the list is drained.
+    /// How many calls are made before the list is drained.
     const CALLS: u64 = 100;
 }
 

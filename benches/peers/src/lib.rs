@@ -65,7 +65,7 @@ pub trait Lists: Queues {
 
     fn lpop_count(&self, key: &[u8], count: usize) -> Vec<Self::Popped>;
 
-    /// Pops so many elements and reads them. Returns how many there were.
+    /// Pops up to `count` elements and reads them. Returns how many there were.
     fn consume_count(&self, key: &[u8], count: usize, _buffers: &mut Buffers) -> usize {
         let popped = self.lpop_count(key, count);
         for element in &popped {

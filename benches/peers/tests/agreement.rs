@@ -80,7 +80,7 @@ fn every_hot_queue_keeps_its_order() {
     assert_eq!(each.0[each.0.len() - 3..], ["segqueue", "concurrent_queue", "mpsc"]);
 }
 
-/// So many threads, so many pairs of push and pop each, on one key that is empty most of the time.
+/// How many threads there are, and how many pairs of push and pop each makes, on one key that is empty most of the time.
 const THREADS: usize = 4;
 const PAIRS: usize = 5000;
 

@@ -130,7 +130,7 @@ fn in_a_fresh_process(job: &Job, milliseconds: &str) -> Result<f64, Box<dyn Erro
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
 
-/// Measures the jobs whose names have this text in them, in so many processes each.
+/// Measures the jobs whose names have this text in them, in this number of processes each.
 fn measure(processes: usize, milliseconds: &str, filter: &str) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let chosen =

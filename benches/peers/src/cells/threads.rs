@@ -27,11 +27,11 @@ pub trait Shared {
     /// What is there before anything is timed.
     fn fill(&self, peer: &impl Queues);
 
-    /// The time that so many iterations take.
+    /// The time that this number of iterations takes.
     fn run(&self, peer: &impl Queues, times: u64) -> Duration;
 }
 
-/// Runs the job in so many threads, which are numbered, and returns the time from the first start to the last end.
+/// Runs the job in this number of threads, which are numbered, and returns the time from the first start to the last end.
 fn together(threads: usize, job: impl Fn(usize) + Sync) -> Duration {
     let (barrier, job) = (&Barrier::new(threads), &job);
     let run = |thread| {
