@@ -75,9 +75,9 @@
 //!
 //! The system can refuse the barrier later, in a sandbox that is entered meanwhile ([`Release::Refused`]). From then on locks
 //! are released by an exchange again. A thread that has not heard of it may still release by a store, and a wake-up can
-//! be lost to it, so the thread that sets the mark sleeps with a time limit from then on. One that finds the mark set and has not
-//! heard of it may sleep without: the one that set the mark gets the lock after its time, and wakes the next at its release. (A sandbox that ends the process on a system call that
-//! it does not know will do so here.)
+//! be lost to it, so the thread that sets the mark sleeps with a time limit from then on. One that finds the mark set and has
+//! not heard of it may sleep without: the one that set the mark gets the lock after its time, and wakes the next at its
+//! release. (A sandbox that ends the process on a system call that it does not know will do so here.)
 //!
 //! A child made by `fork` has its parent's registration; if it had not, its barriers would be refused, and it would
 //! go on as in a sandbox. A lock in memory that several processes share does not work: neither the queue nor the barrier
@@ -87,9 +87,10 @@
 //!
 //! A heavy barrier interrupts each running thread of the process for some tenths of a microsecond. Where threads sleep one
 //! behind the other, one barrier does for all of them. A thread spins and yields before it sleeps, and goes on yielding as
-//! long as the process's last barrier is less than 100 microseconds ago. That aims at 10,000 barriers a second at most, with which
-//! no thread loses a hundredth of its time; it is no bound, as a barrier that a mark was about to make needless is not paced. [`barriers`] counts them, and the example `bystander` measures what a thread loses that
-//! has nothing to do with a contended lock.
+//! long as the process's last barrier is less than 100 microseconds ago. That aims at 10,000 barriers a second at most,
+//! with which no thread loses a hundredth of its time; it is no bound, as a barrier that a mark was about to make needless
+//! is not paced. [`barriers`] counts them, and the example `bystander` measures what a thread loses that has nothing to do
+//! with a contended lock.
 //!
 //! # Proof, and what it is of
 //!

@@ -105,12 +105,11 @@ impl Table {
         key: Key<'_>,
         act: impl FnOnce(&mut List) -> R,
     ) -> Option<(usize, R)> {
-        let (position, entry) = match self.recent_mut(key) {
-            Some(found) => found,
-            None => {
-                let position = self.look_up(key)?;
-                (position, &mut self.entries[position])
-            }
+        let (position, entry) = if let Some(found) = self.recent_mut(key) {
+            found
+        } else {
+            let position = self.look_up(key)?;
+            (position, &mut self.entries[position])
         };
         Some((position, act(&mut entry.list)))
     }
@@ -123,12 +122,11 @@ impl Table {
         key: Key<'_>,
         act: impl FnOnce(&mut List) -> R,
     ) -> R {
-        let entry = match self.recent_mut(key) {
-            Some((_, entry)) => entry,
-            None => {
-                let position = self.look_up_or_create(key);
-                &mut self.entries[position]
-            }
+        let entry = if let Some((_, entry)) = self.recent_mut(key) {
+            entry
+        } else {
+            let position = self.look_up_or_create(key);
+            &mut self.entries[position]
         };
         act(&mut entry.list)
     }
