@@ -44,4 +44,17 @@ fn a_buffer_with_room_is_filled_without_asking_for_memory() {
         assert_eq!(store.rpop_count_into("k", 2, &mut several), Ok(true));
         assert_eq!(several.len(), 2);
     });
+    // As long as an element can be that has no buffer of its own.
+    for len in [16, 127] {
+        let (key, element) = (len.to_string(), vec![b'x'; len]);
+        (0..200).for_each(|round| {
+            store.rpush(&key, &element).expect("an element");
+            assert!(round < 30 || store.lpop_into(&key, &mut one).expect("an element"));
+        });
+        asks_for_nothing("a queue of equally long elements that passes them on", || {
+            store.rpush(&key, &element).expect("an element");
+            assert_eq!(store.lpop_into(&key, &mut one), Ok(true));
+            assert_eq!(one, element);
+        });
+    }
 }
