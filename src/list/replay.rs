@@ -158,23 +158,9 @@ impl Both {
                 }
             }
             Operation::Extend { end, elements } => self.extend(end, &elements),
-            Operation::Pop { end, times } => {
-                for _ in 0..times {
-                    let popped = self.list.pop(end).map(super::Popped::into_vec);
-                    assert_eq!(popped, self.pop_deque(end));
-                    self.check_step();
-                }
-            }
+            Operation::Pop { end, times } => (0..times).for_each(|_| self.pop(end)),
             Operation::Rotate { from, to, times } => {
-                for _ in 0..times {
-                    if let Some(popped) = self.list.pop(from) {
-                        self.list.push(to, popped.as_element());
-                    }
-                    if let Some(popped) = self.pop_deque(from) {
-                        self.push_deque(to, popped);
-                    }
-                    self.check_step();
-                }
+                (0..times).for_each(|_| self.rotate(from, to));
             }
             Operation::Set { index, element } => {
                 let set = self.list.set(index, Element::from(&element));
@@ -204,6 +190,22 @@ impl Both {
             Operation::Read { range } => self.read(range),
             Operation::Clone => self.change_clone(),
         }
+    }
+
+    fn pop(&mut self, end: Direction) {
+        let popped = self.list.pop(end).map(super::Popped::into_vec);
+        assert_eq!(popped, self.pop_deque(end));
+        self.check_step();
+    }
+
+    fn rotate(&mut self, from: Direction, to: Direction) {
+        if let Some(popped) = self.list.pop(from) {
+            self.list.push(to, popped.as_element());
+        }
+        if let Some(popped) = self.pop_deque(from) {
+            self.push_deque(to, popped);
+        }
+        self.check_step();
     }
 
     fn push(&mut self, end: Direction, element: &[u8], owned: bool) {
