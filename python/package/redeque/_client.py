@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -61,16 +62,41 @@ def store_of(kwargs: dict[str, Any]) -> Store:
     return kwargs.get("store") or store_at(kwargs.get("host") or "localhost", kwargs.get("port") or 6379, kwargs.get("path"))
 
 
-def new_session(store: Store, encoder: Any, parse_error: Any) -> Session:
-    """A session that encodes, decodes and raises as redis-py does."""
-    utf8 = type(encoder) is Encoder and encoder.encoding.lower() in ("utf-8", "utf8") and encoder.encoding_errors == "strict"
-    return Session(
-        store,
-        encode=encoder.encode,
-        decode=encoder.decode if encoder.decode_responses else None,
-        parse_error=parse_error,
-        utf8=utf8,
-    )
+class InProcess:
+    """What a connection has of its own, in the place of a socket."""
+
+    _store: Store | None
+    host: Any
+    port: Any
+    path: str | None
+    db: Any
+    encoder: Any
+    _parser: Any
+
+    def _new_session(self) -> Session:
+        """A session with its store, that encodes, decodes and raises as redis-py does."""
+        encoder = self.encoder
+        utf8 = type(encoder) is Encoder and encoder.encoding.lower() in ("utf-8", "utf8") and encoder.encoding_errors == "strict"
+        return Session(
+            self._store or store_of({"host": self.host, "port": self.port, "path": self.path}),
+            encode=encoder.encode,
+            decode=encoder.decode if encoder.decode_responses else None,
+            parse_error=self._parser.parse_error,
+            utf8=utf8,
+        )
+
+    def repr_pieces(self) -> list[tuple[str, Any]]:
+        if self._store is not None:
+            return [("store", self._store), ("db", self.db)]
+        address = [("host", self.host), ("port", self.port)] if self.path is None else [("path", self.path)]
+        return [*address, ("db", self.db)]
+
+    def pack_command(self, *args: Any) -> Any:
+        """The command as it is, for ``send_packed_command``: nothing needs to be packed."""
+        return [args]
+
+    def pack_commands(self, commands: Iterable[Any]) -> Any:
+        return list(commands)
 
 
 def is_reply(error: BaseException) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from typing import Any, cast
 
 import redis
 from redis.exceptions import TimeoutError
 
-from ._client import checked, connection_kwargs, is_reply, lost, new_session, pool_kwargs, seconds, store_of
+from ._client import InProcess, checked, connection_kwargs, is_reply, lost, pool_kwargs, seconds, store_of
 from ._native import ClosedError, Session, Store
 
 __all__ = ["Connection", "Redis"]
@@ -19,7 +18,7 @@ __all__ = ["Connection", "Redis"]
 _CLIENT, _POOL = redis.Redis, redis.ConnectionPool
 
 
-class Connection(redis.Connection):
+class Connection(InProcess, redis.Connection):
     """A connection of redis-py that has a session with a store where others have a socket.
 
     It takes what redis-py's pools pass, and is used as ``redis.ConnectionPool(connection_class=redeque.Connection)``. The
@@ -45,15 +44,8 @@ class Connection(redis.Connection):
         kwargs = connection_kwargs(redis.Connection, kwargs)
         super().__init__(host=host, port=port, socket_timeout=socket_timeout, **kwargs)
 
-    def repr_pieces(self) -> list[tuple[str, Any]]:
-        if self._store is not None:
-            return [("store", self._store), ("db", self.db)]
-        address = [("host", self.host), ("port", self.port)] if self.path is None else [("path", self.path)]
-        return [*address, ("db", self.db)]
-
     def _connect(self) -> Any:
-        store = self._store or store_of({"host": self.host, "port": self.port, "path": self.path})
-        return new_session(store, self.encoder, self._parser.parse_error)
+        return self._new_session()
 
     @property
     def is_connected(self) -> bool:
@@ -89,13 +81,6 @@ class Connection(redis.Connection):
         except ClosedError:
             self.disconnect()
             raise lost() from None
-
-    def pack_command(self, *args: Any) -> Any:
-        """The command as it is, for ``send_packed_command``: nothing needs to be packed."""
-        return [args]
-
-    def pack_commands(self, commands: Iterable[Any]) -> Any:
-        return list(commands)
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         session = self._ready(check_health)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable
 from typing import Any, cast
 
 from ._native import ClosedError, Session, Store
@@ -15,7 +14,7 @@ with needing_redis_py("redeque.asyncio"):
     import redis.asyncio
     from redis.exceptions import TimeoutError
 
-    from ._client import checked, connection_kwargs, is_reply, lost, new_session, pool_kwargs, seconds, store_of
+    from ._client import InProcess, checked, connection_kwargs, is_reply, lost, pool_kwargs, seconds, store_of
 
 __all__ = ["Connection", "Redis"]
 
@@ -24,7 +23,7 @@ __all__ = ["Connection", "Redis"]
 _CLIENT, _POOL = redis.asyncio.Redis, redis.asyncio.ConnectionPool
 
 
-class Connection(redis.asyncio.Connection):
+class Connection(InProcess, redis.asyncio.Connection):
     """As ``redeque.Connection``, for tasks. A command that waits neither blocks the loop nor takes a thread."""
 
     _reader: Any
@@ -49,20 +48,13 @@ class Connection(redis.asyncio.Connection):
     def __del__(self, _warnings: Any = None) -> None:
         """There is no socket that would be left open."""
 
-    def repr_pieces(self) -> list[tuple[str, Any]]:
-        if self._store is not None:
-            return [("store", self._store), ("db", self.db)]
-        address = [("host", self.host), ("port", self.port)] if self.path is None else [("path", self.path)]
-        return [*address, ("db", self.db)]
-
     @property
     def _session(self) -> Session | None:
         session: Session | None = self._reader
         return session
 
     async def _connect(self) -> None:
-        store = self._store or store_of({"host": self.host, "port": self.port, "path": self.path})
-        self._reader = self._writer = new_session(store, self.encoder, self._parser.parse_error)
+        self._reader = self._writer = self._new_session()
 
     async def connect(self) -> None:
         if self._reader is None:
@@ -95,13 +87,6 @@ class Connection(redis.asyncio.Connection):
         except ClosedError:
             await self.disconnect()
             raise lost() from None
-
-    def pack_command(self, *args: Any) -> Any:
-        """The command as it is, for ``send_packed_command``: nothing needs to be packed."""
-        return [args]
-
-    def pack_commands(self, commands: Iterable[Any]) -> Any:
-        return list(commands)
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         session = await self._ready(check_health)
