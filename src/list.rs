@@ -140,8 +140,8 @@ impl List {
                 self.0 = Layout::Single(Node::whole(element));
                 return 1;
             }
-            Layout::Ring(ring) => match ring.grown().filter(|_| ring.stride() == size) {
-                Some(grown) => *ring = grown,
+            Layout::Ring(ring) => match ring.fitted().filter(|_| ring.stride() == size) {
+                Some(fitted) => *ring = fitted,
                 None => self.unroll(),
             },
             Layout::Single(node) if node.passes_on(size) => self.roll(size),
@@ -543,8 +543,14 @@ impl List {
                 None => node.shrink(),
             },
             Layout::Ring(ring) if ring.is_sparse() => {
-                self.0 = Layout::Single(ring.to_node());
-                self.settle();
+                if ring.used() > SMALL_CAPACITY
+                    && let Some(fitted) = ring.fitted()
+                {
+                    *ring = fitted;
+                } else {
+                    self.0 = Layout::Single(ring.to_node());
+                    self.settle();
+                }
             }
             Layout::Chunk(chunk) if chunk.is_small() || chunk.node_count() <= 1 => {
                 if let Layout::Chunk(chunk) = std::mem::take(self).0 {

@@ -31,7 +31,7 @@ impl List {
             Layout::Ring(ring) => {
                 ring.check();
                 assert!(!ring.is_sparse());
-                4 * content + 64
+                (4 * content).min(ring::LITTLE).max(2 * content) + 64
             }
             Layout::Chunk(chunk) => {
                 chunk.check(&[Direction::Left, Direction::Right]);

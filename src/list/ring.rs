@@ -11,11 +11,15 @@ use super::packed::{self, Elements, Run};
 use super::popped::Leaving;
 use crate::Direction;
 
-/// The most bytes of a ring, all of which move when it grows. A quarter of it fits into one node.
+/// The most bytes of a ring, all of which move when it grows.
 pub(super) const MAX_CAPACITY: usize = 4 * super::node::MAX_CAPACITY;
 
 /// What a list that becomes a ring has at most, so that one that grows and shrinks a little does not change each time.
 pub(super) const MADE_UP_TO: usize = MAX_CAPACITY / 4 * 3;
+
+/// Up to this capacity a quarter of a ring may be all that is used. There is little to save, and a short list that is filled
+/// and drained in turns would move its elements each time.
+pub(super) const LITTLE: usize = 2 * super::node::SMALL_CAPACITY;
 
 /// Packed elements of one length, from the first on around the end of the buffer.
 #[derive(Debug, Clone)]
@@ -128,7 +132,8 @@ impl Ring {
     /// Whether so little is used that it is better kept otherwise.
     #[inline]
     pub(super) fn is_sparse(&self) -> bool {
-        self.used() * 4 <= self.capacity()
+        let (used, capacity) = (self.used(), self.capacity());
+        used * 2 <= capacity && (capacity > LITTLE || used * 4 <= capacity)
     }
 
     #[inline]
@@ -212,8 +217,9 @@ impl Ring {
         runs[1].find(element, from, |distance| visit(runs[0].count + distance))
     }
 
-    /// The same elements with more room, if they may have it.
-    pub(super) fn grown(&self) -> Option<Self> {
+    /// The same elements with room for a quarter more, if they may have it. So a ring that grew or shrank does neither again
+    /// before it was given or lost elements in proportion to those that it moved.
+    pub(super) fn fitted(&self) -> Option<Self> {
         let places = (self.len() + self.len() / 4 + 1).min(MAX_CAPACITY / self.stride());
         let parts = self.all().map(|run| run.bytes);
         (places > self.len()).then(|| Self::with_room(&parts, self.stride(), places))

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::node::SMALL_CAPACITY;
 use super::packed::MAX_LEN;
 use super::replay::replay;
 use super::{Layout, List};
@@ -167,7 +168,76 @@ fn what_passes_equally_long_elements_on_is_a_ring_at_last() {
     }
 }
 
-/// Whatever the length of the elements, and however they go: a quarter of a full ring has to fit into what it becomes.
+/// A ring that is as large as rings of this element become.
+fn full_ring(element: &[u8]) -> List {
+    let mut filled = List::default();
+    for _ in 0..1_000 {
+        filled.push(Direction::Right, element.into());
+        filled.push(Direction::Right, element.into());
+        if filled.len() > 20 {
+            filled.pop(Direction::Left);
+        }
+        if matches!(filled.0, Layout::Ring(_)) {
+            break;
+        }
+    }
+    let mut full = filled.clone();
+    while matches!(filled.0, Layout::Ring(_)) {
+        full = filled.clone();
+        filled.push(Direction::Right, element.into());
+    }
+    assert!(
+        matches!(full.0, Layout::Ring(_)),
+        "a list of elements of {} bytes is a ring",
+        element.len()
+    );
+    full
+}
+
+/// What a ring moves from one buffer to another while it is filled and drained, and how many operations that is.
+#[derive(Default)]
+struct Swings {
+    moved: usize,
+    operations: usize,
+}
+
+impl Swings {
+    fn swing(&mut self, list: &mut List, element: &[u8], to: usize) {
+        while list.len() != to {
+            let before = list.allocated();
+            if list.len() < to {
+                list.push(Direction::Right, element.into());
+            } else {
+                list.pop(Direction::Left);
+            }
+            let content = list.len() * (element.len() + 2);
+            assert!(matches!(list.0, Layout::Ring(_)));
+            assert!(list.allocated() <= 2 * content + 16, "{} for {content}", list.allocated());
+            self.operations += 1;
+            self.moved += if list.allocated() == before { 0 } else { list.len() };
+        }
+    }
+}
+
+#[test]
+fn a_ring_takes_twice_what_it_holds_at_most_and_moves_little_to_do_so() {
+    for len in [16, 100] {
+        let element = vec![7; len];
+        let mut list = full_ring(&element);
+        let (full, least) = (list.len(), SMALL_CAPACITY / (len + 2) + 1);
+        let mut drained = Swings::default();
+        drained.swing(&mut list, &element, least);
+        assert!(drained.moved > 0 && drained.moved <= 2 * drained.operations);
+        let mut swings = Swings::default();
+        for turn in 0..200 {
+            let depth = if turn % 2 == 0 { turn * 31 } else { turn * 7 };
+            swings.swing(&mut list, &element, least + depth % (full - least));
+        }
+        assert!(swings.moved <= 5 * swings.operations + full, "{len}");
+    }
+}
+
+/// Whatever the length of the elements, and however they go: what is left has to fit into what it becomes.
 #[test]
 fn a_full_ring_is_drained_whatever_the_length_of_its_elements() {
     let keep = |list: &mut List, from_left: bool| {
@@ -182,23 +252,7 @@ fn a_full_ring_is_drained_whatever_the_length_of_its_elements() {
     ];
     for len in 0..=MAX_LEN {
         let element = vec![7; len];
-        let mut full = List::default();
-        for _ in 0..1_000 {
-            full.push(Direction::Right, (&element).into());
-            full.push(Direction::Right, (&element).into());
-            if full.len() > 20 {
-                full.pop(Direction::Left);
-            }
-            if matches!(full.0, Layout::Ring(_)) {
-                break;
-            }
-        }
-        let mut filled = full.clone();
-        while matches!(filled.0, Layout::Ring(_)) {
-            full = filled.clone();
-            filled.push(Direction::Right, (&element).into());
-        }
-        assert!(matches!(full.0, Layout::Ring(_)), "a list of elements of {len} bytes is a ring");
+        let full = full_ring(&element);
         for remove in removals {
             let mut list = full.clone();
             for left in (0..full.len()).rev().take_while(|&left| left > 0) {
