@@ -5,6 +5,7 @@ mod decisions;
 mod sleepers;
 
 use std::mem;
+use std::sync::Arc;
 use std::thread;
 
 use crate::{Mutex, RawMutex, prepare};
@@ -35,6 +36,25 @@ fn a_lock_has_one_owner() {
         }
     });
     assert_eq!(count.into_inner(), THREADS * times);
+}
+
+/// A release reads the lock once more when it may be another thread's already, which has its own release behind it and lets
+/// go of its handle. What it reads must be there: Miri sees it if not.
+#[test]
+fn a_lock_may_go_as_soon_as_its_releases_have_returned() {
+    let times = if cfg!(miri) { 40 } else { 1_000 };
+    prepare();
+    for _ in 0..times {
+        let shared = Arc::new(Mutex::new(0));
+        let threads = [Arc::clone(&shared), shared].map(|shared| {
+            thread::spawn(move || {
+                *shared.lock() += 1;
+                Arc::into_inner(shared).map(Mutex::into_inner)
+            })
+        });
+        let last = threads.map(|thread| thread.join().expect("it only counts"));
+        assert!(last == [Some(2), None] || last == [None, Some(2)], "{last:?}");
+    }
 }
 
 #[test]
