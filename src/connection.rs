@@ -5,6 +5,7 @@
 mod transaction;
 mod wait;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,6 @@ use crate::{Protocol, Reply, Store, Words};
 /// It is to a store what a client's connection is to a server: it has a number, a name, a version of the protocol, a
 /// transaction that may be open, and keys that it watches. Several connections to one store may be used from several
 /// threads, and any command of any of them is atomic.
-#[derive(Debug)]
 pub struct Connection {
     keyspace: Arc<Keyspace>,
     session: Session,
@@ -39,6 +39,13 @@ type Waiting = Box<Unserved>;
 struct Unserved {
     wait: Wait<Reply>,
     timeout: Option<Duration>,
+}
+
+/// Not what its store holds, nor what it watches and queued.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("id", &self.session.id).finish_non_exhaustive()
+    }
 }
 
 /// # Text
@@ -128,7 +135,7 @@ impl Connection {
 
     /// As [`execute`](Self::execute), for a task: a command that waits does not block the thread.
     ///
-    /// The command runs when the future is first polled. Dropping the future is safe: a command that waits has then
+    /// The words are copied when the future is made. The command runs when it is first polled. Dropping the future is safe: a command that waits has then
     /// either been carried out and answered, or has changed nothing. The future keeps no clock, so the timeout of a
     /// command that waits is the caller's to observe; see [`Execute::timeout`].
     ///

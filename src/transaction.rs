@@ -7,6 +7,8 @@ mod blocking;
 mod keyspace;
 mod lists;
 
+use std::fmt;
+
 use crate::Error;
 use crate::keyspace::{Afterwards, Guard, Key, KeyVec, Shard, Single};
 
@@ -32,11 +34,18 @@ use crate::keyspace::{Afterwards, Guard, Key, KeyVec, Shard, Single};
 /// assert!(!store.exists("elsewhere"));
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Transaction<'t> {
     guard: Guard<'t>,
     /// Sorted.
     declared: Vec<Key<'t>>,
+}
+
+/// Not what is under its locks.
+impl fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let declared = self.declared.len();
+        f.debug_struct("Transaction").field("declared", &declared).finish_non_exhaustive()
+    }
 }
 
 impl<'t> Transaction<'t> {
