@@ -2,6 +2,7 @@
 //!
 //! - [A queue of values instead of bytes](#a-queue-of-values-instead-of-bytes)
 //! - [An iterator over a queue until it is empty](#an-iterator-over-a-queue-until-it-is-empty)
+//! - [Batches in one buffer](#batches-in-one-buffer)
 //! - [A stream of jobs for a task](#a-stream-of-jobs-for-a-task)
 //! - [Taking all of several queues at one moment](#taking-all-of-several-queues-at-one-moment)
 //! - [Trying again later](#trying-again-later)
@@ -73,6 +74,33 @@
 //!     }
 //! }
 //! assert_eq!((store.llen("jobs"), store.llen("done")), (0, 1));
+//! # Ok::<(), redeque::Error>(())
+//! ```
+//!
+//! # Batches in one buffer
+//!
+//! An [`ElementBuf`](crate::ElementBuf) holds the elements of a batch side by side, and takes the next batch when that one
+//! is done. It asks for memory until it has held the largest one, and not for each element.
+//!
+//! ```
+//! use redeque::{ElementBuf, Error, Store};
+//!
+//! /// Takes all lines, up to a hundred at a time; how many there were, and how many bytes.
+//! fn count(store: &Store) -> Result<(usize, usize), Error> {
+//!     let (mut batch, mut lines, mut bytes) = (ElementBuf::new(), 0, 0);
+//!     while store.lpop_count_into("lines", 100, &mut batch)? {
+//!         lines += batch.len();
+//!         bytes += batch.iter().map(<[u8]>::len).sum::<usize>();
+//!     }
+//!     Ok((lines, bytes))
+//! }
+//!
+//! let store = Store::new();
+//! for number in 0..250 {
+//!     store.rpush("lines", format!("line {number:03}"))?;
+//! }
+//! assert_eq!(count(&store)?, (250, 2000));
+//! assert_eq!(count(&store)?, (0, 0));
 //! # Ok::<(), redeque::Error>(())
 //! ```
 //!

@@ -60,7 +60,7 @@ mod tests {
     use crate::command::commands;
     use crate::keyspace::forms;
     use crate::keyspace::recorder::tests::{contents, replay, say};
-    use crate::{Direction, Error, Reply, Store};
+    use crate::{Direction, ElementBuf, Error, Reply, Store};
 
     const LEFT: Direction = Direction::Left;
 
@@ -149,6 +149,11 @@ mod tests {
         store.keyspace().rehearse(WRITES);
         assert_eq!(store.rpush("a", "x"), Err(REFUSED));
         assert_eq!(store.lpop("a"), Err(REFUSED));
+        let (mut one, mut several) = (b"before".to_vec(), ElementBuf::new());
+        store.lrange_into("b", 0, -1, &mut several);
+        assert_eq!(store.lpop_into("a", &mut one), Err(REFUSED));
+        assert_eq!(store.rpop_count_into("a", 1, &mut several), Err(REFUSED));
+        assert_eq!((&one[..], several.len()), (&b"before"[..], 2), "buffers keep what they held");
         assert_eq!(store.lmove("a", "b", LEFT, LEFT), Err(REFUSED));
         assert_eq!(store.del_all(["a", "b"]), Err(REFUSED));
         assert_eq!(store.blpop(["a"], None), Err(REFUSED));

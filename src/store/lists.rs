@@ -256,6 +256,8 @@ impl Store {
     /// What the buffer held is gone, its memory is used again. An element of more than 127 bytes brings its own along, which
     /// takes the place of the buffer's: such a pop saves nothing, and the capacity is then the element's.
     ///
+    /// After an error the buffer is not to be read. A command that was refused leaves in it what was there before.
+    ///
     /// Complexity: O(1). Redis: [`LPOP`](https://redis.io/commands/lpop/).
     ///
     /// ```
@@ -278,6 +280,8 @@ impl Store {
     /// What the buffer held is gone, its memory is used again. An element of more than 127 bytes brings its own along, which
     /// takes the place of the buffer's: such a pop saves nothing, and the capacity is then the element's.
     ///
+    /// After an error the buffer is not to be read. A command that was refused leaves in it what was there before.
+    ///
     /// Complexity: O(1). Redis: [`RPOP`](https://redis.io/commands/rpop/).
     ///
     /// ```
@@ -296,6 +300,8 @@ impl Store {
 
     /// Takes up to `count` elements from the head of a list into a buffer of the caller's, in the order of popping. Returns
     /// whether there was a list, also for a count of 0. What the buffer held is gone; it is empty if nothing was taken.
+    ///
+    /// After an error the buffer is not to be read. A command that was refused leaves in it what was there before.
     ///
     /// Complexity: O(n) for n elements taken. Redis: [`LPOP`](https://redis.io/commands/lpop/).
     ///
@@ -325,6 +331,8 @@ impl Store {
 
     /// Takes up to `count` elements from the tail of a list into a buffer of the caller's, in the order of popping. Returns
     /// whether there was a list, also for a count of 0. What the buffer held is gone; it is empty if nothing was taken.
+    ///
+    /// After an error the buffer is not to be read. A command that was refused leaves in it what was there before.
     ///
     /// Complexity: O(n) for n elements taken. Redis: [`RPOP`](https://redis.io/commands/rpop/).
     ///

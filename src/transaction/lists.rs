@@ -179,7 +179,8 @@ impl Transaction<'_> {
         self.read(key.as_ref(), |s, key| s.range(key, start, stop))
     }
 
-    /// [`LRANGE`](https://redis.io/commands/lrange/): as [`Store::lrange_into`](crate::Store::lrange_into).
+    /// [`LRANGE`](https://redis.io/commands/lrange/): as [`Store::lrange_into`](crate::Store::lrange_into). If the key was
+    /// not declared, the buffer holds what was there before.
     pub fn lrange_into(
         &self,
         key: impl AsRef<[u8]>,

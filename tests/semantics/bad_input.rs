@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use redeque::Direction::{Left, Right};
-use redeque::{BuildError, Builder, Error, LposOptions, ScanOptions, Store};
+use redeque::{BuildError, Builder, ElementBuf, Error, LposOptions, ScanOptions, Store};
 
 use super::notation::{holds, list, put, refuses, replies};
 
@@ -164,6 +164,28 @@ fn what_a_transaction_did_before_and_after_an_undeclared_key_stays() {
         });
         replies(popped, "a");
         holds(&store, "k", "[b c d]");
+        holds(&store, "other", "[x y z]");
+    }
+}
+
+#[test]
+fn a_refused_command_leaves_the_callers_buffer_as_it_was() {
+    for store in stores() {
+        let (mut one, mut several) = (b"before".to_vec(), ElementBuf::new());
+        store.lrange_into("k", 0, 1, &mut several);
+        let before = several.clone();
+        replies(
+            store.transaction(["k"], |tx| {
+                replies(tx.lpop_into("other", &mut one), REFUSED);
+                replies(tx.rpop_into("other", &mut one), REFUSED);
+                replies(tx.lpop_count_into("other", 2, &mut several), REFUSED);
+                replies(tx.rpop_count_into("other", 2, &mut several), REFUSED);
+                replies(tx.lrange_into("other", 0, -1, &mut several), REFUSED);
+                tx.llen("k")
+            }),
+            ":3",
+        );
+        assert_eq!((&one[..], several), (&b"before"[..], before));
         holds(&store, "other", "[x y z]");
     }
 }
