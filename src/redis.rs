@@ -26,6 +26,12 @@
 //! # Ok::<(), redis::RedisError>(())
 //! ```
 //!
+//! # Copies
+//!
+//! The words of a command by itself are read where the crate has them. Those of a command with a cursor, as the iterators of
+//! `scan` have it, and of a pipeline are packed by the crate into one buffer, and read there. Beside that, what outlives the
+//! call is copied: elements, commands that `MULTI` queues, and the keys of a command that has to wait.
+//!
 //! # Differences
 //!
 //! - Where a command of an atomic pipeline is refused before `EXEC`, the crate makes an error that only it can make. Here

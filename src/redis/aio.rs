@@ -38,6 +38,9 @@ use crate::{Connection, Reply};
 /// A future may be dropped at any time. A command that waited then has changed nothing; of a pipeline, what follows the
 /// command that waited is not run. (A multiplexed connection would still run it.)
 ///
+/// Words are [copied](crate::redis#copies) no more than by a [`Connection`] that is used by a thread. It is
+/// [`execute_async`](Connection::execute_async) that copies all of them.
+///
 /// The time limit of a command that waits is kept by tokio, which the `redis` crate brings with it.
 ///
 /// # Panics
