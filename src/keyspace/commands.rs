@@ -1,6 +1,8 @@
 //! Every command that needs more than one key, or all of them, under the locks of a [`Guard`].
 //!
-//! A command on one key goes to that key's shard; nothing of it is said here again.
+//! A command on one key goes to that key's shard; nothing of it is said here again. The names are those of
+//! [`Access`](super::Access), which has a command admitted and then calls what is here. Outside the keyspace, where these are
+//! not to be seen, a guard has those of `Access` only.
 
 use super::guard::Guard;
 use super::key::Key;
