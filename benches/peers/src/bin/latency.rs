@@ -1,7 +1,8 @@
 //! The slowest single command: while a list grows to 10,000,000 elements, and while many keys are made and drained.
 //!
 //! `latency` measures 2,000,000 keys, `latency <keys>` as many as are asked for. Each measurement runs in a process of its
-//! own, which this program starts from itself: `latency <case> <peer> <count>`.
+//! own, which this program starts from itself: `latency <case> <peer> <count>`. A quantile of fewer commands than it takes to
+//! leave one out is not told: it would be the slowest.
 //!
 //! A command takes what the thread's own processor time says, so that waiting for a processor is in no figure. What the
 //! kernel does for the thread is: above all fresh memory, and memory that the allocator gives back. The clock is a call
@@ -49,6 +50,9 @@ fn now() -> u64 {
     u64::try_from(now.tv_sec * 1_000_000_000 + now.tv_nsec).unwrap_or(0)
 }
 
+/// The quantiles that are told, each with how many commands it takes to leave one out.
+const QUANTILES: [(f64, u64); 3] = [(0.5, 2), (0.99, 100), (0.9999, 10_000)];
+
 struct Figures {
     nanoseconds: Histogram<u32>,
     /// Nanoseconds and number of the slowest commands, the slowest first.
@@ -75,6 +79,14 @@ impl Figures {
             self.slowest.insert(place, (taken, number));
             self.slowest.truncate(SLOWEST);
         }
+    }
+
+    /// In microseconds.
+    fn quantile(&self, (quantile, least): (f64, u64)) -> String {
+        if self.nanoseconds.len() < least {
+            return "-".to_owned();
+        }
+        microseconds(self.nanoseconds.value_at_quantile(quantile))
     }
 }
 
@@ -103,15 +115,17 @@ fn microseconds(nanoseconds: u64) -> String {
 
 fn row(case: usize, peer: &str, count: usize) -> Result<(), Box<dyn Error>> {
     let &(name, case) = CASES.get(case).ok_or("no such case")?;
+    if count == 0 {
+        return Err("at least one command".into());
+    }
     let figures = match peer {
         "redeque" => measure::<Redeque>(case, count)?,
         "hand_tuned" => measure::<HandTuned>(case, count)?,
         "dashmap" => measure::<DashMapOfDeques>(case, count)?,
         _ => return Err("no such peer".into()),
     };
-    let quantiles = [0.5, 0.99, 0.9999, 1.0];
-    let [p50, p99, p9999, max] =
-        quantiles.map(|quantile| microseconds(figures.nanoseconds.value_at_quantile(quantile)));
+    let [p50, p99, p9999] = QUANTILES.map(|quantile| figures.quantile(quantile));
+    let max = microseconds(figures.nanoseconds.max());
     let slowest: Vec<String> = figures
         .slowest
         .iter()
@@ -140,7 +154,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         for peer in peers {
             let arguments = [&number.to_string(), *peer, &count.to_string()];
-            Command::new(std::env::current_exe()?).args(arguments).status()?;
+            if !Command::new(std::env::current_exe()?).args(arguments).status()?.success() {
+                return Err(format!("{peer} was not measured").into());
+            }
         }
     }
     Ok(())

@@ -3,21 +3,22 @@
 //! `pairs <peer> <depth> <bytes> <keys> <pairs>`
 //!
 //! `redeque_text` is the same by text commands, `redeque_into` with `lpop_into`, `redeque_blpop` and `redeque_blpop_async`
-//! with these, and `redeque_adaptor` by the `redis` crate's traits; `redeque_adaptor_pipeline` by its pipelines of 64
-//! commands, so it runs a multiple of 32 pairs. `redeque_waits` begins to wait before it pushes, on lists of no depth.
+//! with these, and `redeque_adaptor` by the `redis` crate's traits, `redeque_adaptor_async` by those for tasks;
+//! `redeque_adaptor_pipeline` by its pipelines of 64 commands, so it runs a multiple of 32 pairs. `redeque_waits` begins to wait before it pushes, on lists of no depth.
 //!
 //! Two runs that differ only in the number of pairs tell what a pair costs.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use redeque::{Reply, Wait};
+use redeque::Reply;
+use redeque::redis::AsyncConnection;
 use redeque_peers::workload::{element, read, shuffled_keys};
 use redeque_peers::{
     DashMapOfDeques, HandTuned, HandTunedFast, Lists, OneMutex, PIPELINE, PapayaOfDeques, Queues,
     Redeque, SccOfDeques, YoStripes,
 };
-use redis::Commands;
+use redis::{AsyncCommands, Commands};
 
 struct Shape {
     depth: usize,
@@ -47,13 +48,13 @@ fn run_form_of_redeque(form: &str, shape: &Shape) {
         }),
         "redeque_blpop_async" => on_each_key(&peer, shape, |key, element| {
             peer.rpush(key, element);
-            read(&now(peer.store().blpop_async([key])).expect("it was pushed"));
+            read(&now(peer.store().blpop_async([key])).expect("there is a key").1);
         }),
         _ => on_each_key(&peer, shape, |key, element| {
             let mut waiting = peer.store().blpop_async([key]);
-            assert_eq!(poll(&mut waiting), None, "nothing was pushed");
+            assert!(poll(&mut waiting).is_pending(), "nothing was pushed");
             peer.rpush(key, element);
-            read(&now(waiting).expect("it was pushed"));
+            read(&now(waiting).expect("there is a key").1);
         }),
     }
 }
@@ -76,6 +77,17 @@ fn run_adaptor(shape: &Shape) {
     on_each_key(&peer, shape, |key, element| {
         let _: usize = connection.rpush(key, element).expect("nothing limits a push");
         let popped: Vec<u8> = connection.lpop(key, None).expect("it was pushed");
+        read(&popped);
+    });
+}
+
+/// The same by the `redis` crate's commands for tasks, none of which has to wait.
+fn run_adaptor_async(shape: &Shape) {
+    let peer = Redeque::default();
+    let mut connection = AsyncConnection::new(peer.store().connect());
+    on_each_key(&peer, shape, |key, element| {
+        let _: usize = now(connection.rpush(key, element)).expect("nothing limits a push");
+        let popped: Vec<u8> = now(connection.lpop(key, None)).expect("it was pushed");
         read(&popped);
     });
 }
@@ -107,18 +119,16 @@ fn into_a_buffer(peer: &Redeque, shape: &Shape) {
     });
 }
 
-type Popping = Wait<Result<(Vec<u8>, Vec<u8>), redeque::Error>>;
-
-/// The element that a pop has got by now.
-fn now(mut popping: Popping) -> Option<Vec<u8>> {
-    poll(&mut popping)
+/// What a future has by now.
+fn now<F: Future + Unpin>(mut future: F) -> F::Output {
+    match poll(&mut future) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it was pushed"),
+    }
 }
 
-fn poll(popping: &mut Popping) -> Option<Vec<u8>> {
-    match Pin::new(popping).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(reply) => Some(reply.expect("there is a key").1),
-        Poll::Pending => None,
-    }
+fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn on_each_key(peer: &impl Lists, shape: &Shape, mut pair: impl FnMut(&[u8], &[u8])) {
@@ -152,6 +162,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     match &**peer {
         "redeque" => run(&Redeque::default(), &shape),
         "redeque_adaptor" => run_adaptor(&shape),
+        "redeque_adaptor_async" => run_adaptor_async(&shape),
         "redeque_adaptor_pipeline" => run_adaptor_pipeline(&shape),
         form @ ("redeque_text"
         | "redeque_into"
