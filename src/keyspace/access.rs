@@ -12,6 +12,7 @@ use super::shard::{Shard, Single};
 use super::waiter::{Outcome, Request, Taken};
 use super::walk;
 use crate::list::Popped;
+use crate::lmovem::Block;
 use crate::names::Names;
 use crate::sync::MutexGuard;
 use crate::{Direction, Element, Error, ScanOptions};
@@ -52,6 +53,19 @@ pub(crate) trait Access: Single {
     ) -> Result<Option<Popped>, Error> {
         self.change(Reach::Keys(&[source, destination]), Intent::Add(1), |guard| {
             guard.lmove(source, destination, from, to)
+        })
+    }
+
+    /// LMOVEM
+    fn lmovem(
+        &mut self,
+        source: Key<'_>,
+        destination: Key<'_>,
+        block: Block,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let reach = &[source, destination];
+        self.change(Reach::Keys(reach), Intent::Add(block.most()), |guard| {
+            guard.lmovem(source, destination, block)
         })
     }
 

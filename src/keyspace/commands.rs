@@ -7,8 +7,9 @@ use super::key::Key;
 use super::shard::Shard;
 use super::watchers::Changed;
 use crate::list::{List, Popped};
+use crate::lmovem::Block;
 use crate::names::Names;
-use crate::{Direction, Error};
+use crate::{Direction, Element, Error};
 
 impl Guard<'_> {
     /// LMOVE
@@ -24,6 +25,22 @@ impl Guard<'_> {
         }
         let moved = self.shard_mut(source).pop(source, from)?;
         self.shard_mut(destination).push(destination, to, [moved.as_element()]);
+        Some(moved)
+    }
+
+    /// LMOVEM: the elements as they lie in the destination.
+    pub(super) fn lmovem(
+        &mut self,
+        source: Key<'_>,
+        destination: Key<'_>,
+        block: Block,
+    ) -> Option<Vec<Vec<u8>>> {
+        let count = block.out_of(self.shard(source).len(source))?;
+        let mut moved = self.shard_mut(source).pop_count(source, block.from, count)?;
+        block.turn_for_pushing(&mut moved);
+        let elements = moved.iter().map(Element::from);
+        self.shard_mut(destination).push(destination, block.to, elements);
+        block.turn_as_they_lie(&mut moved);
         Some(moved)
     }
 

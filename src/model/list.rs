@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::Model;
-use crate::{Direction, Error};
+use crate::{Direction, Error, MoveCount, MoveOrder};
 
 /// The position that `index` names in a list of `length` elements. It may lie outside the list, on either
 /// side, hence the type that overflows for no index.
@@ -532,6 +532,60 @@ impl Model {
             Direction::Right => self.rpush(destination, &element),
         };
         Some(element)
+    }
+
+    /// LMOVEM: takes elements from the `from` end of `source`, puts them at the `to` end of `destination`, and returns them
+    /// as they lie there; `None` if `source` has too few.
+    ///
+    /// ```
+    /// use redeque::Direction::{Left, Right};
+    /// use redeque::{MoveCount, MoveOrder};
+    ///
+    /// let mut model = redeque::model::Model::new();
+    /// model.rpush_all(b"s", &["a", "b", "c"])?;
+    /// let moved = model.lmovem(b"s", b"d", Right, Right, MoveCount::UpTo(2), MoveOrder::Bulk)?;
+    /// assert_eq!(moved, Some(vec![b"b".to_vec(), b"c".to_vec()]));
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn lmovem(
+        &mut self,
+        source: &[u8],
+        destination: &[u8],
+        from: Direction,
+        to: Direction,
+        count: MoveCount,
+        order: MoveOrder,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let length = self.get(source).len();
+        let (most, least) = match count {
+            MoveCount::UpTo(count) => (count, 1),
+            MoveCount::Exactly(count) => (count, count),
+        };
+        if most == 0 {
+            return Err(Error::CountNotPositive);
+        }
+        if length < least {
+            return Ok(None);
+        }
+        let mut block = match from {
+            Direction::Left => self.lpop_count(source, most),
+            Direction::Right => self.rpop_count(source, most),
+        }
+        .unwrap_or_default();
+        let is_turned = match order {
+            MoveOrder::OneByOne => to == Direction::Left,
+            MoveOrder::Bulk => from == Direction::Right,
+        };
+        if is_turned {
+            block.reverse();
+        }
+        let there = self.get(destination).iter().cloned();
+        let together = match to {
+            Direction::Left => block.iter().cloned().chain(there).collect(),
+            Direction::Right => there.chain(block.iter().cloned()).collect(),
+        };
+        self.put(destination, together);
+        Ok(Some(block))
     }
 
     /// RPOPLPUSH: [`lmove`](Self::lmove) from the right to the left.

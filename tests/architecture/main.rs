@@ -18,7 +18,7 @@ const FLOORS: &[&str] = &[
     "error glob index literal names quoting sync",
     "direction element element_buf reply scan",
     "list",
-    "lpos several",
+    "lmovem lpos several",
     "keyspace",
     "wait",
     "transaction",
@@ -49,8 +49,8 @@ const LIST: &[&str] =
 
 /// All that the reference model has in common with what it is compared with: words for arguments and errors, and the two
 /// façades that its operations also run on.
-const SHARED_WITH_THE_MODEL: [&str; 7] =
-    ["direction", "element_buf", "error", "lpos", "scan", "store", "transaction"];
+const SHARED_WITH_THE_MODEL: [&str; 8] =
+    ["direction", "element_buf", "error", "lmovem", "lpos", "scan", "store", "transaction"];
 
 fn sources(directory: &Path, inside: &str, into: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(directory).expect("a directory of sources") {
