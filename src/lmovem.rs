@@ -69,31 +69,42 @@ impl Block {
         }
     }
 
-    /// How many it has at most.
-    pub(crate) fn most(self) -> usize {
-        let (MoveCount::UpTo(most) | MoveCount::Exactly(most)) = self.count;
-        most
+    /// A single element.
+    pub(crate) fn one(from: Direction, to: Direction) -> Self {
+        Self { from, to, count: MoveCount::UpTo(1), order: MoveOrder::OneByOne }
+    }
+
+    /// As many elements as there have to be.
+    pub(crate) fn least(self) -> usize {
+        match self.count {
+            MoveCount::UpTo(_) => 1,
+            MoveCount::Exactly(count) => count,
+        }
     }
 
     /// How many it has out of a list of `len`; none if there are too few.
     pub(crate) fn out_of(self, len: usize) -> Option<usize> {
-        match self.count {
-            MoveCount::UpTo(most) => Some(most.min(len)).filter(|&count| count > 0),
-            MoveCount::Exactly(count) => Some(count).filter(|&count| count <= len),
-        }
+        let (MoveCount::UpTo(most) | MoveCount::Exactly(most)) = self.count;
+        (len >= self.least()).then_some(most.min(len))
     }
 
-    /// Elements in the order of popping, in that of pushing.
-    pub(crate) fn turn_for_pushing(self, popped: &mut [Vec<u8>]) {
+    /// Turns what is in the order of popping into that of pushing, or the other way round.
+    pub(crate) fn turn_for_pushing<T>(self, block: &mut [T]) {
         if self.order == MoveOrder::Bulk && self.from == self.to {
-            popped.reverse();
+            block.reverse();
         }
     }
 
-    /// Elements in the order of pushing, in that in which they lie then.
-    pub(crate) fn turn_as_they_lie(self, pushed: &mut [Vec<u8>]) {
+    /// Turns what is in the order of pushing into that in which it lies then, or the other way round.
+    pub(crate) fn turn_as_it_lies<T>(self, block: &mut [T]) {
         if self.to == Direction::Left {
-            pushed.reverse();
+            block.reverse();
         }
+    }
+
+    /// Turns what is as it lies in the destination into the order of popping.
+    pub(crate) fn turn_from_lying_to_popped<T>(self, block: &mut [T]) {
+        self.turn_as_it_lies(block);
+        self.turn_for_pushing(block);
     }
 }

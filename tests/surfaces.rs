@@ -15,7 +15,7 @@ use proptest::test_runner::TestRunner;
 use redeque::Direction::{Left, Right};
 use redeque::command::{self, CommandSpec};
 use redeque::model::{Operation, Outcome, contents_of, strategy};
-use redeque::{Error, Store};
+use redeque::{Error, MoveCount, MoveOrder, Store};
 
 /// The groups whose commands are about keys and lists, not about connections.
 const GROUPS: [&str; 3] = ["list", "generic", "server"];
@@ -56,6 +56,7 @@ commands_that_wait! {
     brpop, brpop_async: (["k"]);
     blmove, blmove_async: ("k", "l", Left, Right);
     brpoplpush, brpoplpush_async: ("k", "l");
+    blmovem, blmovem_async: ("k", "l", Left, Right, MoveCount::Exactly(2), MoveOrder::Bulk);
     blmpop, blmpop_async: (["k"], Left, 1);
 }
 

@@ -125,15 +125,15 @@ pub(super) fn lmove(call: &mut Call<'_, '_>) -> Answer {
 }
 
 pub(super) fn lmovem(call: &mut Call<'_, '_>) -> Answer {
-    let block = block(call, 5)?;
+    let (from, to) = (direction(call.args[3])?, direction(call.args[4])?);
+    let block = block(from, to, &call.args[5..])?;
     let moved = call.keyspace.lmovem(call.key(1), call.key(2), block)?;
     Ok(moved.map_or(Reply::NilArray, bulks))
 }
 
-/// What LMOVEM moves: behind its keys `LEFT|RIGHT LEFT|RIGHT`, and from a position on `[COUNT count|EXACTLY count OBO|BULK]`.
-fn block(call: &Call<'_, '_>, place: usize) -> Result<Block, Refusal> {
-    let (from, to) = (direction(call.args[3])?, direction(call.args[4])?);
-    let (count, order) = match call.args[place..] {
+/// What LMOVEM and BLMOVEM move, by their last words: `[COUNT|EXACTLY count OBO|BULK]`.
+pub(super) fn block(from: Direction, to: Direction, words: &[&[u8]]) -> Result<Block, Refusal> {
+    let (count, order) = match *words {
         [] => (MoveCount::UpTo(1), MoveOrder::OneByOne),
         [option, count, order] => {
             let limit: fn(usize) -> MoveCount = match option {

@@ -2,6 +2,8 @@
 //!
 //! A command on one key goes to that key's shard; nothing of it is said here again.
 
+use smallvec::SmallVec;
+
 use super::guard::Guard;
 use super::key::Key;
 use super::shard::Shard;
@@ -28,20 +30,24 @@ impl Guard<'_> {
         Some(moved)
     }
 
-    /// LMOVEM: the elements as they lie in the destination.
-    pub(super) fn lmovem(
+    /// LMOVEM, and what serves who waits for a move: the elements as they lie in the destination.
+    pub(super) fn move_block(
         &mut self,
         source: Key<'_>,
         destination: Key<'_>,
         block: Block,
-    ) -> Option<Vec<Vec<u8>>> {
+    ) -> Option<SmallVec<[Vec<u8>; 1]>> {
         let count = block.out_of(self.shard(source).len(source))?;
+        if count == 1 {
+            let moved = self.lmove(source, destination, block.from, block.to)?;
+            return Some(SmallVec::from_buf([moved.into_vec()]));
+        }
         let mut moved = self.shard_mut(source).pop_count(source, block.from, count)?;
         block.turn_for_pushing(&mut moved);
         let elements = moved.iter().map(Element::from);
         self.shard_mut(destination).push(destination, block.to, elements);
-        block.turn_as_they_lie(&mut moved);
-        Some(moved)
+        block.turn_as_it_lies(&mut moved);
+        Some(moved.into())
     }
 
     /// DEL and UNLINK: how many keys there were.

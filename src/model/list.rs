@@ -53,6 +53,98 @@ impl Model {
         })
     }
 
+    /// A push to the tail, if the list has at most `max_len` elements then: the length after it; `None` if there is no room.
+    ///
+    /// ```
+    /// let mut model = redeque::model::Model::new();
+    /// assert_eq!(model.rpush_bounded(b"k", 1, b"a")?, Some(1));
+    /// assert_eq!(model.rpush_bounded(b"k", 1, b"b")?, None);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn rpush_bounded(
+        &mut self,
+        key: &[u8],
+        max_len: usize,
+        element: &[u8],
+    ) -> Result<Option<usize>, Error> {
+        self.rpush_bounded_all(key, max_len, &[element])
+    }
+
+    /// A push to the tail, several of them, if there is room for all: the length after it; `None` if there is not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongArity`] if there are no elements, [`Error::NeverFits`] if there are more than `max_len`.
+    ///
+    /// ```
+    /// let mut model = redeque::model::Model::new();
+    /// assert_eq!(model.rpush_bounded_all(b"k", 3, &["a", "b"])?, Some(2));
+    /// assert_eq!(model.rpush_bounded_all(b"k", 3, &["c", "d"])?, None);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn rpush_bounded_all(
+        &mut self,
+        key: &[u8],
+        max_len: usize,
+        elements: &[impl AsRef<[u8]>],
+    ) -> Result<Option<usize>, Error> {
+        if elements.is_empty() {
+            Err(Error::WrongArity("rpush"))
+        } else if elements.len() > max_len {
+            Err(Error::NeverFits)
+        } else if self.llen(key) > max_len - elements.len() {
+            Ok(None)
+        } else {
+            self.rpush_all(key, elements).map(Some)
+        }
+    }
+
+    /// A push to the head, if the list has at most `max_len` elements then: the length after it; `None` if there is no room.
+    ///
+    /// ```
+    /// let mut model = redeque::model::Model::new();
+    /// assert_eq!(model.lpush_bounded(b"k", 1, b"a")?, Some(1));
+    /// assert_eq!(model.lpush_bounded(b"k", 1, b"b")?, None);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn lpush_bounded(
+        &mut self,
+        key: &[u8],
+        max_len: usize,
+        element: &[u8],
+    ) -> Result<Option<usize>, Error> {
+        self.lpush_bounded_all(key, max_len, &[element])
+    }
+
+    /// A push to the head, several of them, if there is room for all: the length after it; `None` if there is not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongArity`] if there are no elements, [`Error::NeverFits`] if there are more than `max_len`.
+    ///
+    /// ```
+    /// let mut model = redeque::model::Model::new();
+    /// assert_eq!(model.lpush_bounded_all(b"k", 3, &["a", "b"])?, Some(2));
+    /// assert_eq!(model.lpush_bounded_all(b"k", 3, &["c", "d"])?, None);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn lpush_bounded_all(
+        &mut self,
+        key: &[u8],
+        max_len: usize,
+        elements: &[impl AsRef<[u8]>],
+    ) -> Result<Option<usize>, Error> {
+        if elements.is_empty() {
+            Err(Error::WrongArity("lpush"))
+        } else if elements.len() > max_len {
+            Err(Error::NeverFits)
+        } else if self.llen(key) > max_len - elements.len() {
+            Ok(None)
+        } else {
+            self.lpush_all(key, elements).map(Some)
+        }
+    }
+
     /// LPUSHX: [`lpush`](Self::lpush), but does nothing and returns 0 if `key` is missing.
     ///
     /// ```

@@ -149,6 +149,18 @@ operations! {
         LpushxAll { key: ByteString, elements: Vec<ByteString> } = lpushx_all, 16 of (key(), elements());
         /// RPUSHX.
         RpushxAll { key: ByteString, elements: Vec<ByteString> } = rpushx_all, 16 of (key(), elements());
+        /// A push that is bounded.
+        RpushBounded { key: ByteString, max_len: usize, element: ByteString } = rpush_bounded,
+            12 of (key(), count(), element());
+        /// A push that is bounded, at the head.
+        LpushBounded { key: ByteString, max_len: usize, element: ByteString } = lpush_bounded,
+            12 of (key(), count(), element());
+        /// A push of several that is bounded.
+        RpushBoundedAll { key: ByteString, max_len: usize, elements: Vec<ByteString> } = rpush_bounded_all,
+            12 of (key(), count(), elements());
+        /// A push of several that is bounded, at the head.
+        LpushBoundedAll { key: ByteString, max_len: usize, elements: Vec<ByteString> } = lpush_bounded_all,
+            12 of (key(), count(), elements());
         /// LPOP.
         Lpop { key: ByteString } = lpop, 30 of (key(),);
         /// RPOP.

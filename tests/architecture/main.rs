@@ -32,15 +32,16 @@ const FLOORS: &[&str] = &[
 /// The files of the keyspace. Those joined by `+` are one part: a keyspace hands out guards, and a guard has commands
 /// and serves.
 const KEYSPACE: &[&str] = &[
-    "each key segments",
+    "condition each key segments",
     "buckets",
-    "change key_map reentry table",
+    "key_map reentry table",
+    "change",
     "moved returns watchers",
     "waiter",
     "queues receipt",
     "shard",
     "walk",
-    "keyspace+guard+commands+serve+waiting+access",
+    "keyspace+guard+commands+serve+ahead+waiting+access",
 ];
 
 /// The files of the list, as its layout is: from packed bytes to all chunks.

@@ -115,6 +115,15 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     .does("Moves an element from list to list as LMOVE does, and waits for one.")
     .with_flags(&["write", "denyoom", "blocking"])
     .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
+    list(
+        "blmovem",
+        "source destination LEFT|RIGHT LEFT|RIGHT timeout [COUNT|EXACTLY count OBO|BULK]",
+        "8.10.0",
+        Run::Blocking(blocking::blmovem),
+    )
+    .does("Moves elements from list to list as LMOVEM does, and waits for as many.")
+    .with_flags(&["write", "denyoom", "blocking"])
+    .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
     list("brpoplpush", "source destination timeout", "2.2.0", Run::Blocking(blocking::brpoplpush))
         .does("Moves an element from list to list as RPOPLPUSH does, and waits for one.")
         .with_flags(&["write", "denyoom", "blocking"])
