@@ -27,8 +27,17 @@ const TEXT_ONLY: [&str; 4] = ["command", "object", "sort", "sort_ro"];
 const NO_COMMANDS: [&str; 1] = ["blocked_clients"];
 
 /// Methods of other files that the README names beside the commands.
-const OTHER_METHODS: [&str; 5] =
-    ["blocked_clients", "export", "import", "import_commands", "transaction"];
+const OTHER_METHODS: [&str; 9] = [
+    "blocked_clients",
+    "blpush_bounded",
+    "brpush_bounded",
+    "close",
+    "export",
+    "import",
+    "import_commands",
+    "is_closed",
+    "transaction",
+];
 
 /// The commands that wait, for which the model has no operations: the method for threads, which transactions have as
 /// well, and that for tasks.
