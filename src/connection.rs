@@ -251,7 +251,7 @@ impl Connection {
 
     #[inline(never)]
     fn wait(&self, blocking: Blocking, on_wait: impl FnOnce(Unserved) -> Reply) -> Reply {
-        let Blocking { request, finish, timeout } = blocking;
+        let Blocking { request, finish, timeout, .. } = blocking;
         let mut wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
         wait.start().unwrap_or_else(|| on_wait(Unserved { wait, timeout }))
     }

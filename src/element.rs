@@ -106,6 +106,11 @@ impl Element<'_> {
         }
     }
 
+    /// The same with a buffer of its own.
+    pub(crate) fn into_static(self) -> Element<'static> {
+        Element::from(self.into_vec())
+    }
+
     /// The bytes as a buffer without room for more, copied only if they were borrowed or there was some.
     #[inline]
     pub(crate) fn into_boxed_slice(self) -> Box<[u8]> {

@@ -38,6 +38,12 @@ pub enum Error {
     Unblocked,
     /// A transaction touched a key that it did not declare. This text is redeque's own.
     UndeclaredKey,
+    /// More elements than `max_len`, or a `max_len` of zero: a bounded push that there will never be room for. This text is
+    /// redeque's own.
+    NeverFits,
+    /// The store is [closed](crate::Store::close): it takes no new elements, and nobody waits for any. This text is redeque's
+    /// own.
+    Closed,
 }
 
 impl fmt::Display for Error {
@@ -62,6 +68,8 @@ impl fmt::Display for Error {
             Self::SameObject => "ERR source and destination objects are the same",
             Self::Unblocked => "UNBLOCKED client unblocked via CLIENT UNBLOCK",
             Self::UndeclaredKey => "ERR key is not declared in this transaction",
+            Self::NeverFits => "ERR there will never be room for that within max_len",
+            Self::Closed => "CLOSED the store is closed",
         };
         f.write_str(text)
     }

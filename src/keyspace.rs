@@ -11,9 +11,11 @@
 //! shards, a page at a time. A `Guard` has every command on several keys, and ends with the [commit](serve).
 
 mod access;
+mod ahead;
 mod buckets;
 mod change;
 mod commands;
+mod condition;
 #[cfg(test)]
 mod costs;
 mod each;
@@ -44,7 +46,7 @@ mod watchers;
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crossbeam_utils::CachePadded;
 use smallvec::SmallVec;
@@ -76,15 +78,14 @@ pub(crate) struct Keyspace {
     draws: AtomicU64,
     /// Counts the connections made so far.
     connections: AtomicU64,
+    /// Written under all locks, and read under one where a command depends on it.
+    closed: AtomicBool,
     #[cfg(test)]
     rehearsal: rehearsal::Rehearsal,
 }
 
 /// Indexes of shards.
 type Parts = SmallVec<[usize; 8]>;
-
-/// As many elements as there may be.
-pub(crate) const ANY: usize = usize::MAX;
 
 impl Keyspace {
     pub(crate) fn new(count: usize) -> Self {
@@ -98,6 +99,7 @@ impl Keyspace {
             hasher,
             draws,
             connections,
+            closed: AtomicBool::new(false),
             #[cfg(test)]
             rehearsal: rehearsal::Rehearsal::default(),
         }
@@ -134,7 +136,7 @@ impl Keyspace {
 
     /// Several commands as one commit, which [`Guard::end`] ends. Each asks for its own admission.
     pub(crate) fn batch(&self, reach: Reach<'_>) -> Guard<'_> {
-        self.lock(reach, ANY)
+        self.lock(reach, Intent::Several)
     }
 
     /// Notes or forgets who watches these keys, which changes none.
@@ -143,7 +145,7 @@ impl Keyspace {
         keys: &[Key<'_>],
         attend: impl FnOnce(&mut Guard<'_>) -> R,
     ) -> R {
-        attend(&mut self.lock(Reach::Keys(keys), 0))
+        attend(&mut self.lock(Reach::Keys(keys), Intent::Set))
     }
 
     /// Locks one shard.
@@ -153,13 +155,13 @@ impl Keyspace {
         self.shards[index].lock()
     }
 
-    /// Locks the shards of a command's keys, to which it will add up to `most` elements, and those of the keys that
-    /// these elements may be moved on to when waiters are served.
-    fn lock(&self, reach: Reach<'_>, most: usize) -> Guard<'_> {
+    /// Locks the shards of a command's keys, to which it will do this, and those of the keys that are written to when
+    /// waiters are served then.
+    fn lock(&self, reach: Reach<'_>, intent: Intent) -> Guard<'_> {
         match reach {
             Reach::Keys(keys) => {
                 let shards = keys.iter().map(|key| self.shard_of(key.hash)).collect();
-                self.lock_shards(shards).widened_for(keys, most)
+                self.lock_shards(shards).widened_for(keys, intent)
             }
             Reach::All => self.lock_shards((0..self.count()).collect()),
         }
@@ -180,6 +182,18 @@ impl Keyspace {
     /// Runs a task that calls this store, now or when the transaction is over whose closure this thread runs.
     pub(crate) fn outside(&self, task: impl FnOnce() + 'static) {
         reentry::outside(self, task);
+    }
+
+    /// Ends all waits, and refuses new elements from then on.
+    pub(crate) fn close(&self) {
+        let mut guard = self.lock(Reach::All, Intent::Set);
+        if !self.closed.swap(true, Ordering::Relaxed) {
+            guard.close();
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
     }
 
     /// The number of a new connection, counted from 1.

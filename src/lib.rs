@@ -69,6 +69,7 @@ mod index;
 mod keyspace;
 mod list;
 mod literal;
+mod lmovem;
 mod lpos;
 #[cfg(feature = "model")]
 pub mod model;
@@ -96,6 +97,7 @@ pub use self::direction::Direction;
 pub use self::element::Element;
 pub use self::element_buf::{ElementBuf, ElementBufIter};
 pub use self::error::Error;
+pub use self::lmovem::{MoveCount, MoveOrder};
 pub use self::lpos::LposOptions;
 pub use self::quoting::split_words;
 pub use self::reply::{Protocol, Reply, ReplyError};

@@ -7,6 +7,8 @@
 //! - [Taking all of several queues at one moment](#taking-all-of-several-queues-at-one-moment)
 //! - [Trying again later](#trying-again-later)
 //! - [A queue with a bound](#a-queue-with-a-bound)
+//! - [Work in batches](#work-in-batches)
+//! - [The end of a program](#the-end-of-a-program)
 //! - [A lease that ends when its holder does](#a-lease-that-ends-when-its-holder-does)
 //!
 //! Whole programs are in the crate's `examples`: queues, stacks, pools of workers that may die, jobs as JSON.
@@ -195,44 +197,78 @@
 //!
 //! # A queue with a bound
 //!
-//! A second list holds a token for each free place. To push takes one, and waits if there is none; to pop gives it back.
+//! [`rpush_bounded`](crate::Store::rpush_bounded) refuses what would make a list too long, and
+//! [`brpush_bounded`](crate::Store::brpush_bounded) waits until it would not:
 //!
 //! ```
 //! use std::time::Duration;
-//! use redeque::{Error, Store};
-//!
-//! /// False if there was no room for that long.
-//! fn push(store: &Store, job: &str, patience: Duration) -> Result<bool, Error> {
-//!     let has_room = store.blpop(["room"], Some(patience))?.is_some();
-//!     if has_room {
-//!         store.rpush("jobs", job)?;
-//!     }
-//!     Ok(has_room)
-//! }
-//!
-//! fn pop(store: &Store) -> Result<Option<Vec<u8>>, Error> {
-//!     store.transaction(["jobs", "room"], |tx| {
-//!         let job = tx.lpop("jobs")?;
-//!         if job.is_some() {
-//!             tx.rpush("room", "")?;
-//!         }
-//!         Ok(job)
-//!     })
-//! }
+//! use redeque::Store;
 //!
 //! let store = Store::new();
-//! store.rpush_all("room", ["", ""])?; // two places
-//! let no_patience = Duration::ZERO;
-//! assert!(push(&store, "a", no_patience)?);
-//! assert!(push(&store, "b", no_patience)?);
-//! assert!(!push(&store, "c", no_patience)?);
-//! assert_eq!(pop(&store)?.as_deref(), Some(&b"a"[..]));
-//! assert!(push(&store, "c", no_patience)?);
+//! let patience = Some(Duration::from_millis(1));
+//! assert_eq!(store.rpush_bounded("jobs", 2, "a")?, Some(1));
+//! assert_eq!(store.rpush_bounded("jobs", 2, "b")?, Some(2));
+//! assert_eq!(store.rpush_bounded("jobs", 2, "c")?, None);
+//! assert_eq!(store.brpush_bounded("jobs", 2, "c", patience)?, None);
+//! store.lpop("jobs")?;
+//! assert_eq!(store.brpush_bounded("jobs", 2, "c", patience)?, Some(2));
 //! # Ok::<(), redeque::Error>(())
 //! ```
 //!
-//! A producer that panics between its two commands takes its place with it. Where that can happen, count the places
-//! anew from time to time, in a transaction of both lists.
+//! A list that keeps the newest instead, and forgets the oldest, is [`rpush`](crate::Store::rpush) and
+//! [`ltrim`](crate::Store::ltrim) in one transaction.
+//!
+//! # Work in batches
+//!
+//! A batch moves when it is full, or after a while with what there is. Until it is done it lies in a list of its own, where
+//! it is found again if the worker dies:
+//!
+//! ```
+//! use std::time::Duration;
+//! use redeque::Direction::{Left, Right};
+//! use redeque::{Error, MoveCount, MoveOrder, Store};
+//!
+//! fn batch(store: &Store, size: usize, patience: Duration) -> Result<Vec<Vec<u8>>, Error> {
+//!     let (full, rest) = (MoveCount::Exactly(size), MoveCount::UpTo(size));
+//!     let order = MoveOrder::Bulk;
+//!     let batch = store.blmovem("jobs", "running", Left, Right, full, order, Some(patience))?;
+//!     match batch {
+//!         Some(batch) => Ok(batch),
+//!         None => Ok(store.lmovem("jobs", "running", Left, Right, rest, order)?.unwrap_or_default()),
+//!     }
+//! }
+//!
+//! let store = Store::new();
+//! store.rpush_all("jobs", ["1", "2", "3", "4", "5"])?;
+//! assert_eq!(batch(&store, 4, Duration::ZERO)?, [b"1", b"2", b"3", b"4"]);
+//! assert_eq!(batch(&store, 4, Duration::ZERO)?, [b"5"]);
+//! assert_eq!(store.llen("running"), 5);
+//! # Ok::<(), redeque::Error>(())
+//! ```
+//!
+//! # The end of a program
+//!
+//! Workers wait without a timeout, and still end: [`close`](crate::Store::close) wakes them, and what is in the lists then is
+//! worked off first.
+//!
+//! ```
+//! use redeque::Store;
+//!
+//! let store = Store::new();
+//! let workers: Vec<_> = (0..2)
+//!     .map(|_| {
+//!         let store = store.clone();
+//!         std::thread::spawn(move || {
+//!             std::iter::from_fn(|| store.blpop(["jobs"], None).ok().flatten()).count()
+//!         })
+//!     })
+//!     .collect();
+//! store.rpush_all("jobs", ["a", "b", "c"])?;
+//! store.close();
+//! let done: usize = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
+//! assert_eq!(done, 3);
+//! # Ok::<(), redeque::Error>(())
+//! ```
 //!
 //! # A lease that ends when its holder does
 //!

@@ -54,6 +54,10 @@ mod transactions;
 
 mod blocking;
 
+mod bounded;
+
+mod closing;
+
 impl Default for Store {
     fn default() -> Self {
         Self::new()

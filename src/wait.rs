@@ -16,6 +16,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
+use crate::Element;
 use crate::keyspace::{Begun, Keyspace, Outcome, OwnedRequest, Request, Waiter};
 use crate::sync::{Parker, Patience, Unparker, per_thread};
 
@@ -60,13 +61,15 @@ enum State<T> {
 pub(crate) fn block<T>(
     keyspace: &Keyspace,
     request: Request<'_>,
+    mut brought: Option<Element<'_>>,
     finish: Finish<T>,
     timeout: Option<Duration>,
 ) -> Option<T> {
-    let outcome = match keyspace.take_or_hold(request) {
+    let outcome = match keyspace.take_or_hold(request, &mut brought) {
         Begun::Over(outcome) => outcome,
         Begun::InVain(held) => {
-            sit_down(keyspace, &held.wait(OwnedRequest::new(request), None), timeout)?
+            let request = OwnedRequest::new(request).bringing(brought);
+            sit_down(keyspace, &held.wait(request, None), timeout)?
         }
     };
     Some(finished(finish, request, outcome))
@@ -84,8 +87,9 @@ fn sit_down(keyspace: &Keyspace, waiter: &Waiter, timeout: Option<Duration>) -> 
     } else {
         keyspace.end_wait(waiter)
     };
-    if let Some(placed) = outcome.as_ref().and_then(Outcome::placed) {
-        keyspace.forget_moved(waiter.request(), placed);
+    let placed = outcome.as_ref().map_or(&[][..], Outcome::placed);
+    if !placed.is_empty() {
+        keyspace.forget_placed(waiter.request(), placed);
     }
     outcome
 }
@@ -164,14 +168,20 @@ impl<T> Wait<T> {
             State::Waiting(..) | State::Over => return None,
         }
         match std::mem::replace(&mut self.state, State::Over) {
-            State::New(keyspace, request) => match keyspace.take_or_hold(request.as_request()) {
-                Begun::Over(outcome) => Some(finished(self.finish, request.as_request(), outcome)),
-                Begun::InVain(held) => {
-                    let waiter = held.wait(request, self.client);
-                    self.state = State::Waiting(Arc::downgrade(&keyspace), waiter);
-                    None
+            State::New(keyspace, mut request) => {
+                let mut brought = request.brought.take();
+                match keyspace.take_or_hold(request.as_request(), &mut brought) {
+                    Begun::Over(outcome) => {
+                        Some(finished(self.finish, request.as_request(), outcome))
+                    }
+                    Begun::InVain(held) => {
+                        request.brought = brought;
+                        let waiter = held.wait(request, self.client);
+                        self.state = State::Waiting(Arc::downgrade(&keyspace), waiter);
+                        None
+                    }
                 }
-            },
+            }
             State::Known(reply) => Some(reply),
             State::Waiting(..) | State::Over => None,
         }
@@ -193,9 +203,9 @@ impl<T> Wait<T> {
 
     /// The reply to a wait that ended like this, of which nothing will be given back.
     fn reply(&self, keyspace: &Weak<Keyspace>, waiter: &Arc<Waiter>, outcome: Outcome) -> T {
-        if let Some(placed) = outcome.placed() {
-            let waiter = Arc::clone(waiter);
-            outside(keyspace, move |keyspace| keyspace.forget_moved(waiter.request(), placed));
+        if !outcome.placed().is_empty() {
+            let (waiter, placed) = (Arc::clone(waiter), outcome.placed().to_vec());
+            outside(keyspace, move |keyspace| keyspace.forget_placed(waiter.request(), &placed));
         }
         finished(self.finish, waiter.request(), outcome)
     }

@@ -15,7 +15,7 @@ use proptest::test_runner::TestRunner;
 use redeque::Direction::{Left, Right};
 use redeque::command::{self, CommandSpec};
 use redeque::model::{Operation, Outcome, contents_of, strategy};
-use redeque::{Error, Store};
+use redeque::{Error, MoveCount, MoveOrder, Store};
 
 /// The groups whose commands are about keys and lists, not about connections.
 const GROUPS: [&str; 3] = ["list", "generic", "server"];
@@ -27,8 +27,17 @@ const TEXT_ONLY: [&str; 4] = ["command", "object", "sort", "sort_ro"];
 const NO_COMMANDS: [&str; 1] = ["blocked_clients"];
 
 /// Methods of other files that the README names beside the commands.
-const OTHER_METHODS: [&str; 5] =
-    ["blocked_clients", "export", "import", "import_commands", "transaction"];
+const OTHER_METHODS: [&str; 9] = [
+    "blocked_clients",
+    "blpush_bounded",
+    "brpush_bounded",
+    "close",
+    "export",
+    "import",
+    "import_commands",
+    "is_closed",
+    "transaction",
+];
 
 /// The commands that wait, for which the model has no operations: the method for threads, which transactions have as
 /// well, and that for tasks.
@@ -56,6 +65,7 @@ commands_that_wait! {
     brpop, brpop_async: (["k"]);
     blmove, blmove_async: ("k", "l", Left, Right);
     brpoplpush, brpoplpush_async: ("k", "l");
+    blmovem, blmovem_async: ("k", "l", Left, Right, MoveCount::Exactly(2), MoveOrder::Bulk);
     blmpop, blmpop_async: (["k"], Left, 1);
 }
 

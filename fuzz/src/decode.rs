@@ -3,8 +3,8 @@
 //! The first byte chooses the number of shards. Then each command is a byte that says which, and a byte or a few for
 //! each of its arguments, so that a mutation of one byte is a mutation of one argument.
 
-use redeque::Direction;
 use redeque::model::{Batch, ByteString, Operation, Source};
+use redeque::{Direction, MoveCount, MoveOrder};
 
 use crate::{Program, Step};
 
@@ -206,6 +206,23 @@ impl Source<usize> for Reader<'_> {
 impl Source<Direction> for Reader<'_> {
     fn field(&mut self, _: &str) -> Direction {
         self.end()
+    }
+}
+
+impl Source<MoveCount> for Reader<'_> {
+    fn field(&mut self, _: &str) -> MoveCount {
+        let count = self.count();
+        if self.byte().is_multiple_of(2) {
+            MoveCount::UpTo(count)
+        } else {
+            MoveCount::Exactly(count)
+        }
+    }
+}
+
+impl Source<MoveOrder> for Reader<'_> {
+    fn field(&mut self, _: &str) -> MoveOrder {
+        *self.one_of(&[MoveOrder::OneByOne, MoveOrder::Bulk])
     }
 }
 

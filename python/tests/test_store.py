@@ -226,6 +226,33 @@ def test_export_to_a_file_that_takes_more_than_it_was_given_is_refused(store: St
         store.export(Greedy())
 
 
+@pytest.mark.parametrize("exactly", [False, True])
+@pytest.mark.parametrize("bulk", [False, True])
+@pytest.mark.parametrize("whereto", ["LEFT", "RIGHT"])
+def test_a_move_of_several_is_what_the_command_does(exactly: bool, bulk: bool, whereto: str, store: Store) -> None:
+    said = Store()
+    words = ("EXACTLY" if exactly else "COUNT", "OBO" if not bulk else "BULK")
+    for number in (1, 2, 4):
+        for each in (store, said):
+            each.flushall()
+            each.rpush("k", "a", "b", "c")
+            each.rpush("l", "x")
+        moved = store.lmovem("k", "l", "LEFT", whereto, number, exactly=exactly, bulk=bulk)  # type: ignore[arg-type]
+        assert moved == said.connect().execute("LMOVEM", "k", "l", "LEFT", whereto, words[0], number, words[1])
+        assert (moved is None) == (exactly and number == 4)
+        assert (store.lrange("k"), store.lrange("l")) == (said.lrange("k"), said.lrange("l"))
+
+
+def test_a_move_of_several_that_are_none(store: Store) -> None:
+    store.rpush("k", "a", "b")
+    assert store.lmovem("missing", "l", "LEFT", "LEFT") is None
+    assert store.lmovem("k", "l", "RIGHT", "LEFT") == [b"b"]
+    for refused in (0, -1):
+        with pytest.raises(redeque.ResponseError, match="ERR"):
+            store.lmovem("k", "l", "LEFT", "LEFT", refused)
+    assert store.lrange("k") == [b"a"]
+
+
 def test_export_and_import(store: Store) -> None:
     store.rpush("k", "a", b"\xff", "c" * 100_000)
     store.rpush("l", "b")

@@ -306,6 +306,7 @@ async def ringing(store: redeque.Store, raised: BaseException, monkeypatch: pyte
 PUSHES: dict[str, Callable[[redeque.Store], Any]] = {
     "rpush": lambda store: store.rpush("k", "a"),
     "lmove": lambda store: store.lmove("source", "k", "LEFT", "LEFT"),
+    "lmovem": lambda store: store.lmovem("source", "k", "LEFT", "LEFT"),
     "rpoplpush": lambda store: store.rpoplpush("source", "k"),
     "rename": lambda store: store.rename("source", "k"),
     "renamenx": lambda store: store.renamenx("source", "k"),

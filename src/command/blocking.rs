@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use super::arguments::direction;
-use super::lists::pop_several;
-use super::replies::popped_from;
+use super::lists::{block, pop_several};
+use super::replies::{bulks, popped_from};
 use super::timeout::timeout;
 use super::{Answer, Call, Refusal};
 use crate::keyspace::{Access, Outcome, OwnedRequest, Request, Taken};
+use crate::lmovem::Block;
 use crate::wait::Finish;
 use crate::{Direction, Reply};
 
@@ -21,6 +22,8 @@ pub(crate) struct Blocking {
     pub(crate) finish: Finish<Reply>,
     /// None waits forever.
     pub(crate) timeout: Option<Duration>,
+    /// The reply where nothing may wait and there is nothing.
+    in_vain: Reply,
 }
 
 /// Reads the words of a command that waits.
@@ -39,6 +42,15 @@ pub(super) fn blmove(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
     move_element(call, from, to, call.args[5])
 }
 
+pub(super) fn blmovem(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
+    let (from, to) = (direction(call.args[3])?, direction(call.args[4])?);
+    let timeout = timeout(call.args[5])?;
+    let block = block(from, to, &call.args[6..])?;
+    let request = OwnedRequest::new(Request::moving(&call.key(1), call.key(2), block));
+    let finish: Finish<Reply> = |_, outcome| reply(outcome, |taken| bulks(taken.into_elements()));
+    Ok(Blocking { request, finish, timeout, in_vain: Reply::NilArray })
+}
+
 pub(super) fn brpoplpush(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
     move_element(call, Direction::Right, Direction::Left, call.args[3])
 }
@@ -48,7 +60,7 @@ pub(super) fn blmpop(call: &Call<'_, '_>) -> Result<Blocking, Refusal> {
     let request = pop_several(call, 2)?;
     let finish: Finish<Reply> =
         |key, outcome| reply(outcome, |taken| popped_from(key.to_vec(), taken.into_elements()));
-    Ok(Blocking { request, finish, timeout: timeout(call.args[1])? })
+    Ok(Blocking { request, finish, timeout: timeout(call.args[1])?, in_vain: Reply::NilArray })
 }
 
 fn pop(call: &Call<'_, '_>, command: &'static str, end: Direction) -> Result<Blocking, Refusal> {
@@ -60,7 +72,7 @@ fn pop(call: &Call<'_, '_>, command: &'static str, end: Direction) -> Result<Blo
             Reply::Array(vec![Reply::Bulk(key.to_vec()), Reply::Bulk(taken.into_element())])
         })
     };
-    Ok(Blocking { request, finish, timeout })
+    Ok(Blocking { request, finish, timeout, in_vain: Reply::NilArray })
 }
 
 fn move_element(
@@ -70,10 +82,11 @@ fn move_element(
     seconds: &[u8],
 ) -> Result<Blocking, Refusal> {
     let timeout = timeout(seconds)?;
-    let request = OwnedRequest::new(Request::lmove(&call.key(1), call.key(2), from, to));
+    let request =
+        OwnedRequest::new(Request::moving(&call.key(1), call.key(2), Block::one(from, to)));
     let finish: Finish<Reply> =
         |_, outcome| reply(outcome, |taken| Reply::Bulk(taken.into_element()));
-    Ok(Blocking { request, finish, timeout })
+    Ok(Blocking { request, finish, timeout, in_vain: Reply::Nil })
 }
 
 impl Blocking {
@@ -82,8 +95,7 @@ impl Blocking {
         let request = self.request.as_request();
         Ok(match call.keyspace.take(request)? {
             Some(taken) => (self.finish)(request.key_of(&taken), Outcome::Served(taken)),
-            None if request.destination().is_some() => Reply::Nil,
-            None => Reply::NilArray,
+            None => self.in_vain,
         })
     }
 

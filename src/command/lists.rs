@@ -5,7 +5,8 @@ use super::replies::{bulk_or_nil, bulks, count, popped_from};
 use super::{Answer, Call, Refusal};
 use crate::keyspace::{Access, OwnedRequest, Request, Shard, Side, Single};
 use crate::list::Popped;
-use crate::{Direction, Error, LposOptions, Reply};
+use crate::lmovem::Block;
+use crate::{Direction, Error, LposOptions, MoveCount, MoveOrder, Reply};
 
 #[inline]
 pub(super) fn lpush(call: &mut Call<'_, '_>) -> Answer {
@@ -121,6 +122,36 @@ pub(super) fn lpos(call: &mut Call<'_, '_>) -> Answer {
 pub(super) fn lmove(call: &mut Call<'_, '_>) -> Answer {
     let (from, to) = (direction(call.args[3])?, direction(call.args[4])?);
     move_element(call, from, to)
+}
+
+pub(super) fn lmovem(call: &mut Call<'_, '_>) -> Answer {
+    let (from, to) = (direction(call.args[3])?, direction(call.args[4])?);
+    let block = block(from, to, &call.args[5..])?;
+    let moved = call.keyspace.lmovem(call.key(1), call.key(2), block)?;
+    Ok(moved.map_or(Reply::NilArray, bulks))
+}
+
+/// What LMOVEM and BLMOVEM move, by their last words: `[COUNT|EXACTLY count OBO|BULK]`.
+pub(super) fn block(from: Direction, to: Direction, words: &[&[u8]]) -> Result<Block, Refusal> {
+    let (count, order) = match *words {
+        [] => (MoveCount::UpTo(1), MoveOrder::OneByOne),
+        [option, count, order] => {
+            let limit: fn(usize) -> MoveCount = match option {
+                option if is_word(option, "count") => MoveCount::UpTo,
+                option if is_word(option, "exactly") => MoveCount::Exactly,
+                _ => return Err(syntax()),
+            };
+            let count = at_least(1, count, "ERR count should be greater than 0")?;
+            let order = match order {
+                order if is_word(order, "obo") => MoveOrder::OneByOne,
+                order if is_word(order, "bulk") => MoveOrder::Bulk,
+                _ => return Err(syntax()),
+            };
+            (limit(count), order)
+        }
+        _ => return Err(syntax()),
+    };
+    Ok(Block::new(from, to, count, order)?)
 }
 
 pub(super) fn rpoplpush(call: &mut Call<'_, '_>) -> Answer {

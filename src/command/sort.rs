@@ -10,14 +10,14 @@ use super::arguments::{float, integer, is_word, syntax};
 use super::replies::count;
 use super::{Answer, Call, Refusal};
 use crate::Reply;
-use crate::keyspace::{ANY, Access, Intent, Key, Reach, Shard, Single};
+use crate::keyspace::{Access, Intent, Key, Reach, Shard, Single};
 use crate::quoting::c_text;
 
 pub(super) fn sort(call: &mut Call<'_, '_>) -> Answer {
     let options = Options::parse(&call.args[2..], true)?;
     let Some(place) = options.store else { return sorted(call, &options) };
     let (key, destination) = (call.key(1), call.key(2 + place));
-    call.keyspace.change(Reach::Keys(&[key, destination]), Intent::Add(ANY), |guard| {
+    call.keyspace.change(Reach::Keys(&[key, destination]), Intent::Store, |guard| {
         let rows = options.rows(guard.read(key, elements))?;
         let elements = rows.into_iter().map(Option::unwrap_or_default).collect();
         Ok(count(guard.store(destination, elements)))

@@ -3,7 +3,8 @@
 //! Which locks a command needs, and what it intends, is said here once. It is the same for a method of a store, for one of a
 //! transaction, and for text.
 
-use super::ANY;
+use smallvec::SmallVec;
+
 use super::Keyspace;
 use super::change::Intent;
 use super::guard::Guard;
@@ -12,6 +13,7 @@ use super::shard::{Shard, Single};
 use super::waiter::{Outcome, Request, Taken};
 use super::walk;
 use crate::list::Popped;
+use crate::lmovem::Block;
 use crate::names::Names;
 use crate::sync::MutexGuard;
 use crate::{Direction, Element, Error, ScanOptions};
@@ -50,25 +52,40 @@ pub(crate) trait Access: Single {
         from: Direction,
         to: Direction,
     ) -> Result<Option<Popped>, Error> {
-        self.change(Reach::Keys(&[source, destination]), Intent::Add(1), |guard| {
-            guard.lmove(source, destination, from, to)
+        self.change(
+            Reach::Keys(&[source, destination]),
+            Intent::Move(Block::one(from, to)),
+            |guard| guard.lmove(source, destination, from, to),
+        )
+    }
+
+    /// LMOVEM
+    fn lmovem(
+        &mut self,
+        source: Key<'_>,
+        destination: Key<'_>,
+        block: Block,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let reach = &[source, destination];
+        self.change(Reach::Keys(reach), Intent::Move(block), |guard| {
+            guard.move_block(source, destination, block).map(SmallVec::into_vec)
         })
     }
 
     /// What a command that waits does where there is no need to, and LMPOP.
     fn take(&mut self, request: Request<'_>) -> Result<Option<Taken>, Error> {
-        if let Some((key, from, count)) = request.pop_of_one() {
-            let popped =
-                self.write(key, request.intent(), |shard, key| shard.pop_up_to(key, from, count))?;
-            return Ok(popped.map(|elements| Taken::at_once(0, elements)));
+        if let Some(key) = request.only_key() {
+            return self.write(key, request.intent(), |shard, key| {
+                shard.take_alone(key, request.take(), &mut None)
+            });
         }
         let keys = request.all_keys();
-        self.change(Reach::Keys(&keys), request.intent(), |guard| guard.take(request))
+        self.change(Reach::Keys(&keys), request.intent(), |guard| guard.take(request, &mut None))
     }
 
     /// DEL and UNLINK
     fn del(&mut self, keys: &[Key<'_>]) -> Result<usize, Error> {
-        self.change(Reach::Keys(keys), Intent::Remove, |guard| guard.del(keys))
+        self.change(Reach::Keys(keys), Intent::Delete, |guard| guard.del(keys))
     }
 
     /// EXISTS and TOUCH
@@ -95,14 +112,14 @@ pub(crate) trait Access: Single {
         destination: Key<'_>,
         replace: bool,
     ) -> Result<bool, Error> {
-        self.change(Reach::Keys(&[source, destination]), Intent::Add(ANY), |guard| {
+        self.change(Reach::Keys(&[source, destination]), Intent::Copy, |guard| {
             guard.copy(source, destination, replace)
         })?
     }
 
     /// FLUSHALL and FLUSHDB
     fn flushall(&mut self) -> Result<(), Error> {
-        self.change(Reach::All, Intent::Remove, |guard| guard.flushall())
+        self.change(Reach::All, Intent::Delete, |guard| guard.flushall())
     }
 }
 
@@ -165,7 +182,7 @@ impl Keyspace {
                 Ok(1)
             }
             Err(element) => {
-                self.write_observed(hash, bytes, shard, Intent::Add(1), |shard, key| {
+                self.write_observed(hash, bytes, shard, Intent::Push(1), |shard, key| {
                     shard.push_one(key, end, element)
                 })
             }
@@ -186,14 +203,14 @@ impl Keyspace {
     ) -> Result<R, Error> {
         let key = Key { hash, bytes };
         let locked = Guard::new(self, [(self.shard_of(hash), shard)]);
-        let locked = locked.widened_for(&[key], intent.brings());
+        let locked = locked.widened_for(&[key], intent);
         locked.run(intent, |guard| command(guard.shard_mut(key), key))
     }
 }
 
 impl Access for &Keyspace {
     fn look<R>(&self, reach: Reach<'_>, look: impl FnOnce(&Guard<'_>) -> R) -> R {
-        look(&self.lock(reach, 0))
+        look(&self.lock(reach, Intent::Set))
     }
 
     fn change<R>(
@@ -202,7 +219,7 @@ impl Access for &Keyspace {
         intent: Intent,
         command: impl FnOnce(&mut Guard<'_>) -> R,
     ) -> Result<R, Error> {
-        self.lock(reach, intent.brings()).run(intent, command)
+        self.lock(reach, intent).run(intent, command)
     }
 
     /// One shard is locked at a time.
@@ -211,7 +228,7 @@ impl Access for &Keyspace {
     }
 
     fn unblock(&mut self, client: u64, outcome: Outcome) -> bool {
-        self.lock(Reach::All, 0).unblock(client, outcome)
+        self.lock(Reach::All, Intent::Set).unblock(client, outcome)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Direction;
 use crate::list::List;
+use crate::lmovem::Block;
 
 /// A change of one key, noted by whatever made it and while it holds the lock. Replayed in their order, the changes of
 /// all keys make the same lists again.
@@ -43,30 +44,79 @@ pub(crate) enum Side {
 }
 
 impl Change<'_> {
-    /// Whether there may be more elements than before: what somebody waits for.
+    /// Whether there may be more elements than before.
     pub(super) fn adds(&self) -> bool {
-        matches!(self, Self::Push { .. } | Self::Put { .. } | Self::GiveBack { .. })
+        match self {
+            Self::Push { .. } | Self::Insert { .. } | Self::Put { .. } | Self::GiveBack { .. } => {
+                true
+            }
+            Self::Pop { .. }
+            | Self::Rotate { .. }
+            | Self::Set { .. }
+            | Self::TakeBack { .. }
+            | Self::Remove { .. }
+            | Self::Trim { .. }
+            | Self::Delete => false,
+        }
+    }
+
+    /// Whether there may be fewer elements than before.
+    pub(super) fn removes(&self) -> bool {
+        match self {
+            Self::Pop { .. }
+            | Self::TakeBack { .. }
+            | Self::Remove { .. }
+            | Self::Trim { .. }
+            | Self::Delete
+            | Self::Put { .. } => true,
+            Self::Push { .. }
+            | Self::Rotate { .. }
+            | Self::Set { .. }
+            | Self::Insert { .. }
+            | Self::GiveBack { .. } => false,
+        }
     }
 }
 
-/// What a command is about to do, as far as the keyspace must know before it does.
+/// What a command is about to do to the lengths of the lists at its keys, as far as that is known before it does.
+///
+/// It does that or nothing. Who waits for a length is found by it beforehand, so what it says has to be exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Intent {
-    /// It removes elements or keys, and adds none.
-    Remove,
-    /// It gives lists that exist other names, under which somebody may wait for any number of their elements.
+    /// No length changes, although a list may.
+    Set,
+    /// A list grows by this many elements.
+    Push(usize),
+    /// The first of the keys that has a list loses this many elements, or all that it has.
+    Pop(usize),
+    /// A list loses elements: how many is known afterwards.
+    Cut,
+    /// All keys lose their lists.
+    Delete,
+    /// Elements go from the first key's list to the second's.
+    Move(Block),
+    /// The first key's list becomes the second's.
     Rename,
-    /// It adds elements, up to this many of them to lists that somebody may wait for: the missing ones.
-    Add(usize),
+    /// The second key gets as many elements as the first has.
+    Copy,
+    /// Elements come, and others may go: how many is known afterwards.
+    Store,
+    /// Several commands, each of which says for itself what it intends.
+    Several,
 }
 
 impl Intent {
-    /// How many elements it may bring to those who wait.
-    pub(super) fn brings(self) -> usize {
+    /// Whether elements come that were in no list before: what a store that is closed refuses.
+    pub(super) fn brings_elements(self) -> bool {
+        matches!(self, Self::Push(_) | Self::Copy | Self::Store)
+    }
+
+    /// Whether it may need memory for elements: what a server without any refuses.
+    #[cfg(test)]
+    pub(super) fn needs_memory(self) -> bool {
         match self {
-            Self::Remove => 0,
-            Self::Rename => usize::MAX,
-            Self::Add(count) => count,
+            Self::Set | Self::Push(_) | Self::Move(_) | Self::Copy | Self::Store => true,
+            Self::Pop(_) | Self::Cut | Self::Delete | Self::Rename | Self::Several => false,
         }
     }
 }

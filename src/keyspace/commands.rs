@@ -4,13 +4,16 @@
 //! [`Access`](super::Access), which has a command admitted and then calls what is here. Outside the keyspace, where these are
 //! not to be seen, a guard has those of `Access` only.
 
+use smallvec::SmallVec;
+
 use super::guard::Guard;
 use super::key::Key;
 use super::shard::Shard;
 use super::watchers::Changed;
 use crate::list::{List, Popped};
+use crate::lmovem::Block;
 use crate::names::Names;
-use crate::{Direction, Error};
+use crate::{Direction, Element, Error};
 
 impl Guard<'_> {
     /// LMOVE
@@ -27,6 +30,26 @@ impl Guard<'_> {
         let moved = self.shard_mut(source).pop(source, from)?;
         self.shard_mut(destination).push(destination, to, [moved.as_element()]);
         Some(moved)
+    }
+
+    /// LMOVEM, and what serves who waits for a move: the elements as they lie in the destination.
+    pub(super) fn move_block(
+        &mut self,
+        source: Key<'_>,
+        destination: Key<'_>,
+        block: Block,
+    ) -> Option<SmallVec<[Vec<u8>; 1]>> {
+        let count = block.out_of(self.shard(source).len(source))?;
+        if count == 1 {
+            let moved = self.lmove(source, destination, block.from, block.to)?;
+            return Some(SmallVec::from_buf([moved.into_vec()]));
+        }
+        let mut moved = self.shard_mut(source).pop_count(source, block.from, count)?;
+        block.turn_for_pushing(&mut moved);
+        let elements = moved.iter().map(Element::from);
+        self.shard_mut(destination).push(destination, block.to, elements);
+        block.turn_as_it_lies(&mut moved);
+        Some(moved.into())
     }
 
     /// DEL and UNLINK: how many keys there were.

@@ -7,7 +7,8 @@ use proptest::sample::select;
 use crate::command::commands;
 
 /// Every command with a flag, by its syntax, with what may be left out and without it. `k` is a key, `e` an element,
-/// `d` an end, `s` a side, `n` a number.
+/// `d` an end, `s` a side, `n` a number,
+/// `m` and `o` what LMOVEM moves and in which order.
 pub(super) fn forms(flag: &str) -> Vec<String> {
     let specs = commands().iter().filter(|spec| spec.flags().contains(&flag));
     let forms = specs.flat_map(|spec| {
@@ -27,6 +28,8 @@ fn in_letters(words: &str) -> String {
         "element" | "pivot" => "e",
         "LEFT|RIGHT" => "d",
         "BEFORE|AFTER" => "s",
+        "COUNT|EXACTLY" => "m",
+        "OBO|BULK" => "o",
         "count" | "index" | "start" | "stop" => "n",
         "timeout" | "destination-db" => "0",
         "ASYNC|SYNC" => "ASYNC",
@@ -53,6 +56,8 @@ pub(super) fn filled(forms: Vec<String>) -> impl Strategy<Value = String> {
             "e" => draw(["1", "2", "3", "a_longer_element_that_is_stored_in_another_way"]),
             "d" => draw(["LEFT", "RIGHT", "LEFT", "RIGHT"]),
             "s" => draw(["BEFORE", "AFTER", "BEFORE", "AFTER"]),
+            "m" => draw(["COUNT", "EXACTLY", "COUNT", "EXACTLY"]),
+            "o" => draw(["OBO", "BULK", "OBO", "BULK"]),
             "n" => draw(["0", "1", "-1", "2"]),
             word => word,
         });

@@ -6,7 +6,7 @@
 //! 1. **Admission**: the one place where a command is refused before it has changed anything. What a cancelled wait
 //!    gives back, and what was promised to somebody who waits, is never refused.
 //! 2. **Changes**: each command notes what it did, for those who observe the shard.
-//! 3. **Commit**: those who wait for keys that came into existence are served, which may change more; places of keys that
+//! 3. **Commit**: those who wait for what is the case now are served, which may change more; places of keys that
 //!    are gone go; the locks are given up.
 //! 4. **Receipt**: what is left to do without the locks. It is settled before those who were served are woken and before
 //!    the command returns.
@@ -25,8 +25,9 @@ use super::key::Key;
 use super::queues::Ready;
 use super::receipt::Receipt;
 use super::reentry::Inside;
+use super::serve::Serving;
 use super::shard::Shard;
-use super::waiter::Waiter;
+use super::waiter::{Outcome, Waiter};
 use super::{Keyspace, Parts};
 use crate::Error;
 use crate::list::List;
@@ -39,7 +40,7 @@ pub(crate) struct Guard<'s> {
     shards: SmallVec<[(usize, MutexGuard<'s, Shard>); 2]>,
     /// The place of the shard that was last given out to be changed.
     changing: usize,
-    /// The keys that came into existence while somebody waited for them, in that order.
+    /// The keys that changed so that somebody may be served, in that order.
     ready: Ready,
     /// Dropped last: what is left to do without the locks.
     receipt: Receipt,
@@ -115,7 +116,11 @@ impl<'s> Guard<'s> {
 
     /// FLUSHALL, over all locked shards.
     pub(super) fn flushall(&mut self) {
-        self.receipt.tables.extend(self.shards.iter_mut().map(|(_, shard)| shard.flush()));
+        self.note_ready();
+        for (_, shard) in &mut self.shards {
+            self.receipt.tables.push(shard.flush());
+            self.ready.append(shard.ready());
+        }
     }
 
     /// Frees a list after unlocking.
@@ -130,7 +135,7 @@ impl<'s> Guard<'s> {
         }
     }
 
-    /// The keys that came into existence while somebody waited for them, since this was last asked, in that order.
+    /// The keys that changed so that somebody may be served, since this was last asked, in that order.
     pub(super) fn take_ready(&mut self) -> Option<Ready> {
         self.note_ready();
         if self.ready.is_empty() { None } else { Some(std::mem::take(&mut self.ready)) }
@@ -174,17 +179,32 @@ impl<'s> Guard<'s> {
         Ok(reply)
     }
 
-    /// Admission. Memory without a bound refuses nothing.
-    #[cfg_attr(not(test), expect(clippy::unnecessary_wraps, reason = "tests rehearse a refusal"))]
+    /// Admission: a store that is closed takes no new elements. Memory without a bound refuses nothing.
     pub(super) fn admit(&self, intent: Intent) -> Result<(), Error> {
         #[cfg(test)]
         self.keyspace().rehearsal().admit(intent)?;
-        _ = (self, intent);
+        if intent.brings_elements() && self.keyspace.is_closed() {
+            return Err(Error::Closed);
+        }
         Ok(())
     }
 
+    /// Has every shard observed from now on, so that none is written to without admission, and ends all waits.
+    pub(super) fn close(&mut self) {
+        for place in 0..self.shards.len() {
+            let shard = &mut self.shards[place].1;
+            shard.close();
+            let waiters: Vec<_> = shard.queues().all().map(Arc::clone).collect();
+            for waiter in waiters {
+                let woken = waiter.slot().end(Outcome::Failed(Error::Closed));
+                self.wake(&waiter, woken);
+                self.dequeue(&waiter);
+            }
+        }
+    }
+
     fn finish(&mut self) {
-        self.serve_waiters();
+        self.serve_all();
         self.shards.iter_mut().for_each(|(_, shard)| shard.drop_places());
     }
 }

@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use super::change::Change;
 use super::key::Key;
 use super::key_map::KeyMap;
@@ -49,16 +51,26 @@ impl Moved {
         self.by_key = KeyMap::new();
     }
 
-    /// Remembers the element at an end of a list of `len` elements.
-    pub(super) fn place(&mut self, key: Key<'_>, end: Direction, len: usize) -> Placed {
-        self.placed += 1;
-        let places = self.by_key.entry(key);
-        let place = match end {
+    /// Remembers the outermost elements at an end of a list of `len` elements, as they lie there.
+    pub(super) fn place(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        count: usize,
+        len: usize,
+    ) -> SmallVec<[Placed; 1]> {
+        let Self { by_key, placed: ids } = self;
+        let places = by_key.entry(key);
+        let first = match end {
             Direction::Left => places.head,
-            Direction::Right => places.head + offset(len) - 1,
+            Direction::Right => places.head + offset(len - count),
         };
-        places.ids.insert(place, self.placed);
-        Placed { place, id: self.placed }
+        let outermost = (first..).take(count).map(|place| {
+            *ids += 1;
+            places.ids.insert(place, *ids);
+            Placed { place, id: *ids }
+        });
+        outermost.collect()
     }
 
     /// Forgets an element, and returns its position if it is still in its list.

@@ -1,4 +1,4 @@
-//! Who waits for which key of a shard, in the order in which they began.
+//! Who waits for which key of a shard, and who of them is next.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::condition::Condition;
 use super::key::{Key, OwnedKey};
 use super::key_map::KeyMap;
 use super::waiter::Waiter;
@@ -13,12 +14,12 @@ use super::waiter::Waiter;
 /// Keys that became ready, in that order.
 pub(super) type Ready = SmallVec<[OwnedKey; 1]>;
 
-/// The waiters of a shard. Between two commits none of their keys has a list.
+/// The waiters of a shard. Between two commits none of them waits for what is the case.
 #[derive(Debug)]
 pub(super) struct Queues {
     near: Near,
     by_key: KeyMap<Queue>,
-    /// The keys with waiters that were added to, in the order in which that began, each once.
+    /// The keys that somebody may wait for in vain no longer, in the order in which they changed, each once.
     ready: Ready,
 }
 
@@ -40,35 +41,41 @@ struct Only {
     ready: bool,
 }
 
+/// The waiters of a key.
 #[derive(Debug, Default)]
 struct Queue {
-    waiters: Line,
-    /// Of few keys.
-    moves: Option<Box<Moves>>,
-    /// Whether the key was added to and not looked at since.
+    /// By what they wait for, and then in the order in which they began. Any of them leaves in O(log n).
+    waiters: BTreeMap<(Condition, u64), Arc<Waiter>>,
+    /// How many wait for room.
+    pushers: usize,
+    /// The keys that some of them write to when they are served, each with how many do: whose locks a command has to
+    /// take beforehand.
+    destinations: BTreeMap<OwnedKey, usize>,
+    /// Whether the key changed and was not looked at since.
     ready: bool,
 }
 
-/// Those of a queue that write to another key when they are served: whose locks a command has to take beforehand.
-#[derive(Debug, Default)]
-struct Moves {
-    movers: Line,
-    /// The keys that they write to, each with how many do.
-    destinations: BTreeMap<OwnedKey, usize>,
-}
-
-impl Moves {
+impl Queue {
+    /// Adds a waiter. Adding it again changes nothing.
     fn add(&mut self, waiter: &Arc<Waiter>) {
-        if let Some(destination) = waiter.request().destination()
-            && self.movers.add(waiter)
-        {
+        if self.waiters.insert(place(waiter), Arc::clone(waiter)).is_some() {
+            return;
+        }
+        let request = waiter.request();
+        self.pushers += usize::from(request.condition().is_for_room());
+        if let Some(destination) = request.destination() {
             *self.destinations.entry(OwnedKey::new(destination)).or_default() += 1;
         }
     }
 
+    /// Takes a waiter out, if it is there.
     fn remove(&mut self, waiter: &Waiter) {
-        if let Some(destination) = waiter.request().destination()
-            && self.movers.remove(waiter)
+        if self.waiters.remove(&place(waiter)).is_none() {
+            return;
+        }
+        let request = waiter.request();
+        self.pushers -= usize::from(request.condition().is_for_room());
+        if let Some(destination) = request.destination()
             && let Entry::Occupied(mut count) = self.destinations.entry(OwnedKey::new(destination))
         {
             *count.get_mut() -= 1;
@@ -77,55 +84,34 @@ impl Moves {
             }
         }
     }
+
+    /// The first to have begun of those for whom a length is right, and who began no earlier than `since` says of what they
+    /// wait for. Of all who wait for the same, only the first has to be looked at.
+    fn next(&self, len: usize, since: impl Fn(Condition) -> u64) -> Option<&Arc<Waiter>> {
+        let ranges = Condition::holding(len).into_iter();
+        let conditions = ranges.flat_map(|(from, to)| self.conditions(from, to));
+        let firsts = conditions.filter_map(|condition| {
+            let line = (condition, since(condition))..=(condition, u64::MAX);
+            self.waiters.range(line).next().map(|(_, waiter)| waiter)
+        });
+        firsts.min_by_key(|waiter| waiter.ticket())
+    }
+
+    /// What they wait for, from one condition to another of its kind.
+    fn conditions(&self, from: Condition, to: Condition) -> impl Iterator<Item = Condition> {
+        let mut from = Some(from);
+        std::iter::from_fn(move || {
+            let range = (from?, 0)..=(to, u64::MAX);
+            let (condition, _) = *self.waiters.range(range).next()?.0;
+            from = condition.next().filter(|next| *next <= to);
+            Some(condition)
+        })
+    }
 }
 
-/// Waiters by their tickets: in the order in which they began, and any of them leaves in O(log n). The first one is at hand,
-/// as most have nobody behind them.
-#[derive(Debug, Default)]
-struct Line {
-    first: Option<Arc<Waiter>>,
-    behind: BTreeMap<u64, Arc<Waiter>>,
-}
-
-impl Line {
-    fn is_empty(&self) -> bool {
-        self.first.is_none()
-    }
-
-    fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.behind.len()
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &Arc<Waiter>> {
-        self.first.iter().chain(self.behind.values())
-    }
-
-    /// Adds one whose ticket is later than all of these; false if it is one of them.
-    fn add(&mut self, waiter: &Arc<Waiter>) -> bool {
-        let last = self.behind.last_key_value().map(|(_, last)| last).or(self.first.as_ref());
-        debug_assert!(last.is_none_or(|last| last.ticket() <= waiter.ticket()));
-        match &self.first {
-            None => self.first = Some(Arc::clone(waiter)),
-            Some(first) if first.ticket() == waiter.ticket() => return false,
-            Some(_) => {
-                return self.behind.insert(waiter.ticket(), Arc::clone(waiter)).is_none();
-            }
-        }
-        true
-    }
-
-    fn take_first(&mut self) -> Option<Arc<Waiter>> {
-        let next = self.behind.pop_first().map(|(_, next)| next);
-        std::mem::replace(&mut self.first, next)
-    }
-
-    /// Takes one out, and says whether it was there.
-    fn remove(&mut self, waiter: &Waiter) -> bool {
-        if self.first.as_ref().is_some_and(|first| first.ticket() == waiter.ticket()) {
-            return self.take_first().is_some();
-        }
-        self.behind.remove(&waiter.ticket()).is_some()
-    }
+/// Where a waiter is among others.
+fn place(waiter: &Waiter) -> (Condition, u64) {
+    (waiter.request().condition(), waiter.ticket())
 }
 
 impl Queues {
@@ -138,7 +124,7 @@ impl Queues {
     }
 
     /// A number that is higher than all that were drawn here.
-    pub(super) fn next(&self) -> u64 {
+    pub(super) fn next_number(&self) -> u64 {
         self.near.drawn + 1
     }
 
@@ -156,18 +142,14 @@ impl Queues {
             return;
         }
         self.queue_up();
-        let queue = self.by_key.entry(key);
-        queue.waiters.add(waiter);
-        if waiter.request().destination().is_some() {
-            queue.moves.get_or_insert_default().add(waiter);
-        }
+        self.by_key.entry(key).add(waiter);
     }
 
     /// Gives the one who waits alone a queue.
     fn queue_up(&mut self) {
         if let Some(Only { waiter, key, ready }) = self.near.only.take() {
             let queue = self.by_key.entry(key.as_key());
-            queue.waiters.add(&waiter);
+            queue.add(&waiter);
             queue.ready = ready;
         }
     }
@@ -184,48 +166,49 @@ impl Queues {
             return;
         }
         let Some(queue) = self.by_key.get_mut(key) else { return };
-        queue.waiters.remove(waiter);
-        if let Some(moves) = &mut queue.moves {
-            moves.remove(waiter);
-        }
+        queue.remove(waiter);
         if queue.waiters.is_empty() {
             self.by_key.remove(key);
         }
     }
 
-    /// Takes out who was to be served next with a key. It is not one who moves on.
-    pub(super) fn take_first(&mut self, key: Key<'_>) -> Option<Arc<Waiter>> {
-        if self.only(key).is_some() {
-            return self.near.only.take().map(|only| only.waiter);
-        }
-        let queue = self.by_key.get_mut(key)?;
-        let taken = queue.waiters.take_first();
-        if queue.waiters.is_empty() {
-            self.by_key.remove(key);
-        }
-        taken
+    /// Takes out who is to be served next with a key whose list has this length.
+    pub(super) fn take_next(&mut self, key: Key<'_>, len: usize) -> Option<Arc<Waiter>> {
+        let next = self.next(key, len).map(Arc::clone)?;
+        self.remove(key, &next);
+        Some(next)
     }
 
-    /// Who is to be served next with a key.
-    pub(super) fn first(&self, key: Key<'_>) -> Option<&Arc<Waiter>> {
-        match self.only(key) {
-            Some(only) => Some(&only.waiter),
-            None => self.by_key.get(key)?.waiters.first.as_ref(),
-        }
+    /// Who is to be served next with a key whose list has this length. Complexity: O(c log n) for n waiters who wait for c
+    /// different lengths that are right.
+    pub(super) fn next(&self, key: Key<'_>, len: usize) -> Option<&Arc<Waiter>> {
+        self.next_since(key, len, |_| 0)
     }
 
-    /// Where up to `most` elements that are added to a key can go when its waiters are served: at most one waiter is
-    /// served with each, and those who wait for a move wait for this key alone. Where that may be all of them, each destination
-    /// comes once, however many wait to move there.
-    pub(super) fn destinations(&self, key: Key<'_>, most: usize) -> impl Iterator<Item = Key<'_>> {
-        let moves = self.by_key.get(key).and_then(|queue| queue.moves.as_deref());
-        moves.into_iter().flat_map(move |moves| {
-            let all = most >= moves.movers.len();
-            let each = all.then_some(&moves.destinations).into_iter().flat_map(BTreeMap::keys);
-            let first = (!all).then(|| moves.movers.iter().take(most)).into_iter().flatten();
-            let first = first.filter_map(|waiter| waiter.request().destination());
-            each.map(OwnedKey::as_key).chain(first)
-        })
+    /// The same, but for those who began earlier than `since` says of what they wait for.
+    pub(super) fn next_since(
+        &self,
+        key: Key<'_>,
+        len: usize,
+        since: impl Fn(Condition) -> u64,
+    ) -> Option<&Arc<Waiter>> {
+        if let Some(only) = self.only(key) {
+            let (condition, ticket) = place(&only.waiter);
+            let is_next = condition.holds(len) && ticket >= since(condition);
+            return is_next.then_some(&only.waiter);
+        }
+        self.by_key.get(key)?.next(len, since)
+    }
+
+    /// Where elements can go from a key when its waiters are served: each key once, however many wait to move there.
+    pub(super) fn destinations(&self, key: Key<'_>) -> impl Iterator<Item = Key<'_>> {
+        let queue = self.by_key.get(key).into_iter();
+        queue.flat_map(|queue| queue.destinations.keys().map(OwnedKey::as_key))
+    }
+
+    /// How many wait for room at a key.
+    pub(super) fn pushers(&self, key: Key<'_>) -> usize {
+        self.by_key.get(key).map_or(0, |queue| queue.pushers)
     }
 
     /// Every waiter, and again for each of its keys.
@@ -236,7 +219,9 @@ impl Queues {
     fn by_waiter(&self) -> impl Iterator<Item = (Key<'_>, &Arc<Waiter>)> {
         let only = self.near.only.iter().map(|only| (only.key.as_key(), &only.waiter));
         let queued = self.by_key.iter();
-        only.chain(queued.flat_map(|(key, queue)| queue.waiters.iter().map(move |one| (key, one))))
+        only.chain(
+            queued.flat_map(|(key, queue)| queue.waiters.values().map(move |one| (key, one))),
+        )
     }
 
     /// How many wait whose first key is of this shard. Some in a queue may have been served by way of another key.
@@ -246,21 +231,30 @@ impl Queues {
         by_first_key.filter(|(_, waiter)| waiter.slot().is_waiting()).count()
     }
 
-    /// Notes that a key was added to. Nobody waits for one that has a list, so it came into existence by that, or its
-    /// waiters have not been looked at since it did.
-    pub(super) fn added(&mut self, key: Key<'_>) {
-        if let Some(ready) = self.ready_mut(key)
+    /// Notes that the list at a key may have grown, or shrunk.
+    pub(super) fn changed(&mut self, key: Key<'_>, grew: bool, shrank: bool) {
+        if (grew || shrank && self.pushers(key) > 0)
+            && let Some(ready) = self.ready_mut(key)
             && !std::mem::replace(ready, true)
         {
             self.ready.push(OwnedKey::new(key));
         }
     }
 
-    /// Whether a key was added to and not looked at since, if anybody waits for it.
+    /// Whether a key changed and was not looked at since, if anybody waits for it.
     fn ready_mut(&mut self, key: Key<'_>) -> Option<&mut bool> {
         match &mut self.near.only {
             Some(only) if only.key.as_key() == key => Some(&mut only.ready),
             _ => self.by_key.get_mut(key).map(|queue| &mut queue.ready),
+        }
+    }
+
+    /// Notes that no key has a list any more.
+    pub(super) fn flushed(&mut self) {
+        let has_pushers = self.by_key.iter().filter(|(_, queue)| queue.pushers > 0);
+        let keys: Vec<OwnedKey> = has_pushers.map(|(key, _)| OwnedKey::new(key)).collect();
+        for key in &keys {
+            self.changed(key.as_key(), false, true);
         }
     }
 

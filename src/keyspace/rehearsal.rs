@@ -35,7 +35,7 @@ impl Keyspace {
 impl Rehearsal {
     pub(super) fn admit(&self, intent: Intent) -> Result<(), Error> {
         let refused = match self.0.load(Ordering::Relaxed) {
-            ADDITIONS => matches!(intent, Intent::Add(_)),
+            ADDITIONS => intent.needs_memory(),
             WRITES => true,
             _ => false,
         };

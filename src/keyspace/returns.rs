@@ -5,7 +5,7 @@
 //! stood further in. Of an end of a list only the elements are known that were given back there and still are the
 //! outermost, with their numbers; the next one finds its place among them. A pop there takes the first of them, and a
 //! waiter who is served with one gets its number again. Anything else that touches that end, or changes the list other
-//! than at its ends, and they are elements like any other.
+//! than at its ends, and they are elements like any other; but not a cancelled move or push that takes back its own.
 
 use std::collections::VecDeque;
 
@@ -86,6 +86,11 @@ impl Returns {
                 self.popped.extend(ends[from as usize].pop_front());
                 ends[to as usize].clear();
                 keep_outermost(ends, len - 1);
+            }
+            Change::TakeBack { position } => {
+                let [left, right] = ends;
+                left.remove(position);
+                right.remove(len - position);
             }
             _ => keep_outermost(ends, 0),
         }

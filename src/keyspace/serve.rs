@@ -1,146 +1,73 @@
-//! Who waits is served at the end of the commit that added to their key: after it is complete, and before any lock is
-//! given up.
+//! Who waits is served at the end of the commit that made it possible: after it is complete, and before any lock is given
+//! up.
 //!
-//! A waiter for a move writes to another key. So a command on keys that somebody waits for first finds out which keys
-//! its elements could be moved on to, and locks their shards as well. Nothing was changed by then: it can give up its
-//! locks and take more of them, in order.
+//! After every single serving, the first to have begun of those who wait for a key, and for whom the length of its list is
+//! right, is next. Who cannot be served keeps their place and holds up nobody.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::ANY;
-use super::access::Reach;
 use super::guard::Guard;
-use super::key::{Key, OwnedKey};
-use super::waiter::{Outcome, Request, Take, Taken, Waiter};
+use super::key::OwnedKey;
+use super::queues::Ready;
+use super::waiter::{Outcome, Request, Slot, Take, Taken, Waiter};
+use crate::Element;
 
-/// How often a guard takes more locks because what it locked led it to further ones. A longer chain of moves than that
-/// has every shard locked: one by one, each with all locks before it given up and taken again, would be quadratic.
-const WIDENINGS: usize = 8;
+/// Where waiters are served: among the lists, or [ahead](super::ahead) of it on their lengths alone.
+pub(super) trait Serving {
+    type Key;
+    type Waiter;
 
-impl Guard<'_> {
-    /// The same with the locks that serving will need, if up to `most` elements are added to `keys`.
-    pub(super) fn widened_for(mut self, keys: &[Key<'_>], most: usize) -> Self {
-        if most == 0 || !self.shards().any(|shard| shard.is_waited_for()) {
-            return self;
-        }
-        for _ in 0..WIDENINGS {
-            let beyond = self.unlocked_destinations(keys, most);
-            if beyond.is_empty() {
-                return self;
-            }
-            self = self.widen(beyond.iter().map(OwnedKey::as_key));
-        }
-        let keyspace = self.keyspace();
-        drop(self);
-        keyspace.lock(Reach::All, most)
-    }
+    /// The keys that changed since this was last asked, so that somebody may be served, in the order in which they did.
+    fn take_ready(&mut self) -> Option<SmallVec<[Self::Key; 1]>>;
 
-    /// The keys that serving may write to and whose shards are not locked, if up to `most` elements are added to `keys`.
-    fn unlocked_destinations(&self, keys: &[Key<'_>], most: usize) -> Vec<OwnedKey> {
-        if !keys.iter().any(|&key| self.moves_on(key)) {
-            return Vec::new();
-        }
-        // What is reached, and over which of the places in `reached` it was.
-        let mut over: BTreeMap<Key<'_>, usize> =
-            keys.iter().map(|&key| (key, usize::MAX)).collect();
-        let mut reached: Vec<Key<'_>> = over.keys().copied().collect();
-        let mut next = 0;
-        while let Some(&key) = reached.get(next) {
-            for destination in self.destinations(key, most) {
-                match over.entry(destination) {
-                    Entry::Vacant(place) => {
-                        place.insert(next);
-                        reached.push(destination);
-                    }
-                    // Elements can come by twice, and serve more waiters there than there are elements.
-                    Entry::Occupied(place)
-                        if *place.get() != next && most < ANY && self.moves_on(destination) =>
-                    {
-                        return self.unlocked_destinations(keys, ANY);
-                    }
-                    Entry::Occupied(_) => {}
-                }
-            }
-            next += 1;
-        }
-        reached.into_iter().filter(|&key| !self.holds(key)).map(OwnedKey::new).collect()
-    }
+    /// Notes that the waiters of a key are looked at: it can become ready again.
+    fn looks_at(&mut self, key: &Self::Key);
 
-    /// Where those who wait for a key may move up to `most` elements; nowhere as long as its shard is not locked.
-    fn destinations(&self, key: Key<'_>, most: usize) -> impl Iterator<Item = Key<'_>> {
-        let shard = self.holds(key).then(|| self.shard(key));
-        shard.into_iter().flat_map(move |shard| shard.queues().destinations(key, most))
-    }
+    /// Who is to be served next with a key.
+    fn next(&self, key: &Self::Key) -> Option<Self::Waiter>;
 
-    /// Whether somebody waits to move an element on from a key.
-    fn moves_on(&self, key: Key<'_>) -> bool {
-        self.destinations(key, 1).next().is_some()
-    }
+    fn serve(&mut self, key: &Self::Key, waiter: &Self::Waiter);
 
-    /// What a blocking command does when it does not have to wait: it takes from the first of its keys that has a
-    /// list. Keys in shards that are not locked have none, or none that this command may know of yet.
-    pub(super) fn take(&mut self, request: Request<'_>) -> Option<Taken> {
-        request.keys().enumerate().find_map(|(position, key)| {
-            if !self.holds(key) {
-                return None;
-            }
-            let elements = match request.take() {
-                Take::Pop { from, count } => self.shard_mut(key).pop_up_to(key, from, count)?,
-                Take::Move { destination, from, to } => {
-                    SmallVec::from_buf([self.lmove(key, destination, from, to)?.into_vec()])
-                }
-            };
-            Some(Taken::at_once(position, elements))
-        })
-    }
-
-    /// Undoes what serving did for a wait that was dropped. Popped elements go back to where they were; a
-    /// moved one goes back unless somebody has taken it from its destination since, or changed that inside.
-    pub(super) fn give_back(&mut self, request: Request<'_>, taken: Taken) {
-        let Some(source) = request.key(taken.position) else { return };
-        let from = match (request.take(), taken.placed) {
-            (Take::Pop { from, .. }, _) => from,
-            (Take::Move { destination, from, .. }, Some(placed)) => {
-                if !self.shard_mut(destination).take_back(destination, placed) {
-                    return;
-                }
-                from
-            }
-            (Take::Move { .. }, None) => return,
-        };
-        for (element, number) in taken.elements.into_iter().zip(taken.numbers) {
-            self.shard_mut(source).give_back(source, from, element, number);
-        }
-    }
-
-    /// Serves those who wait for a key that came into existence, in the order in which the keys did. A key that a
-    /// served move creates has its turn after all of these.
-    pub(super) fn serve_waiters(&mut self) {
+    /// Serves those who wait for a key that changed, in the order in which the keys did. A key that is changed by this has
+    /// its turn after all of these.
+    fn serve_all(&mut self) {
         while let Some(round) = self.take_ready() {
             for key in &round {
-                self.serve_key(key.as_key());
+                self.looks_at(key);
+                while let Some(waiter) = self.next(key) {
+                    self.serve(key, &waiter);
+                }
             }
         }
     }
+}
 
-    /// Serves those who wait for a key, the first come first, as long as it has a list.
-    fn serve_key(&mut self, key: Key<'_>) {
+impl Serving for Guard<'_> {
+    type Key = OwnedKey;
+    type Waiter = Arc<Waiter>;
+
+    fn take_ready(&mut self) -> Option<Ready> {
+        Guard::take_ready(self)
+    }
+
+    fn looks_at(&mut self, key: &OwnedKey) {
+        let key = key.as_key();
         self.shard_mut(key).serving(key);
-        while self.shard(key).exists(key) {
-            let Some(waiter) = self.shard(key).queues().first(key).map(Arc::clone) else { return };
-            self.serve(&waiter);
-        }
+    }
+
+    fn next(&self, key: &OwnedKey) -> Option<Arc<Waiter>> {
+        let key = key.as_key();
+        let shard = self.shard(key);
+        shard.queues().next(key, shard.len(key)).map(Arc::clone)
     }
 
     /// Serves a waiter, unless a command on another of its keys did, and takes it out of the queues.
-    fn serve(&mut self, waiter: &Arc<Waiter>) {
+    fn serve(&mut self, _: &OwnedKey, waiter: &Arc<Waiter>) {
         let mut slot = waiter.slot();
-        if slot.is_waiting()
-            && let Some(taken) = self.take_numbered(waiter.request())
+        if let Slot::Waiting(_, brought) = &mut *slot
+            && let Some(taken) = self.take_to_give_back(waiter.request(), brought)
         {
             let woken = slot.end(Outcome::Served(taken));
             self.wake(waiter, woken);
@@ -148,21 +75,87 @@ impl Guard<'_> {
         drop(slot);
         self.dequeue(waiter);
     }
+}
 
-    /// As [`take`](Self::take), with the numbers by which the elements find their places if they come back.
-    fn take_numbered(&mut self, request: Request<'_>) -> Option<Taken> {
+impl Guard<'_> {
+    /// What a blocking command does when it does not have to wait: it acts on the first of its keys whose list has the
+    /// length for it. Keys in shards that are not locked have none, or none that this command may know of yet.
+    pub(super) fn take(
+        &mut self,
+        request: Request<'_>,
+        brought: &mut Option<Element<'_>>,
+    ) -> Option<Taken> {
+        request.keys().enumerate().find_map(|(position, key)| {
+            if !self.holds(key) {
+                return None;
+            }
+            let elements = match request.take() {
+                Take::Pop { from, count } => self.shard_mut(key).pop_up_to(key, from, count)?,
+                Take::Move { destination, block } => self.move_block(key, destination, block)?,
+                Take::Push { end, max_len } => {
+                    return self
+                        .shard_mut(key)
+                        .push_bounded(key, end, max_len, brought)
+                        .map(Taken::pushed);
+                }
+            };
+            Some(Taken::at_once(position, elements))
+        })
+    }
+
+    /// As [`take`](Self::take), with what it takes to undo it.
+    fn take_to_give_back(
+        &mut self,
+        request: Request<'_>,
+        brought: &mut Option<Element<'static>>,
+    ) -> Option<Taken> {
         for key in request.keys() {
             if self.holds(key) {
                 self.shard_mut(key).forget_last_pop();
             }
         }
-        let mut taken = self.take(request)?;
-        if let Some(source) = request.key(taken.position) {
-            taken.numbers = self.shard_mut(source).numbers_of_last_pop(taken.elements.len());
-        }
-        if let Take::Move { destination, to, .. } = request.take() {
-            taken.placed = Some(self.shard_mut(destination).place_moved(destination, to));
+        let mut taken = self.take(request, brought)?;
+        let key = request.key(taken.position)?;
+        let count = taken.elements.len();
+        match request.take() {
+            Take::Pop { .. } => taken.numbers = self.shard_mut(key).numbers_of_last_pop(count),
+            Take::Move { destination, block } => {
+                taken.numbers = self.shard_mut(key).numbers_of_last_pop(count);
+                taken.placed = self.shard_mut(destination).place(destination, block.to, count);
+                block.turn_from_lying_to_popped(&mut taken.placed);
+            }
+            Take::Push { end, .. } => taken.placed = self.shard_mut(key).place(key, end, 1),
         }
         Some(taken)
+    }
+
+    /// Undoes what serving did for a wait that was dropped. Popped elements go back to where they were. What was moved or
+    /// pushed goes back unless somebody has taken it from there since, or changed that list inside.
+    pub(super) fn give_back(&mut self, request: Request<'_>, mut taken: Taken) {
+        let Some(key) = request.key(taken.position) else { return };
+        match request.take() {
+            Take::Pop { from, .. } => {
+                for (element, number) in taken.elements.into_iter().zip(taken.numbers) {
+                    self.shard_mut(key).give_back(key, from, element, number);
+                }
+            }
+            Take::Move { destination, block } => {
+                block.turn_from_lying_to_popped(&mut taken.elements);
+                let numbered = taken.elements.into_iter().zip(taken.numbers);
+                let mut left: SmallVec<[_; 1]> = numbered.zip(taken.placed).collect();
+                // All of them first: in a list that was moved to itself, what has gone back is not to be disturbed.
+                left.retain(|(_, placed)| {
+                    self.shard_mut(destination).take_back(destination, *placed)
+                });
+                for ((element, number), _) in left {
+                    self.shard_mut(key).give_back(key, block.from, element, number);
+                }
+            }
+            Take::Push { .. } => {
+                for placed in taken.placed {
+                    self.shard_mut(key).take_back(key, placed);
+                }
+            }
+        }
     }
 }

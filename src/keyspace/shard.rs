@@ -21,7 +21,7 @@ use super::receipt::Ended;
 use super::recorder::Recorder;
 use super::returns::{Numbers, Returns};
 use super::table::Table;
-use super::waiter::{Outcome, Taken, Waiter};
+use super::waiter::{AllPlaced, Outcome, Take, Taken, Waiter};
 use super::watchers::{Changed, Watchers};
 use crate::list::{Leaving, List, Popped};
 use crate::lpos::LposOptions;
@@ -45,6 +45,8 @@ pub(crate) struct Shard {
 #[derive(Debug)]
 struct Observers {
     queues: Queues,
+    /// The store is closed, so nothing is done without admission.
+    closed: bool,
     returns: Returns,
     moved: Moved,
     watchers: Watchers,
@@ -60,6 +62,7 @@ impl Shard {
             emptied: Vec::new(),
             watchers: Watchers::new(),
             queues: Queues::new(),
+            closed: false,
             returns: Returns::new(),
             moved: Moved::new(),
             #[cfg(test)]
@@ -91,6 +94,50 @@ impl Shard {
     pub(crate) fn push_one(&mut self, key: Key<'_>, end: Direction, element: Element<'_>) -> usize {
         self.note(key, || Change::Push { end, element: element.as_bytes() });
         self.lists.change_or_create(key, |list| list.push(end, element))
+    }
+
+    /// A push of what is brought, if the list is shorter than `max_len`: the length after it.
+    pub(crate) fn push_bounded(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        max_len: usize,
+        brought: &mut Option<Element<'_>>,
+    ) -> Option<usize> {
+        if self.len(key) >= max_len {
+            return None;
+        }
+        Some(self.push_one(key, end, brought.take()?))
+    }
+
+    /// The same with several elements, if there is room for all of them.
+    pub(crate) fn push_bounded_all(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        max_len: usize,
+        elements: Prepared<'_>,
+    ) -> Option<usize> {
+        let room = max_len.saturating_sub(self.len(key));
+        (elements.len() <= room).then(|| self.push(key, end, elements))
+    }
+
+    /// What a blocking command does with this key if it has no other.
+    pub(crate) fn take_alone(
+        &mut self,
+        key: Key<'_>,
+        take: Take<Key<'_>>,
+        brought: &mut Option<Element<'_>>,
+    ) -> Option<Taken> {
+        match take {
+            Take::Pop { from, count } => {
+                self.pop_up_to(key, from, count).map(|elements| Taken::at_once(0, elements))
+            }
+            Take::Push { end, max_len } => {
+                self.push_bounded(key, end, max_len, brought).map(Taken::pushed)
+            }
+            Take::Move { .. } => None,
+        }
     }
 
     /// LPUSHX and RPUSHX: the length after the push, 0 if there is no list to push to.
@@ -408,11 +455,18 @@ impl Shard {
         if let Some(recorder) = &self.observers.recorder {
             recorder.flushed();
         }
+        self.observers.queues.flushed();
         self.observers.emptied.clear();
         self.observers.returns.clear();
         self.observers.moved.clear();
         self.look_who_observes();
         self.lists.take()
+    }
+
+    /// The store is closed.
+    pub(super) fn close(&mut self) {
+        self.observers.closed = true;
+        self.look_who_observes();
     }
 
     /// WATCH
@@ -448,22 +502,21 @@ impl Shard {
         key: Key<'_>,
         element: Element<'e>,
     ) -> Result<Ended, Element<'e>> {
-        if !self.observers.only_waiters() {
+        if !self.observers.only_waiters() || self.exists(key) {
             return Err(element);
         }
         let queues = &mut self.observers.queues;
-        let Some(waiter) = queues.first(key) else { return Err(element) };
-        debug_assert!(self.lists.get(key).is_none(), "nobody waits for a list that is there");
+        let Some(waiter) = queues.next(key, 1) else { return Err(element) };
         let Some(position) = waiter.position_to_pop(key) else { return Err(element) };
         let mut slot = waiter.slot();
         if !slot.is_waiting() {
             return Err(element);
         }
-        let number = queues.next();
+        let number = queues.next_number();
         let woken = slot.end(Outcome::Served(Taken::handed_over(position, element, number)));
         drop(slot);
         queues.draw();
-        let served = queues.take_first(key);
+        let served = queues.take_next(key, 1);
         if let Some(waiter) = &served {
             self.leave_other_queues(waiter);
         }
@@ -489,7 +542,7 @@ impl Shard {
 
     /// A ticket that is higher than those of all who wait for keys of this shard.
     pub(super) fn next_ticket(&self) -> u64 {
-        self.observers.queues.next()
+        self.observers.queues.next_number()
     }
 
     /// Puts a waiter into the queue of a key.
@@ -541,15 +594,15 @@ impl Shard {
         list.insert(index, element.into());
     }
 
-    /// Remembers the element at an end of a list, which was moved there for a waiter.
-    pub(super) fn place_moved(&mut self, key: Key<'_>, end: Direction) -> Placed {
-        let placed = self.observers.moved.place(key, end, self.len(key));
+    /// Remembers the outermost elements at an end of a list, as they lie there: they were put there for a waiter.
+    pub(super) fn place(&mut self, key: Key<'_>, end: Direction, count: usize) -> AllPlaced {
+        let placed = self.observers.moved.place(key, end, count, self.len(key));
         self.look_who_observes();
         placed
     }
 
     /// Forgets such an element.
-    pub(super) fn forget_moved(&mut self, key: Key<'_>, placed: Placed) {
+    pub(super) fn forget_placed(&mut self, key: Key<'_>, placed: Placed) {
         self.observers.moved.forget(key, placed);
         self.look_who_observes();
     }
@@ -649,9 +702,7 @@ impl Shard {
     #[cold]
     fn tell(&mut self, key: Key<'_>, change: Change<'_>) {
         self.observers.watchers.touch(key);
-        if change.adds() {
-            self.observers.queues.added(key);
-        }
+        self.observers.queues.changed(key, change.adds(), change.removes());
         if !self.observers.returns.is_empty() {
             self.observers.returns.observe(key, change, self.len(key));
         }
@@ -674,8 +725,8 @@ impl Shard {
 impl Observers {
     /// Whether there is nobody else than those who wait.
     fn only_waiters(&self) -> bool {
-        let Self { watchers, returns, moved, .. } = self;
-        let nobody = watchers.is_empty() && returns.is_empty() && moved.is_empty();
+        let Self { watchers, returns, moved, closed, .. } = self;
+        let nobody = !closed && watchers.is_empty() && returns.is_empty() && moved.is_empty();
         #[cfg(test)]
         let nobody = nobody && self.recorder.is_none();
         nobody
@@ -719,7 +770,7 @@ pub(crate) trait Single {
         end: Direction,
         elements: Prepared<'_>,
     ) -> Result<usize, Error> {
-        self.write(key, Intent::Add(elements.len()), |shard, key| shard.push(key, end, elements))
+        self.write(key, Intent::Push(elements.len()), |shard, key| shard.push(key, end, elements))
     }
 
     /// LPUSH and RPUSH of one element, which is prepared.
@@ -730,23 +781,57 @@ pub(crate) trait Single {
         end: Direction,
         element: Element<'_>,
     ) -> Result<usize, Error> {
-        self.write(key, Intent::Add(1), |shard, key| shard.push_one(key, end, element))
+        self.write(key, Intent::Push(1), |shard, key| shard.push_one(key, end, element))
     }
 
-    /// LPUSHX and RPUSHX. Nobody waits for a list that exists.
+    /// LPUSHX and RPUSHX
     fn push_existing(
         &mut self,
         key: Key<'_>,
         end: Direction,
         elements: Prepared<'_>,
     ) -> Result<usize, Error> {
-        self.write(key, Intent::Add(0), |shard, key| shard.push_existing(key, end, elements))
+        self.write(key, Intent::Push(elements.len()), |shard, key| {
+            shard.push_existing(key, end, elements)
+        })
+    }
+
+    /// A push of an element, which is prepared, to a list that is shorter than `max_len`.
+    fn push_bounded(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        max_len: usize,
+        element: Element<'_>,
+    ) -> Result<Option<usize>, Error> {
+        if max_len == 0 {
+            return Err(Error::NeverFits);
+        }
+        self.write(key, Intent::Push(1), |shard, key| {
+            shard.push_bounded(key, end, max_len, &mut Some(element))
+        })
+    }
+
+    /// The same with several elements, if there is room for all of them.
+    fn push_bounded_all(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        max_len: usize,
+        elements: Prepared<'_>,
+    ) -> Result<Option<usize>, Error> {
+        if elements.len() > max_len {
+            return Err(Error::NeverFits);
+        }
+        self.write(key, Intent::Push(elements.len()), |shard, key| {
+            shard.push_bounded_all(key, end, max_len, elements)
+        })
     }
 
     /// LPOP and RPOP
     #[inline]
     fn pop(&mut self, key: Key<'_>, end: Direction) -> Result<Option<Popped>, Error> {
-        self.write(key, Intent::Remove, |shard, key| shard.pop(key, end))
+        self.write(key, Intent::Pop(1), |shard, key| shard.pop(key, end))
     }
 
     /// LPOP and RPOP with a count
@@ -756,7 +841,7 @@ pub(crate) trait Single {
         end: Direction,
         count: usize,
     ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        self.write(key, Intent::Remove, |shard, key| shard.pop_count(key, end, count))
+        self.write(key, Intent::Pop(count), |shard, key| shard.pop_count(key, end, count))
     }
 
     /// LPOP and RPOP into a buffer
@@ -768,7 +853,7 @@ pub(crate) trait Single {
         buffer: &mut Vec<u8>,
     ) -> Result<bool, Error> {
         let mut replaced = Vec::new();
-        self.write(key, Intent::Remove, |shard, key| {
+        self.write(key, Intent::Pop(1), |shard, key| {
             shard.pop_into(key, end, buffer, &mut replaced)
         })
     }
@@ -782,14 +867,14 @@ pub(crate) trait Single {
         buffer: &mut ElementBuf,
     ) -> Result<bool, Error> {
         let mut emptied = Vec::new();
-        self.write(key, Intent::Remove, |shard, key| {
+        self.write(key, Intent::Pop(count), |shard, key| {
             shard.pop_count_into(key, end, count, buffer, &mut emptied)
         })
     }
 
     /// LSET
     fn set(&mut self, key: Key<'_>, index: i64, element: Element<'_>) -> Result<(), Error> {
-        self.write(key, Intent::Add(0), |shard, key| shard.set(key, index, element))?
+        self.write(key, Intent::Set, |shard, key| shard.set(key, index, element))?
     }
 
     /// LINSERT
@@ -800,22 +885,22 @@ pub(crate) trait Single {
         pivot: &[u8],
         element: Element<'_>,
     ) -> Result<i64, Error> {
-        self.write(key, Intent::Add(0), |shard, key| shard.insert(key, side, pivot, element))
+        self.write(key, Intent::Push(1), |shard, key| shard.insert(key, side, pivot, element))
     }
 
     /// LREM
     fn remove(&mut self, key: Key<'_>, count: i64, element: &[u8]) -> Result<usize, Error> {
-        self.write(key, Intent::Remove, |shard, key| shard.remove(key, count, element))?
+        self.write(key, Intent::Cut, |shard, key| shard.remove(key, count, element))?
     }
 
     /// LTRIM
     fn trim(&mut self, key: Key<'_>, start: i64, stop: i64) -> Result<(), Error> {
-        self.write(key, Intent::Remove, |shard, key| shard.trim(key, start, stop))
+        self.write(key, Intent::Cut, |shard, key| shard.trim(key, start, stop))
     }
 
     /// DEL and UNLINK of one key: whether there was one.
     fn del_one(&mut self, key: Key<'_>) -> Result<bool, Error> {
         // What was there is freed after unlocking.
-        self.write(key, Intent::Remove, |shard, key| shard.take(key)).map(|list| list.is_some())
+        self.write(key, Intent::Delete, |shard, key| shard.take(key)).map(|list| list.is_some())
     }
 }

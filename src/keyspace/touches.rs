@@ -2,6 +2,8 @@
 
 use super::{Changed, Guard, Key, Keyspace, Reach, Request, Side};
 use crate::Direction::{self, Left, Right};
+use crate::lmovem::Block;
+use crate::{MoveCount, MoveOrder};
 
 /// Runs a command where the list `k` has the elements a, b, a, the list `other` has x, and `missing` is no key. Asserts
 /// which of the three it touched, whether they share a shard or not.
@@ -31,7 +33,7 @@ fn whatever_changes_a_list_touches_its_key() {
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).push_existing(k, Left, ["c".into()]));
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).pop(k, Left));
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).pop_count(k, Left, 9));
-    touches(&["k"], |view, [k, ..]| _ = view.take(lmpop(&[k], Right)));
+    touches(&["k"], |view, [k, ..]| _ = view.take(lmpop(&[k], Right), &mut None));
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).insert(k, Side::After, b"b", "c".into()));
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).remove(k, 1, b"a"));
     touches(&["k"], |view, [k, ..]| view.shard_mut(k).trim(k, 1, 0));
@@ -44,6 +46,7 @@ fn some_commands_touch_a_key_although_they_leave_it_as_it_was() {
     touches(&["k"], |view, [k, ..]| _ = view.shard_mut(k).set(k, 0, "a".into()));
     touches(&["k"], |view, [k, ..]| view.shard_mut(k).trim(k, 0, -1));
     touches(&["other"], |view, [_, o, _]| _ = view.lmove(o, o, Left, Right));
+    touches(&["other"], |view, [_, o, _]| _ = view.move_block(o, o, block(1)));
 }
 
 #[test]
@@ -59,7 +62,9 @@ fn a_command_that_finds_nothing_to_do_touches_nothing() {
     touches(&[], |view, [.., m]| view.shard_mut(m).trim(m, 1, 0));
     touches(&[], |view, [.., m]| _ = view.del(&[m]));
     touches(&[], |view, [k, _, m]| _ = view.lmove(m, k, Left, Left));
-    touches(&[], |view, [.., m]| _ = view.take(lmpop(&[m], Left)));
+    touches(&[], |view, [k, _, m]| _ = view.move_block(m, k, block(1)));
+    touches(&[], |view, [k, o, _]| _ = view.move_block(k, o, block(99)));
+    touches(&[], |view, [.., m]| _ = view.take(lmpop(&[m], Left), &mut None));
     touches(&[], |view, [k, o, m]| _ = view.exists(&[k, o, m]));
 }
 
@@ -67,7 +72,8 @@ fn a_command_that_finds_nothing_to_do_touches_nothing() {
 fn a_command_on_two_keys_touches_those_that_it_changes() {
     touches(&["k", "other"], |view, [k, o, _]| _ = view.lmove(k, o, Left, Right));
     touches(&["k", "missing"], |view, [k, _, m]| _ = view.lmove(k, m, Left, Right));
-    touches(&["other"], |view, [k, o, m]| _ = view.take(lmpop(&[m, o, k], Left)));
+    touches(&["k", "other"], |view, [k, o, _]| _ = view.move_block(k, o, block(2)));
+    touches(&["other"], |view, [k, o, m]| _ = view.take(lmpop(&[m, o, k], Left), &mut None));
     touches(&["k", "other"], |view, [k, o, _]| _ = view.del(&[k, o, k]));
     touches(&["k", "other"], |view, [k, o, _]| _ = view.rename(k, o));
     touches(&["k", "missing"], |view, [k, _, m]| _ = view.rename(k, m));
@@ -103,6 +109,10 @@ fn a_key_that_is_no_longer_watched_is_not_touched() {
     view.shard_mut(key).unwatch(key, &gone);
     view.shard_mut(key).push(key, Left, ["a".into()]);
     assert_eq!([gone, stays].map(|watcher| watcher.is_raised()), [false, true]);
+}
+
+fn block(count: usize) -> Block {
+    Block::new(Left, Right, MoveCount::Exactly(count), MoveOrder::Bulk).unwrap()
 }
 
 fn lmpop<'k, const N: usize>(keys: &'k [Key<'k>; N], from: Direction) -> Request<'k> {

@@ -6,9 +6,11 @@ use std::task::Waker;
 use smallvec::SmallVec;
 
 use super::change::Intent;
+use super::condition::Condition;
 use super::key::{Key, KeyVec, OwnedKey};
 use super::moved::Placed;
 use super::returns::Numbers;
+use crate::lmovem::Block;
 use crate::sync::{AtomicBool, Mutex, MutexGuard};
 use crate::{Direction, Element, Error};
 
@@ -26,6 +28,8 @@ pub(crate) struct Request<'k> {
 pub(crate) struct OwnedRequest {
     keys: SmallVec<[OwnedKey; 1]>,
     take: Take<OwnedKey>,
+    /// What a push brings, until somebody waits with it.
+    pub(crate) brought: Option<Element<'static>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -34,23 +38,40 @@ enum Wanted<'k> {
     Kept(&'k [OwnedKey]),
 }
 
-/// What is done with the first of the keys that has a list.
+/// What is done with the first of the keys whose list has the length for it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Take<K> {
-    Pop { from: Direction, count: usize },
-    Move { destination: K, from: Direction, to: Direction },
+    Pop {
+        from: Direction,
+        count: usize,
+    },
+    Move {
+        destination: K,
+        block: Block,
+    },
+    /// The element is brought apart, since it is handed over.
+    Push {
+        end: Direction,
+        max_len: usize,
+    },
 }
 
-/// What was got: the elements, in the order of popping, from the key at a position among the arguments.
+/// What was got, at the key at a position among the arguments.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Taken {
     pub(crate) position: usize,
+    /// What was popped, in that order; what was moved, as it lies in the destination.
     pub(crate) elements: SmallVec<[Vec<u8>; 1]>,
-    /// With which the elements find their places, if they come back.
+    /// The length of the list after a push.
+    pub(crate) len: usize,
+    /// With which popped and moved elements find their places, if they come back: in the order of popping.
     pub(super) numbers: Numbers,
-    /// Where a move put its element, if it was made for a waiter.
-    pub(super) placed: Option<Placed>,
+    /// Where elements were put, in the order of popping, if that was for a waiter.
+    pub(super) placed: AllPlaced,
 }
+
+/// Where elements were put that may be taken back.
+pub(crate) type AllPlaced = SmallVec<[Placed; 1]>;
 
 /// How a wait ends other than by its timeout.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,7 +110,8 @@ pub(crate) struct Waiter {
 /// who waited, because of a timeout or because the wait was dropped.
 #[derive(Debug)]
 pub(crate) enum Slot {
-    Waiting(Waker),
+    /// With the element that it brings, if it is to push one.
+    Waiting(Waker, Option<Element<'static>>),
     Ended(Outcome),
     Over,
 }
@@ -124,16 +146,24 @@ impl<'k> Request<'k> {
         Ok(Self { keys: Wanted::Brought(keys), take: Take::Pop { from, count } })
     }
 
-    /// What BLMOVE and BRPOPLPUSH want.
+    /// What BLMOVE, BRPOPLPUSH and BLMOVEM want.
     #[inline]
-    pub(crate) fn lmove(
-        source: &'k Key<'k>,
-        destination: Key<'k>,
-        from: Direction,
-        to: Direction,
-    ) -> Self {
+    pub(crate) fn moving(source: &'k Key<'k>, destination: Key<'k>, block: Block) -> Self {
         let keys = Wanted::Brought(std::slice::from_ref(source));
-        Self { keys, take: Take::Move { destination, from, to } }
+        Self { keys, take: Take::Move { destination, block } }
+    }
+
+    /// What a push wants that waits for room. Its element is brought apart.
+    pub(crate) fn push_bounded(
+        key: &'k Key<'k>,
+        end: Direction,
+        max_len: usize,
+    ) -> Result<Self, Error> {
+        if max_len == 0 {
+            return Err(Error::NeverFits);
+        }
+        let keys = Wanted::Brought(std::slice::from_ref(key));
+        Ok(Self { keys, take: Take::Push { end, max_len } })
     }
 
     /// The keys it waits for.
@@ -163,34 +193,44 @@ impl<'k> Request<'k> {
         self.take
     }
 
-    /// Its only key, if one key is all that it touches, and what it pops there.
+    /// Its only key, if one key is all that it touches.
     #[inline]
-    pub(super) fn pop_of_one(self) -> Option<(Key<'k>, Direction, usize)> {
-        match self.take {
-            Take::Pop { from, count } if self.len() == 1 => Some((self.key(0)?, from, count)),
-            _ => None,
-        }
+    pub(super) fn only_key(self) -> Option<Key<'k>> {
+        if self.len() == 1 && self.destination().is_none() { self.key(0) } else { None }
     }
 
     /// The position among the arguments of a key, if it pops from there.
     fn position_to_pop(self, key: Key<'_>) -> Option<usize> {
         match self.take {
             Take::Pop { .. } => self.keys().position(|wanted| wanted == key),
-            Take::Move { .. } => None,
+            Take::Move { .. } | Take::Push { .. } => None,
         }
     }
 
     /// The key that it writes to without waiting for it.
     pub(crate) fn destination(self) -> Option<Key<'k>> {
         match self.take {
-            Take::Pop { .. } => None,
+            Take::Pop { .. } | Take::Push { .. } => None,
             Take::Move { destination, .. } => Some(destination),
+        }
+    }
+
+    /// The length that a list has to have for it.
+    pub(super) fn condition(self) -> Condition {
+        match self.take {
+            Take::Pop { .. } => Condition::AtLeast(1),
+            Take::Move { block, .. } => Condition::AtLeast(block.least()),
+            Take::Push { max_len, .. } => Condition::Below(max_len),
         }
     }
 
     /// What it does to its keys when it is served.
     pub(crate) fn intent(self) -> Intent {
-        if self.destination().is_some() { Intent::Add(1) } else { Intent::Remove }
+        match self.take {
+            Take::Pop { count, .. } => Intent::Pop(count),
+            Take::Move { block, .. } => Intent::Move(block),
+            Take::Push { .. } => Intent::Push(1),
+        }
     }
 
     /// All keys that it may change.
@@ -210,22 +250,30 @@ impl OwnedRequest {
     pub(crate) fn new(request: Request<'_>) -> Self {
         let take = match request.take {
             Take::Pop { from, count } => Take::Pop { from, count },
-            Take::Move { destination, from, to } => {
-                Take::Move { destination: OwnedKey::new(destination), from, to }
+            Take::Move { destination, block } => {
+                Take::Move { destination: OwnedKey::new(destination), block }
             }
+            Take::Push { end, max_len } => Take::Push { end, max_len },
         };
         let mut keys = SmallVec::with_capacity(request.len());
         request.keys().for_each(|key| keys.push(OwnedKey::new(key)));
-        Self { keys, take }
+        Self { keys, take, brought: None }
+    }
+
+    /// The same with what it pushes.
+    pub(crate) fn bringing(mut self, element: Option<Element<'_>>) -> Self {
+        self.brought = element.map(Element::into_static);
+        self
     }
 
     #[inline]
     pub(crate) fn as_request(&self) -> Request<'_> {
         let take = match &self.take {
             Take::Pop { from, count } => Take::Pop { from: *from, count: *count },
-            Take::Move { destination, from, to } => {
-                Take::Move { destination: destination.as_key(), from: *from, to: *to }
+            Take::Move { destination, block } => {
+                Take::Move { destination: destination.as_key(), block: *block }
             }
+            Take::Push { end, max_len } => Take::Push { end: *end, max_len: *max_len },
         };
         Request { keys: Wanted::Kept(&self.keys), take }
     }
@@ -235,13 +283,19 @@ impl Taken {
     /// What is returned by the call that took it, and will not come back.
     #[inline]
     pub(super) fn at_once(position: usize, elements: SmallVec<[Vec<u8>; 1]>) -> Self {
-        Self { position, elements, numbers: Numbers::new(), placed: None }
+        Self { position, elements, len: 0, numbers: Numbers::new(), placed: AllPlaced::new() }
+    }
+
+    /// An element was pushed, after which the list has this length.
+    pub(super) fn pushed(len: usize) -> Self {
+        Self { len, ..Self::at_once(0, SmallVec::new()) }
     }
 
     /// An element that was pushed to a key at a position among the arguments, and never in a list.
     pub(super) fn handed_over(position: usize, element: Element<'_>, number: u64) -> Self {
         let elements = SmallVec::from_buf([element.into_boxed_slice().into_vec()]);
-        Self { position, elements, numbers: SmallVec::from_buf([number]), placed: None }
+        let numbers = SmallVec::from_buf([number]);
+        Self { numbers, ..Self::at_once(position, elements) }
     }
 
     /// The element of a pop of one, and of a move.
@@ -257,10 +311,10 @@ impl Taken {
 
 impl Outcome {
     /// What the keyspace remembers until this is collected.
-    pub(crate) fn placed(&self) -> Option<Placed> {
+    pub(crate) fn placed(&self) -> &[Placed] {
         match self {
-            Self::Served(taken) => taken.placed,
-            Self::TimedOut | Self::Failed(_) => None,
+            Self::Served(taken) => &taken.placed,
+            Self::TimedOut | Self::Failed(_) => &[],
         }
     }
 
@@ -277,9 +331,11 @@ impl Outcome {
 
 impl Waiter {
     /// One whom nobody wakes until it [watches](Self::watch).
-    pub(super) fn new(ticket: u64, client: Option<u64>, request: OwnedRequest) -> Self {
-        let slot = Mutex::new(Slot::Waiting(Waker::noop().clone()));
-        let pops_from_one = request.as_request().pop_of_one().is_some();
+    pub(super) fn new(ticket: u64, client: Option<u64>, mut request: OwnedRequest) -> Self {
+        let brought = request.brought.take();
+        let slot = Mutex::new(Slot::Waiting(Waker::noop().clone(), brought));
+        let view = request.as_request();
+        let pops_from_one = view.len() == 1 && matches!(view.take(), Take::Pop { .. });
         Self { pops_from_one, slot, ticket, request, client, ended: AtomicBool::new(false) }
     }
 
@@ -324,7 +380,7 @@ impl Waiter {
         // Cloned, and the former one dropped, without the lock: they may run code of the caller's.
         let fresh = waker.clone();
         let mut slot = self.slot();
-        let Slot::Waiting(current) = &mut *slot else { return false };
+        let Slot::Waiting(current, _) = &mut *slot else { return false };
         let _former = std::mem::replace(current, fresh);
         drop(slot);
         true
@@ -349,14 +405,14 @@ impl Waiter {
 
 impl Slot {
     pub(crate) fn is_waiting(&self) -> bool {
-        matches!(self, Self::Waiting(_))
+        matches!(self, Self::Waiting(..))
     }
 
     /// How the wait ended, if the one who waited does not know that yet.
     pub(crate) fn into_outcome(self) -> Option<Outcome> {
         match self {
             Self::Ended(outcome) => Some(outcome),
-            Self::Waiting(_) | Self::Over => None,
+            Self::Waiting(..) | Self::Over => None,
         }
     }
 
@@ -370,7 +426,7 @@ impl Slot {
             return None;
         }
         match std::mem::replace(self, next) {
-            Self::Waiting(waker) => Some(waker),
+            Self::Waiting(waker, _) => Some(waker),
             Self::Ended(_) | Self::Over => None,
         }
     }

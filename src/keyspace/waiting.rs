@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::Keyspace;
 use super::access::Reach;
+use super::change::Intent;
 use super::guard::Guard;
 use super::key::KeyVec;
 use super::moved::Placed;
 use super::shard::Shard;
 use super::waiter::{Outcome, OwnedRequest, Request, Taken, Waiter};
 use crate::sync::MutexGuard;
+use crate::{Element, Error};
 
 /// How far a blocking command got at once.
 #[derive(Debug)]
@@ -30,30 +32,30 @@ pub(crate) enum Held<'s> {
 
 impl Keyspace {
     /// Takes what is requested, or returns with the locks.
-    pub(crate) fn take_or_hold(&self, request: Request<'_>) -> Begun<'_> {
-        let Some((key, from, count)) = request.pop_of_one() else {
+    pub(crate) fn take_or_hold(
+        &self,
+        request: Request<'_>,
+        brought: &mut Option<Element<'_>>,
+    ) -> Begun<'_> {
+        let Some(key) = request.only_key() else {
             return self.take_from_several(request);
         };
         let index = self.shard_of(key.hash);
         let mut shard = self.lock_shard(index);
         if shard.is_observed() {
-            return Guard::new(self, [(index, shard)]).take_or_hold(request);
+            let guard = Guard::new(self, [(index, shard)]);
+            return guard.take_or_hold(request, brought);
         }
-        match shard.pop_up_to(key, from, count) {
-            Some(elements) => Begun::Over(Outcome::Served(Taken::at_once(0, elements))),
+        match shard.take_alone(key, request.take(), brought) {
+            Some(taken) => Begun::Over(Outcome::Served(taken)),
             None => Begun::InVain(Held::One(shard)),
         }
     }
 
     #[inline(never)]
     fn take_from_several(&self, request: Request<'_>) -> Begun<'_> {
-        let (keys, most) = (request.all_keys(), request.intent().brings());
-        let mut guard = self.lock(Reach::Keys(&keys), 0);
-        // Who finds nothing adds nothing, and needs no locks of those whom an element would be moved on to.
-        if most > 0 && request.keys().any(|key| guard.shard(key).exists(key)) {
-            guard = guard.widened_for(&keys, most);
-        }
-        guard.take_or_hold(request)
+        let guard = self.lock(Reach::Keys(&request.all_keys()), Intent::Set);
+        guard.take_or_hold(request, &mut None)
     }
 
     /// Takes somebody whose wait has ended out of the queues: who ended it could not reach them all.
@@ -62,10 +64,12 @@ impl Keyspace {
     }
 
     /// What was served was collected: nothing of it will be given back.
-    pub(crate) fn forget_moved(&self, request: Request<'_>, placed: Placed) {
-        if let Some(destination) = request.destination() {
-            let mut guard = self.lock(Reach::Keys(&[destination]), 0);
-            guard.shard_mut(destination).forget_moved(destination, placed);
+    pub(crate) fn forget_placed(&self, request: Request<'_>, all: &[Placed]) {
+        if let Some(key) = request.destination().or(request.key(0)) {
+            let mut guard = self.lock(Reach::Keys(&[key]), Intent::Set);
+            for placed in all {
+                guard.shard_mut(key).forget_placed(key, *placed);
+            }
         }
     }
 
@@ -81,14 +85,14 @@ impl Keyspace {
 
     /// Undoes what serving did for a wait that was dropped. It is never refused.
     pub(crate) fn give_back(&self, request: Request<'_>, taken: Taken) {
-        let mut guard = self.lock(Reach::Keys(&request.all_keys()), taken.elements.len());
+        let mut guard = self.lock(Reach::Keys(&request.all_keys()), Intent::Several);
         guard.give_back(request, taken);
     }
 
     /// Locks the shards in whose queues a waiter is.
     fn lock_queues(&self, waiter: &Waiter) -> Guard<'_> {
         let keys: KeyVec<'_> = waiter.request().keys().collect();
-        self.lock(Reach::Keys(&keys), 0)
+        self.lock(Reach::Keys(&keys), Intent::Set)
     }
 }
 
@@ -114,16 +118,18 @@ impl Held<'_> {
 
 impl<'s> Guard<'s> {
     #[inline(never)]
-    fn take_or_hold(mut self, request: Request<'_>) -> Begun<'s> {
-        if let Err(error) = self.admit(request.intent()) {
+    fn take_or_hold(self, request: Request<'_>, brought: &mut Option<Element<'_>>) -> Begun<'s> {
+        let mut guard = self.widened_for(&request.all_keys(), request.intent());
+        if let Err(error) = guard.admit(request.intent()) {
             return Begun::Over(Outcome::Failed(error));
         }
-        match self.take(request) {
+        match guard.take(request, brought) {
             Some(taken) => {
-                let settled = self.end();
+                let settled = guard.end();
                 Begun::Over(settled.map_or_else(Outcome::Failed, |()| Outcome::Served(taken)))
             }
-            None => Begun::InVain(Held::Several(self)),
+            None if guard.keyspace().is_closed() => Begun::Over(Outcome::Failed(Error::Closed)),
+            None => Begun::InVain(Held::Several(guard)),
         }
     }
 }

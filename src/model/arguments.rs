@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::ByteString;
-use crate::Direction;
+use crate::{Direction, MoveCount, MoveOrder};
 
 /// The keys of all programs. The empty one and one that is not UTF-8 are among them.
 pub(super) const KEYS: [&[u8]; 5] = [b"a", b"b", b"list", b"", b"\xff\x00"];
@@ -153,6 +153,15 @@ pub(super) fn key_and_range() -> impl Strategy<Value = (ByteString, i64, i64)> +
 /// ```
 pub fn direction() -> impl Strategy<Value = Direction> + Clone {
     select(&[Direction::Left, Direction::Right][..])
+}
+
+/// How many elements LMOVEM moves, and in which order.
+pub(super) fn move_count() -> impl Strategy<Value = MoveCount> + Clone {
+    prop_oneof![count().prop_map(MoveCount::UpTo), count().prop_map(MoveCount::Exactly)]
+}
+
+pub(super) fn move_order() -> impl Strategy<Value = MoveOrder> + Clone {
+    select(&[MoveOrder::OneByOne, MoveOrder::Bulk][..])
 }
 
 /// A KEYS pattern: `*`, the name of a key, or up to six of the bytes that mean something in a pattern.

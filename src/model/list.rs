@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::Model;
-use crate::{Direction, Error};
+use crate::{Direction, Error, MoveCount, MoveOrder};
 
 /// The position that `index` names in a list of `length` elements. It may lie outside the list, on either
 /// side, hence the type that overflows for no index.
@@ -51,6 +51,98 @@ impl Model {
             list.push_back(element.to_vec());
             list.len()
         })
+    }
+
+    /// A push to the tail, if the list has at most `max_len` elements then: the length after it; `None` if there is no room.
+    ///
+    /// ```
+    /// let mut model = redeque::model::Model::new();
+    /// assert_eq!(model.rpush_bounded(b"k", 1, b"a")?, Some(1));
+    /// assert_eq!(model.rpush_bounded(b"k", 1, b"b")?, None);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn rpush_bounded(
+        &mut self,
+        key: &[u8],
+        max_len: usize,
+        element: &[u8],
+    ) -> Result<Option<usize>, Error> {
+        self.rpush_bounded_all(key, max_len, &[element])
+    }
+
+    /// A push to the tail, several of them, if there is room for all: the length after it; `None` if there is not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongArity`] if there are no elements, [`Error::NeverFits`] if there are more than `max_len`.
+    ///
+    /// ```
+    /// let mut model = redeque::model::Model::new();
+    /// assert_eq!(model.rpush_bounded_all(b"k", 3, &["a", "b"])?, Some(2));
+    /// assert_eq!(model.rpush_bounded_all(b"k", 3, &["c", "d"])?, None);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn rpush_bounded_all(
+        &mut self,
+        key: &[u8],
+        max_len: usize,
+        elements: &[impl AsRef<[u8]>],
+    ) -> Result<Option<usize>, Error> {
+        if elements.is_empty() {
+            Err(Error::WrongArity("rpush"))
+        } else if elements.len() > max_len {
+            Err(Error::NeverFits)
+        } else if self.llen(key) > max_len - elements.len() {
+            Ok(None)
+        } else {
+            self.rpush_all(key, elements).map(Some)
+        }
+    }
+
+    /// A push to the head, if the list has at most `max_len` elements then: the length after it; `None` if there is no room.
+    ///
+    /// ```
+    /// let mut model = redeque::model::Model::new();
+    /// assert_eq!(model.lpush_bounded(b"k", 1, b"a")?, Some(1));
+    /// assert_eq!(model.lpush_bounded(b"k", 1, b"b")?, None);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn lpush_bounded(
+        &mut self,
+        key: &[u8],
+        max_len: usize,
+        element: &[u8],
+    ) -> Result<Option<usize>, Error> {
+        self.lpush_bounded_all(key, max_len, &[element])
+    }
+
+    /// A push to the head, several of them, if there is room for all: the length after it; `None` if there is not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongArity`] if there are no elements, [`Error::NeverFits`] if there are more than `max_len`.
+    ///
+    /// ```
+    /// let mut model = redeque::model::Model::new();
+    /// assert_eq!(model.lpush_bounded_all(b"k", 3, &["a", "b"])?, Some(2));
+    /// assert_eq!(model.lpush_bounded_all(b"k", 3, &["c", "d"])?, None);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn lpush_bounded_all(
+        &mut self,
+        key: &[u8],
+        max_len: usize,
+        elements: &[impl AsRef<[u8]>],
+    ) -> Result<Option<usize>, Error> {
+        if elements.is_empty() {
+            Err(Error::WrongArity("lpush"))
+        } else if elements.len() > max_len {
+            Err(Error::NeverFits)
+        } else if self.llen(key) > max_len - elements.len() {
+            Ok(None)
+        } else {
+            self.lpush_all(key, elements).map(Some)
+        }
     }
 
     /// LPUSHX: [`lpush`](Self::lpush), but does nothing and returns 0 if `key` is missing.
@@ -532,6 +624,60 @@ impl Model {
             Direction::Right => self.rpush(destination, &element),
         };
         Some(element)
+    }
+
+    /// LMOVEM: takes elements from the `from` end of `source`, puts them at the `to` end of `destination`, and returns them
+    /// as they lie there; `None` if `source` has too few.
+    ///
+    /// ```
+    /// use redeque::Direction::{Left, Right};
+    /// use redeque::{MoveCount, MoveOrder};
+    ///
+    /// let mut model = redeque::model::Model::new();
+    /// model.rpush_all(b"s", &["a", "b", "c"])?;
+    /// let moved = model.lmovem(b"s", b"d", Right, Right, MoveCount::UpTo(2), MoveOrder::Bulk)?;
+    /// assert_eq!(moved, Some(vec![b"b".to_vec(), b"c".to_vec()]));
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn lmovem(
+        &mut self,
+        source: &[u8],
+        destination: &[u8],
+        from: Direction,
+        to: Direction,
+        count: MoveCount,
+        order: MoveOrder,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let length = self.get(source).len();
+        let (most, least) = match count {
+            MoveCount::UpTo(count) => (count, 1),
+            MoveCount::Exactly(count) => (count, count),
+        };
+        if most == 0 {
+            return Err(Error::CountNotPositive);
+        }
+        if length < least {
+            return Ok(None);
+        }
+        let mut block = match from {
+            Direction::Left => self.lpop_count(source, most),
+            Direction::Right => self.rpop_count(source, most),
+        }
+        .unwrap_or_default();
+        let is_turned = match order {
+            MoveOrder::OneByOne => to == Direction::Left,
+            MoveOrder::Bulk => from == Direction::Right,
+        };
+        if is_turned {
+            block.reverse();
+        }
+        let there = self.get(destination).iter().cloned();
+        let together = match to {
+            Direction::Left => block.iter().cloned().chain(there).collect(),
+            Direction::Right => there.chain(block.iter().cloned()).collect(),
+        };
+        self.put(destination, together);
+        Ok(Some(block))
     }
 
     /// RPOPLPUSH: [`lmove`](Self::lmove) from the right to the left.

@@ -6,12 +6,12 @@ use proptest::option::{of, weighted};
 use proptest::prelude::*;
 
 use super::arguments::{
-    count, direction, element, elements, index, key, key_and_range, keys, limit, pattern, rank,
-    type_name,
+    count, direction, element, elements, index, key, key_and_range, keys, limit, move_count,
+    move_order, pattern, rank, type_name,
 };
 use super::run::{InTransaction, OnStore};
 use super::{ByteString, Model, Outcome};
-use crate::Direction;
+use crate::{Direction, MoveCount, MoveOrder};
 
 /// Makes the enum of all operations, and what there is to say of each, from one row for each: its fields, the name of
 /// its method on every side, and how often the strategies draw it, from which arguments.
@@ -149,6 +149,18 @@ operations! {
         LpushxAll { key: ByteString, elements: Vec<ByteString> } = lpushx_all, 16 of (key(), elements());
         /// RPUSHX.
         RpushxAll { key: ByteString, elements: Vec<ByteString> } = rpushx_all, 16 of (key(), elements());
+        /// A push that is bounded.
+        RpushBounded { key: ByteString, max_len: usize, element: ByteString } = rpush_bounded,
+            12 of (key(), count(), element());
+        /// A push that is bounded, at the head.
+        LpushBounded { key: ByteString, max_len: usize, element: ByteString } = lpush_bounded,
+            12 of (key(), count(), element());
+        /// A push of several that is bounded.
+        RpushBoundedAll { key: ByteString, max_len: usize, elements: Vec<ByteString> } = rpush_bounded_all,
+            12 of (key(), count(), elements());
+        /// A push of several that is bounded, at the head.
+        LpushBoundedAll { key: ByteString, max_len: usize, elements: Vec<ByteString> } = lpush_bounded_all,
+            12 of (key(), count(), elements());
         /// LPOP.
         Lpop { key: ByteString } = lpop, 30 of (key(),);
         /// RPOP.
@@ -182,6 +194,9 @@ operations! {
         /// LMOVE.
         Lmove { source: ByteString, destination: ByteString, from: Direction, to: Direction } = lmove,
             36 of (key(), key(), direction(), direction());
+        /// LMOVEM.
+        Lmovem { source: ByteString, destination: ByteString, from: Direction, to: Direction, count: MoveCount, order: MoveOrder } = lmovem,
+            36 of (key(), key(), direction(), direction(), move_count(), move_order());
         /// RPOPLPUSH.
         Rpoplpush { source: ByteString, destination: ByteString } = rpoplpush, 18 of (key(), key());
         /// DEL of one key.
@@ -329,12 +344,12 @@ pub trait Source<T> {
 #[cfg(fuzzing)]
 #[rustfmt::skip]
 pub trait Fields: Source<ByteString> + Source<Vec<ByteString>> + Source<i64> + Source<usize> + Source<Direction>
-    + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>> {}
+    + Source<MoveCount> + Source<MoveOrder> + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>> {}
 
 #[cfg(fuzzing)]
 #[rustfmt::skip]
 impl<S> Fields for S where S: Source<ByteString> + Source<Vec<ByteString>> + Source<i64> + Source<usize>
-    + Source<Direction> + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>> {}
+    + Source<Direction> + Source<MoveCount> + Source<MoveOrder> + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>> {}
 
 /// A field as methods take it: numbers and ends by value, bytes by reference.
 trait Argument {
@@ -391,7 +406,7 @@ macro_rules! by_value {
     )* };
 }
 
-by_value!(Direction i64 usize Option<usize>);
+by_value!(Direction MoveCount MoveOrder i64 usize Option<usize>);
 
 /// The elements of a push as a failed test prints them: many that repeat a few as `cycle([b"x", b"y"]; 300)`.
 struct Elements<'e>(&'e [ByteString]);

@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use super::Store;
 use crate::keyspace::{Access, Key, OwnedRequest, Reach, Request};
+use crate::lmovem::Block;
 use crate::several::drawn;
 use crate::wait::{self, Finish, Wait};
-use crate::{Direction, Error, Keys};
+use crate::{Direction, Element, Error, Keys, MoveCount, MoveOrder};
 
 /// The reply of BLPOP and BRPOP.
 const POPPED: Finish<Result<(Vec<u8>, Vec<u8>), Error>> =
     |key, outcome| Ok((key.to_vec(), outcome.into_taken()?.into_element()));
 
 /// The reply of BLMPOP.
+const MOVED_MANY: Finish<Result<Vec<Vec<u8>>, Error>> =
+    |_, outcome| Ok(outcome.into_taken()?.into_elements());
+
 const POPPED_MANY: Finish<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> =
     |key, outcome| Ok((key.to_vec(), outcome.into_taken()?.into_elements()));
 
@@ -25,9 +29,17 @@ const MOVED: Finish<Result<Vec<u8>, Error>> = |_, outcome| Ok(outcome.into_taken
 /// These commands act at once if they can, and otherwise wait until another thread or task makes that possible. A
 /// timeout of `None` waits forever, a timeout of zero not at all; it never ends early.
 ///
-/// The first to wait for a key is the first to be served. A waiter for several keys takes the first of them, in the
-/// order of the arguments, that has a list when its turn comes. Waiters are served when the command or transaction that
-/// made their key exist is complete, and before any other command: nobody can take the element in between.
+/// The first to wait for a key is the first to be served, of those for whom its list has the right length: a batch of exactly
+/// n waits for n elements, a [bounded push](#bounded-pushes) for room, and all others for one element. A waiter whose length is
+/// not there keeps its place and holds up nobody. A waiter for several keys takes the first of them, in the order of the
+/// arguments, that has a list when its turn comes. Waiters are served when the command or transaction that gave their list
+/// that length is complete, and before any other command: nobody can take the element in between.
+///
+/// A command costs what it serves, however many wait for a length that is not there. It takes O(c log w) to find who is next
+/// among w who wait for c different lengths that are there: once for each who is served.
+///
+/// All of them fail with [`Error::Closed`] if the store is [closed](Self::close) and they would have to wait, or while they
+/// do.
 impl Store {
     /// Pops the first element of the first of these keys that has a list, and returns the key with it. Waits while
     /// none has one; `None` after the timeout.
@@ -106,8 +118,52 @@ impl Store {
     ) -> Result<Option<Vec<u8>>, Error> {
         let [source, destination] =
             [source.as_ref(), destination.as_ref()].map(|key| self.keyspace.key(key));
-        let request = Request::lmove(&source, destination, from, to);
-        wait::block(&self.keyspace, request, MOVED, timeout).transpose()
+        let request = Request::moving(&source, destination, Block::one(from, to));
+        wait::block(&self.keyspace, request, None, MOVED, timeout).transpose()
+    }
+
+    /// Moves elements from one end of a list to an end of another, as [`lmovem`](Self::lmovem) does, and returns them in the
+    /// order in which they lie there. Waits while the source has too few: none where it is up to a number, fewer than it takes
+    /// where it is exactly as many; `None` after the timeout. A wait for more than there are keeps its place, and
+    /// holds up nobody: those behind are served meanwhile, and could be forever.
+    ///
+    /// Complexity: O(n) for n elements. Redis: [`BLMOVEM`](https://redis.io/commands/blmovem/).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CountNotPositive`] for a count of 0.
+    ///
+    /// ```
+    /// use redeque::Direction::{Left, Right};
+    /// use redeque::{MoveCount, MoveOrder};
+    ///
+    /// let store = redeque::Store::new();
+    /// let batcher = std::thread::spawn({
+    ///     let store = store.clone();
+    ///     let pair = MoveCount::Exactly(2);
+    ///     move || store.blmovem("jobs", "batch", Left, Right, pair, MoveOrder::Bulk, None)
+    /// });
+    /// store.rpush("jobs", "1")?;
+    /// store.rpush("jobs", "2")?;
+    /// assert_eq!(batcher.join().unwrap()?, Some(vec![b"1".to_vec(), b"2".to_vec()]));
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    #[expect(clippy::too_many_arguments, reason = "as many as the command has")]
+    pub fn blmovem(
+        &self,
+        source: impl AsRef<[u8]>,
+        destination: impl AsRef<[u8]>,
+        from: Direction,
+        to: Direction,
+        count: MoveCount,
+        order: MoveOrder,
+        timeout: Option<Duration>,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let block = Block::new(from, to, count, order)?;
+        let [source, destination] =
+            [source.as_ref(), destination.as_ref()].map(|key| self.keyspace.key(key));
+        let request = Request::moving(&source, destination, block);
+        wait::block(&self.keyspace, request, None, MOVED_MANY, timeout).transpose()
     }
 
     /// Moves the last element of a list to the head of another, and returns it. Waits while there is no source;
@@ -157,7 +213,7 @@ impl Store {
     ) -> Result<Option<(Vec<u8>, Vec<Vec<u8>>)>, Error> {
         self.with_keys(&drawn(keys), |keys| {
             let request = Request::pop_many(keys, from, count)?;
-            wait::block(&self.keyspace, request, POPPED_MANY, timeout).transpose()
+            wait::block(&self.keyspace, request, None, POPPED_MANY, timeout).transpose()
         })
     }
 
@@ -235,7 +291,33 @@ impl Store {
     ) -> Wait<Result<Vec<u8>, Error>> {
         let [source, destination] =
             [source.as_ref(), destination.as_ref()].map(|key| self.keyspace.key(key));
-        self.wait(Ok(Request::lmove(&source, destination, from, to)), MOVED)
+        self.wait(Ok(Request::moving(&source, destination, Block::one(from, to))), None, MOVED)
+    }
+
+    /// As [`blmovem`](Self::blmovem), for a task.
+    ///
+    /// ```
+    /// use redeque::Direction::{Left, Right};
+    /// use redeque::{MoveCount, MoveOrder};
+    /// # let store = redeque::Store::new();
+    /// let batch = MoveCount::Exactly(10);
+    /// let moved = store.blmovem_async("jobs", "batch", Left, Right, batch, MoveOrder::Bulk); // await it
+    /// # drop(moved);
+    /// ```
+    pub fn blmovem_async(
+        &self,
+        source: impl AsRef<[u8]>,
+        destination: impl AsRef<[u8]>,
+        from: Direction,
+        to: Direction,
+        count: MoveCount,
+        order: MoveOrder,
+    ) -> Wait<Result<Vec<Vec<u8>>, Error>> {
+        let [source, destination] =
+            [source.as_ref(), destination.as_ref()].map(|key| self.keyspace.key(key));
+        let block = Block::new(from, to, count, order);
+        let request = block.map(|block| Request::moving(&source, destination, block));
+        self.wait(request, None, MOVED_MANY)
     }
 
     /// As [`brpoplpush`](Self::brpoplpush), for a task.
@@ -268,7 +350,7 @@ impl Store {
         count: usize,
     ) -> Wait<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> {
         self.with_keys(&drawn(keys), |keys| {
-            self.wait(Request::pop_many(keys, from, count), POPPED_MANY)
+            self.wait(Request::pop_many(keys, from, count), None, POPPED_MANY)
         })
     }
 
@@ -291,7 +373,7 @@ impl Store {
         timeout: Option<Duration>,
     ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {
         let request = Request::pop(command, keys, from)?;
-        wait::block(&self.keyspace, request, POPPED, timeout).transpose()
+        wait::block(&self.keyspace, request, None, POPPED, timeout).transpose()
     }
 
     fn pop_first_async(
@@ -300,7 +382,9 @@ impl Store {
         keys: impl Keys,
         from: Direction,
     ) -> Wait<Result<(Vec<u8>, Vec<u8>), Error>> {
-        self.with_keys(&drawn(keys), |keys| self.wait(Request::pop(command, keys, from), POPPED))
+        self.with_keys(&drawn(keys), |keys| {
+            self.wait(Request::pop(command, keys, from), None, POPPED)
+        })
     }
 
     /// As [`keys_of`](Self::keys_of), where there is one key most of the time.
@@ -311,14 +395,16 @@ impl Store {
         }
     }
 
-    fn wait<T>(
+    pub(super) fn wait<T>(
         &self,
         request: Result<Request<'_>, Error>,
+        brought: Option<Element<'_>>,
         finish: Finish<Result<T, Error>>,
     ) -> Wait<Result<T, Error>> {
         match request {
             Ok(request) => {
-                Wait::new(Arc::clone(&self.keyspace), OwnedRequest::new(request), finish)
+                let request = OwnedRequest::new(request).bringing(brought);
+                Wait::new(Arc::clone(&self.keyspace), request, finish)
             }
             Err(error) => Wait::known(finish, Err(error)),
         }

@@ -3,8 +3,11 @@
 use super::Store;
 use crate::keyspace::{Access, Request, Side, Single};
 use crate::list::{Popped, prepared};
+use crate::lmovem::Block;
 use crate::several::{Prepared, drawn, elements_of};
-use crate::{Direction, Element, ElementBuf, Elements, Error, Keys, LposOptions};
+use crate::{
+    Direction, Element, ElementBuf, Elements, Error, Keys, LposOptions, MoveCount, MoveOrder,
+};
 
 /// # Lists
 impl Store {
@@ -629,6 +632,43 @@ impl Store {
         let destination = self.keyspace.key(destination.as_ref());
         let moved = self.keyspace.alone().lmove(source, destination, from, to)?;
         Ok(moved.map(Popped::into_vec))
+    }
+
+    /// Takes elements from one end of a list and puts them at an end of another, in one step, and returns them in the order
+    /// in which they lie there; `None` if there is no source, or if it has not as many as it must. The two may be the same
+    /// list. A missing destination is made.
+    ///
+    /// Complexity: O(n) for n elements, whose bytes are copied while both lists are locked: one copy stays, the other is
+    /// returned. Redis: [`LMOVEM`](https://redis.io/commands/lmovem/).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CountNotPositive`] for a count of 0.
+    ///
+    /// ```
+    /// use redeque::Direction::{Left, Right};
+    /// use redeque::{MoveCount, MoveOrder};
+    /// # let store = redeque::Store::new();
+    /// store.rpush_all("jobs", ["1", "2", "3"])?;
+    /// let batch = MoveCount::Exactly(2);
+    /// let moved = store.lmovem("jobs", "running", Left, Right, batch, MoveOrder::Bulk)?;
+    /// assert_eq!(moved, Some(vec![b"1".to_vec(), b"2".to_vec()]));
+    /// assert_eq!(store.lmovem("jobs", "running", Left, Right, batch, MoveOrder::Bulk)?, None);
+    /// # Ok::<(), redeque::Error>(())
+    /// ```
+    pub fn lmovem(
+        &self,
+        source: impl AsRef<[u8]>,
+        destination: impl AsRef<[u8]>,
+        from: Direction,
+        to: Direction,
+        count: MoveCount,
+        order: MoveOrder,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let block = Block::new(from, to, count, order)?;
+        let source = self.keyspace.key(source.as_ref());
+        let destination = self.keyspace.key(destination.as_ref());
+        self.keyspace.alone().lmovem(source, destination, block)
     }
 
     /// Takes the last element of a list and puts it first in another: [`lmove`](Self::lmove) from right to left.

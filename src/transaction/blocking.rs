@@ -2,7 +2,7 @@
 
 use super::Transaction;
 use crate::keyspace::{Access, Request};
-use crate::{Direction, Error, Keys};
+use crate::{Direction, Error, Keys, MoveCount, MoveOrder};
 
 /// # Waiting
 ///
@@ -30,6 +30,19 @@ impl Transaction<'_> {
         to: Direction,
     ) -> Result<Option<Vec<u8>>, Error> {
         self.lmove(source, destination, from, to)
+    }
+
+    /// [`BLMOVEM`](https://redis.io/commands/blmovem/): as [`Store::blmovem`](crate::Store::blmovem), but never waits.
+    pub fn blmovem(
+        &mut self,
+        source: impl AsRef<[u8]>,
+        destination: impl AsRef<[u8]>,
+        from: Direction,
+        to: Direction,
+        count: MoveCount,
+        order: MoveOrder,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        self.lmovem(source, destination, from, to, count, order)
     }
 
     /// [`BRPOPLPUSH`](https://redis.io/commands/brpoplpush/): as [`Store::brpoplpush`](crate::Store::brpoplpush), but

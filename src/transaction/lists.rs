@@ -3,8 +3,11 @@
 use super::Transaction;
 use crate::keyspace::{Access, Request, Side, Single};
 use crate::list::Popped;
+use crate::lmovem::Block;
 use crate::several::elements_of;
-use crate::{Direction, Element, ElementBuf, Elements, Error, Keys, LposOptions};
+use crate::{
+    Direction, Element, ElementBuf, Elements, Error, Keys, LposOptions, MoveCount, MoveOrder,
+};
 
 /// # Lists
 impl Transaction<'_> {
@@ -286,6 +289,21 @@ impl Transaction<'_> {
     ) -> Result<Option<Vec<u8>>, Error> {
         let (source, destination) = (self.key(source.as_ref())?, self.key(destination.as_ref())?);
         Ok(self.guard.lmove(source, destination, from, to)?.map(Popped::into_vec))
+    }
+
+    /// [`LMOVEM`](https://redis.io/commands/lmovem/): as [`Store::lmovem`](crate::Store::lmovem).
+    pub fn lmovem(
+        &mut self,
+        source: impl AsRef<[u8]>,
+        destination: impl AsRef<[u8]>,
+        from: Direction,
+        to: Direction,
+        count: MoveCount,
+        order: MoveOrder,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let block = Block::new(from, to, count, order)?;
+        let (source, destination) = (self.key(source.as_ref())?, self.key(destination.as_ref())?);
+        self.guard.lmovem(source, destination, block)
     }
 
     /// [`RPOPLPUSH`](https://redis.io/commands/rpoplpush/): as [`Store::rpoplpush`](crate::Store::rpoplpush).

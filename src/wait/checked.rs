@@ -7,7 +7,9 @@
 //! `.ci/loom` runs them and prints how many orders each has. No scenario runs the closure of a transaction: loom runs
 //! all threads of a model in one, and who is inside a closure is kept by thread. RENAME stands in for it.
 
+mod closing;
 mod leaving;
+mod lengths;
 mod moves;
 mod pushes;
 mod wakers;
@@ -21,7 +23,7 @@ use loom::thread::JoinHandle;
 
 use super::Wait;
 use crate::keyspace::{Access, Keyspace, Outcome, Reach};
-use crate::{Direction, Error, Store};
+use crate::{Direction, Error, MoveCount, MoveOrder, Store};
 
 /// Where a scenario has too many orders to run them all, those with at most this many preemptions are run: a thread
 /// that stops where it has to, because it waits or is done, does not count. Most known bugs of such protocols need no
@@ -40,6 +42,8 @@ const NEVER: Option<Duration> = Some(Duration::from_secs(1 << 30));
 
 type Popping = Wait<Result<(Vec<u8>, Vec<u8>), Error>>;
 type Moving = Wait<Result<Vec<u8>, Error>>;
+type Batching = Wait<Result<Vec<Vec<u8>>, Error>>;
+type Pushing = Wait<Result<usize, Error>>;
 
 /// A store of a few shards, with a key for each of them.
 struct Scene<const SHARDS: usize> {
@@ -88,6 +92,19 @@ impl<const SHARDS: usize> Scene<SHARDS> {
     fn blmove(&self, source: usize, destination: usize) -> Moving {
         let [source, destination] = [source, destination].map(|key| &self.keys[key]);
         self.store.blmove_async(source, destination, Direction::Left, Direction::Right)
+    }
+
+    /// A move of exactly two elements, to the tail.
+    fn pair(&self, source: usize, destination: usize) -> Batching {
+        let [source, destination] = [source, destination].map(|key| &self.keys[key]);
+        let (from, to) = (Direction::Left, Direction::Right);
+        let two = MoveCount::Exactly(2);
+        self.store.blmovem_async(source, destination, from, to, two, MoveOrder::Bulk)
+    }
+
+    /// A push to a list that has place for one element.
+    fn push_to_one(&self, key: usize, element: &'static str) -> Pushing {
+        self.store.brpush_bounded_async(&self.keys[key], 1, element)
     }
 
     /// CLIENT UNBLOCK

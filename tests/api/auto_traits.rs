@@ -19,6 +19,8 @@ fn a_type_may_go_anywhere_unless_it_holds_a_lock() {
     is_plain::<redeque::Direction>();
     is_plain::<redeque::Error>();
     is_plain::<redeque::LposOptions>();
+    is_plain::<redeque::MoveCount>();
+    is_plain::<redeque::MoveOrder>();
     is_plain::<redeque::Protocol>();
     is_plain::<redeque::Reply>();
     is_plain::<redeque::ReplyError>();

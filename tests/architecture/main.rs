@@ -18,7 +18,7 @@ const FLOORS: &[&str] = &[
     "error glob index literal names quoting sync",
     "direction element element_buf reply scan",
     "list",
-    "lpos several",
+    "lmovem lpos several",
     "keyspace",
     "wait",
     "transaction",
@@ -32,15 +32,16 @@ const FLOORS: &[&str] = &[
 /// The files of the keyspace. Those joined by `+` are one part: a keyspace hands out guards, and a guard has commands
 /// and serves.
 const KEYSPACE: &[&str] = &[
-    "each key segments",
+    "condition each key segments",
     "buckets",
-    "change key_map reentry table",
+    "key_map reentry table",
+    "change",
     "moved returns watchers",
     "waiter",
     "queues receipt",
     "shard",
     "walk",
-    "keyspace+guard+commands+serve+waiting+access",
+    "keyspace+guard+commands+serve+ahead+waiting+access",
 ];
 
 /// The files of the list, as its layout is: from packed bytes to all chunks.
@@ -49,8 +50,8 @@ const LIST: &[&str] =
 
 /// All that the reference model has in common with what it is compared with: words for arguments and errors, and the two
 /// façades that its operations also run on.
-const SHARED_WITH_THE_MODEL: [&str; 7] =
-    ["direction", "element_buf", "error", "lpos", "scan", "store", "transaction"];
+const SHARED_WITH_THE_MODEL: [&str; 8] =
+    ["direction", "element_buf", "error", "lmovem", "lpos", "scan", "store", "transaction"];
 
 fn sources(directory: &Path, inside: &str, into: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(directory).expect("a directory of sources") {

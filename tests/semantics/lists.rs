@@ -1,9 +1,10 @@
 //! What each command on lists does.
 
 use redeque::Direction::{self, Left, Right};
-use redeque::{LposOptions, Store};
+use redeque::MoveOrder::{Bulk, OneByOne};
+use redeque::{LposOptions, MoveCount, MoveOrder, Protocol, Reply, Store};
 
-use super::notation::{contents, holds, list, put, replies};
+use super::notation::{contents, holds, list, put, refuses, replies};
 
 // Values and keys
 
@@ -404,6 +405,104 @@ fn lmove_makes_its_destination_and_is_nil_without_a_source() {
     replies(store.lmove("k", "d", Right, Right), "a");
     holds(&store, "d", "[b a]");
     holds(&store, "k", "[]");
+}
+
+/// Of five elements three, to a list of two.
+#[test]
+fn lmovem_moves_a_block_in_the_order_that_is_asked_for() {
+    let moved = |order: MoveOrder, from: Direction, to: Direction, block, source, destination| {
+        let store = list("12345");
+        put(&store, "d", "xy");
+        replies(store.lmovem("k", "d", from, to, MoveCount::UpTo(3), order), block);
+        holds(&store, "k", source);
+        holds(&store, "d", destination);
+    };
+    moved(OneByOne, Left, Left, "[3 2 1]", "[4 5]", "[3 2 1 x y]");
+    moved(OneByOne, Right, Right, "[5 4 3]", "[1 2]", "[x y 5 4 3]");
+    moved(Bulk, Left, Left, "[1 2 3]", "[4 5]", "[1 2 3 x y]");
+    moved(Bulk, Right, Right, "[3 4 5]", "[1 2]", "[x y 3 4 5]");
+    for order in [OneByOne, Bulk] {
+        moved(order, Left, Right, "[1 2 3]", "[4 5]", "[x y 1 2 3]");
+        moved(order, Right, Left, "[3 4 5]", "[1 2]", "[3 4 5 x y]");
+    }
+}
+
+#[test]
+fn lmovem_from_a_list_to_itself_takes_the_block_out_first() {
+    let moved = |order: MoveOrder, from: Direction, to: Direction, count, left| {
+        let store = list("123");
+        store.lmovem("k", "k", from, to, MoveCount::UpTo(count), order).unwrap();
+        holds(&store, "k", left);
+    };
+    for count in [3, 4] {
+        for (from, to) in [(Left, Right), (Right, Left)] {
+            moved(OneByOne, from, to, count, "[1 2 3]");
+            moved(Bulk, from, to, count, "[1 2 3]");
+        }
+        for end in [Left, Right] {
+            moved(OneByOne, end, end, count, "[3 2 1]");
+            moved(Bulk, end, end, count, "[1 2 3]");
+        }
+    }
+    moved(OneByOne, Left, Left, 2, "[2 1 3]");
+    moved(OneByOne, Right, Right, 2, "[1 3 2]");
+    moved(Bulk, Left, Right, 2, "[3 1 2]");
+    moved(OneByOne, Right, Left, 2, "[2 3 1]");
+}
+
+#[test]
+fn lmovem_moves_up_to_a_number_or_exactly_as_many_or_nothing() {
+    let store = list("abc");
+    let moved = |key, count| store.lmovem(key, "d", Left, Right, count, Bulk);
+    replies(moved("k", MoveCount::Exactly(4)), "nil");
+    replies(moved("missing", MoveCount::UpTo(1)), "nil");
+    replies(moved("missing", MoveCount::Exactly(1)), "nil");
+    replies(store.dbsize(), ":1");
+    replies(moved("k", MoveCount::Exactly(2)), "[a b]");
+    replies(moved("k", MoveCount::Exactly(2)), "nil");
+    replies(moved("k", MoveCount::UpTo(usize::MAX)), "[c]");
+    holds(&store, "d", "[a b c]");
+    holds(&store, "k", "[]");
+    for count in [MoveCount::UpTo(0), MoveCount::Exactly(0)] {
+        let zero = |store: &Store| store.lmovem("d", "d", Left, Left, count, Bulk);
+        refuses(&store, zero, "ERR count should be greater than 0");
+    }
+}
+
+/// No server at hand knows it, so what it replies is written down.
+#[test]
+fn lmovem_reads_its_words_as_the_reference_says() {
+    let mut connection = Store::new().connect();
+    let mut says = |line: &str, reply: &str| {
+        let got = connection.execute(line.split(' ')).to_resp(Protocol::Resp2);
+        assert_eq!(String::from_utf8_lossy(&got), reply.replace(' ', "\r\n") + "\r\n", "{line}");
+    };
+    says("RPUSH k 1 2 3 4 5 6 7", ":7");
+    says("LMOVEM k d LEFT RIGHT", "*1 $1 1");
+    says("lmovem k d left right count 2 obo", "*2 $1 2 $1 3");
+    says("LMOVEM k d RIGHT RIGHT EXACTLY 2 BULK", "*2 $1 6 $1 7");
+    says("LMOVEM k d LEFT RIGHT EXACTLY 3 BULK", "*-1");
+    says("LMOVEM none d LEFT RIGHT", "*-1");
+    let refusals = [
+        (
+            "syntax_error",
+            &["up right", "left up", "left right count 1", "left right exactly 1"][..],
+        ),
+        ("syntax_error", &["left right most 1 obo", "left right count 1 both", "left right obo"]),
+        ("syntax_error", &["left right count 1 obo more", "left right count 0"]),
+        (
+            "count_should_be_greater_than_0",
+            &["left right count 0 obo", "left right exactly -1 bulk"],
+        ),
+        ("count_should_be_greater_than_0", &["left right count x obo", "left right count 0 both"]),
+    ];
+    for (text, endings) in refusals {
+        for ending in endings {
+            let mut connection = Store::new().connect();
+            let reply = connection.execute(format!("LMOVEM k d {ending}").split(' '));
+            assert_eq!(reply, Reply::Error(format!("ERR {}", text.replace('_', " ")).into()));
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! What the threads do to each other differs from run to run. What the tests hold of it does not.
 
+mod bounded;
+mod closing;
 mod closures;
 mod destructors;
 mod elements;

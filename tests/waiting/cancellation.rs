@@ -355,3 +355,153 @@ fn a_wait_that_ends_as_its_key_comes_and_goes_leaves_nothing() {
         assert_eq!(contents(store), "k 2; other 3");
     });
 }
+
+/// Two batches of two, of four elements that look alike and of a fifth.
+#[test]
+fn batches_that_nobody_took_stand_as_they_stood_in_whichever_order_they_return() {
+    everywhere(|store| {
+        for ends in ["LEFT LEFT", "LEFT RIGHT", "RIGHT LEFT", "RIGHT RIGHT"] {
+            for how in ["EXACTLY 2 BULK", "EXACTLY 2 OBO", "COUNT 2 BULK", "COUNT 2 OBO"] {
+                for destination in ["d", "k"] {
+                    for order in orders(3) {
+                        let command = format!("BLMOVEM k {destination} {ends} {how}");
+                        let futures = [(); 3].map(|()| block(store, &command));
+                        run(store, "RPUSH k 1 2 3 4 5 6 7");
+                        drop_in_order(futures, &order);
+                        assert_eq!(contents(store), "k 1 2 3 4 5 6 7", "{command}, {order:?}");
+                        run(store, "DEL k");
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// Of a block, what is still where it was put goes back.
+#[test]
+fn what_is_left_of_a_batch_goes_back_to_its_places() {
+    everywhere(|store| {
+        for (meanwhile, left) in [
+            (&[][..], "k 1 2 3 4"),
+            (&["LPOP d"], "k 2 3 4"),
+            (&["RPOP d"], "k 1 2 4"),
+            (&["LPOP d", "RPOP d"], "k 2 4"),
+            (&["LPOP d", "LPUSH d 1"], "d 1; k 2 3 4"),
+            (&["RPUSH d 5", "LPUSH d 0"], "d 0 5; k 1 2 3 4"),
+            (&["LPOP k", "RPUSH k 5"], "k 1 2 3 5"),
+            (&["LREM d 2"], "d 1 3; k 4"),
+            (&["LMOVE d d LEFT RIGHT"], "d 1; k 2 3 4"),
+            (&["RENAME d e"], "e 1 2 3; k 4"),
+            (&["DEL d"], "k 4"),
+        ] {
+            let batch = block(store, "BLMOVEM k d LEFT RIGHT EXACTLY 3 BULK");
+            run(store, "RPUSH k 1 2 3 4");
+            assert_eq!(contents(store), "d 1 2 3; k 4");
+            for command in meanwhile {
+                run(store, command);
+            }
+            drop(batch);
+            assert_eq!(contents(store), left, "after {meanwhile:?}");
+            run(store, "FLUSHALL");
+        }
+    });
+}
+
+#[test]
+fn a_push_that_nobody_saw_takes_out_its_own_element_and_no_equal_one() {
+    everywhere(|store| {
+        for (meanwhile, left) in [
+            (&[][..], "k 1"),
+            (&["RPUSH k x"], "k 1 x"),
+            (&["LPUSH k x", "RPUSH k 2"], "k x 1 2"),
+            (&["RPOP k", "RPUSH k x"], "k 1 x"),
+            (&["LPOP k", "LPOP k"], ""),
+            (&["LSET k y"], "k y x"),
+            (&["LMOVE k j RIGHT LEFT"], "j x; k 1"),
+            (&["RENAME k j"], "j 1 x"),
+        ] {
+            run(store, "RPUSH k 0 1");
+            let push = block(store, "BRPUSH_BOUNDED k 2 x");
+            run(store, "LPOP k");
+            assert_eq!(contents(store), "k 1 x");
+            for command in meanwhile {
+                run(store, command);
+            }
+            drop(push);
+            assert_eq!(contents(store), left, "after {meanwhile:?}");
+            run(store, "FLUSHALL");
+        }
+    });
+}
+
+#[test]
+fn pushes_that_nobody_saw_are_taken_out_in_any_order() {
+    everywhere(|store| {
+        for command in ["BRPUSH_BOUNDED k 4 x", "BLPUSH_BOUNDED k 4 x"] {
+            for order in orders(3) {
+                run(store, "RPUSH k x x x x");
+                let futures = [(); 3].map(|()| block(store, command));
+                run(store, "LMPOP LEFT 3 k");
+                assert_eq!(store.llen("k"), 4);
+                drop_in_order(futures, &order);
+                assert_eq!(contents(store), "k x", "{command}, in the order {order:?}");
+                run(store, "DEL k");
+            }
+        }
+    });
+}
+
+#[test]
+fn the_room_of_a_push_that_nobody_saw_is_the_next_ones() {
+    everywhere(|store| {
+        run(store, "RPUSH k 1");
+        let gone = block(store, "BRPUSH_BOUNDED k 1 x");
+        let mut next = block(store, "BRPUSH_BOUNDED k 1 y");
+        run(store, "LPOP k");
+        next.is_blocked();
+        drop(gone);
+        assert_eq!(next.got(), "1");
+        assert_eq!(contents(store), "k y");
+    });
+}
+
+#[test]
+fn a_batch_that_goes_back_may_complete_a_larger_one() {
+    everywhere(|store| {
+        let gone = block(store, "BLMOVEM k d LEFT RIGHT EXACTLY 2 BULK");
+        run(store, "RPUSH k 1 2 3");
+        let mut next = block(store, "BLMOVEM k e LEFT RIGHT EXACTLY 3 BULK");
+        next.is_blocked();
+        drop(gone);
+        assert_eq!(next.got(), "1 2 3");
+        assert_eq!(contents(store), "e 1 2 3");
+    });
+}
+
+#[test]
+fn who_gives_up_before_there_is_room_or_enough_leaves_nothing() {
+    everywhere(|store| {
+        run(store, "RPUSH k 1");
+        for command in ["BRPUSH_BOUNDED k 1 x", "BLMOVEM k d LEFT RIGHT EXACTLY 2 BULK"] {
+            drop(block(store, command));
+        }
+        let never = store.brpush_bounded_async("k", 9, "x");
+        drop(never);
+        run(store, "RPUSH k 2");
+        run(store, "LPOP k");
+        assert_eq!(contents(store), "k 2");
+        assert_eq!(store.blocked_clients(), 0);
+    });
+}
+
+#[test]
+fn nothing_is_remembered_of_a_push_that_was_seen() {
+    everywhere(|store| {
+        run(store, "RPUSH k 1");
+        let mut seen = block(store, "BRPUSH_BOUNDED k 1 x");
+        run(store, "LPOP k");
+        assert_eq!(seen.got(), "1");
+        drop(seen);
+        assert_eq!(contents(store), "k x");
+    });
+}

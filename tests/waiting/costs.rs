@@ -4,11 +4,16 @@
 use std::time::{Duration, Instant};
 
 use redeque::Direction::{Left, Right};
-use redeque::{Error, Reply, Store, Wait};
+use redeque::{Error, MoveCount, MoveOrder, Reply, Store, Wait};
 
 use crate::support::{Client, store_of};
 
 const WAITERS: usize = 10_000;
+
+/// How many wait in the tests of those who cannot be served yet: `WAITERS` of the environment, for runs by hand.
+fn many() -> usize {
+    std::env::var("WAITERS").map_or(WAITERS, |count| count.parse().expect("a number of waiters"))
+}
 
 /// How many times as long one thing may take as another that does as much.
 const BOUND: u32 = 20;
@@ -149,6 +154,124 @@ fn a_chain_of_moves_costs_what_its_moves_cost() {
         assert_eq!(store.dbsize(), 1);
     });
     is_like(chain, moves);
+}
+
+type Batching = Wait<Result<Vec<Vec<u8>>, Error>>;
+
+/// Waits for exactly `least` elements of `k`, to be moved to that destination.
+fn batch(store: &Store, destination: &str, least: usize) -> Client<Batching> {
+    let exactly = MoveCount::Exactly(least);
+    let wait = store.blmovem_async("k", destination, Left, Right, exactly, MoveOrder::Bulk);
+    let mut client = Client::new(wait);
+    assert!(client.poll().is_pending());
+    client
+}
+
+/// The time that something takes on stores with ten who wait for more than there will be at `k`, and with many.
+fn times_beside_few_and_many<T>(
+    wait: impl Fn(&Store, usize) -> T,
+    act: impl Fn(&Store),
+) -> [Duration; 2] {
+    [10, many()].map(|count| {
+        let store = store_of(64);
+        let _clients: Vec<T> = (0..count).map(|number| wait(&store, number)).collect();
+        time(|| act(&store))
+    })
+}
+
+const TOO_MANY: usize = 1_000_000;
+
+fn push_often(store: &Store) {
+    (1..=2000).for_each(|len| assert_eq!(store.rpush("k", "x"), Ok(len)));
+}
+
+fn push_and_pop_often(store: &Store) {
+    for _ in 0..1000 {
+        store.rpush_all("k", ["x", "y"]).unwrap();
+        assert!(store.lpop("k").unwrap().is_some());
+        assert!(store.rpop("k").unwrap().is_some());
+    }
+}
+
+#[test]
+fn a_push_costs_the_same_however_many_wait_for_more() {
+    let [few, crowd] =
+        times_beside_few_and_many(|store, _| batch(store, "d", TOO_MANY), push_often);
+    is_like(crowd, few);
+}
+
+#[test]
+fn a_push_costs_the_same_however_many_wait_for_more_to_move_it_to_many_destinations() {
+    let wait = |store: &Store, number: usize| batch(store, &format!("d{number}"), TOO_MANY);
+    let [few, crowd] = times_beside_few_and_many(wait, push_often);
+    is_like(crowd, few);
+}
+
+/// The lengths that they wait for are all out of reach.
+#[test]
+fn a_push_costs_the_same_however_many_lengths_are_waited_for() {
+    let wait = |store: &Store, number: usize| batch(store, "d", TOO_MANY + number);
+    let [few, crowd] = times_beside_few_and_many(wait, push_often);
+    is_like(crowd, few);
+}
+
+#[test]
+fn a_pop_costs_the_same_however_many_wait_for_more() {
+    for wait in [
+        |store: &Store, _| batch(store, "d", TOO_MANY),
+        |store: &Store, number| batch(store, &format!("d{number}"), TOO_MANY),
+        |store: &Store, number| batch(store, "d", TOO_MANY + number),
+    ] {
+        let [few, crowd] = times_beside_few_and_many(wait, push_and_pop_often);
+        is_like(crowd, few);
+    }
+}
+
+#[test]
+fn a_push_and_a_pop_cost_the_same_however_many_wait_for_room() {
+    let wait = |store: &Store, number: usize| {
+        if number == 0 {
+            store.rpush_all("k", ["x"; 100]).unwrap();
+        }
+        let mut client = Client::new(store.brpush_bounded_async("k", 1 + number % 100, "x"));
+        assert!(client.poll().is_pending());
+        client
+    };
+    let [few, crowd] = times_beside_few_and_many(wait, push_and_pop_often);
+    is_like(crowd, few);
+}
+
+#[test]
+fn a_transaction_costs_the_same_however_many_wait_for_more() {
+    let act = |store: &Store| {
+        for _ in 0..1000 {
+            let len = store.transaction(["k"], |tx| {
+                tx.rpush("k", "x")?;
+                tx.lpop("k")
+            });
+            assert_eq!(len, Ok(Some(b"x".to_vec())));
+        }
+    };
+    let [few, crowd] = times_beside_few_and_many(|store, _| batch(store, "d", TOO_MANY), act);
+    is_like(crowd, few);
+}
+
+/// It may need the locks of all destinations, and finds that out each time.
+#[test]
+fn a_transaction_costs_at_most_its_locks_however_many_wait_to_move_to_many_destinations() {
+    let act = |store: &Store| {
+        for _ in 0..200 {
+            assert_eq!(store.transaction(["k"], |tx| tx.llen("k")), Ok(0));
+        }
+    };
+    // A hundred, too, are in most shards.
+    let [some, crowd] = [100, many()].map(|count| {
+        let store = store_of(64);
+        let _clients: Vec<_> =
+            (0..count).map(|number| batch(&store, &format!("d{number}"), TOO_MANY)).collect();
+        time(|| act(&store))
+    });
+    is_like(crowd, some);
 }
 
 /// Connections that watch a key, as those who wait for one, leave it one by one.

@@ -2,13 +2,16 @@
 //! test says when somebody begins to wait, what makes it go on, and what it got by then.
 
 mod cancellation;
+mod closing;
 mod costs;
 mod counted;
 mod order;
 mod panics;
 mod programs;
 mod ready;
+mod rules;
 mod support;
+mod text;
 mod threads;
 mod transactions;
 mod vectors;

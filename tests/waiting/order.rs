@@ -121,3 +121,69 @@ fn a_chain_over_many_keys_runs_to_its_end_in_one_push() {
         assert_eq!(contents(store), "c40 x");
     });
 }
+
+/// The order in which keys are looked at decides who is served, so it has to be foreseen for the locks. Here `k` is looked at
+/// after `x` in the last round but one, although an element had gone round in `k` before `x` got any.
+#[test]
+fn an_element_that_goes_round_does_not_bring_its_key_forward() {
+    everywhere(|store| {
+        let moves = [
+            "BLMOVE a k LEFT RIGHT",
+            "BLMOVE a y LEFT RIGHT",
+            "BLMOVE k k LEFT RIGHT",
+            "BLMOVE k x LEFT RIGHT",
+            "BLMOVE y k LEFT RIGHT",
+            "BLMOVE x k LEFT RIGHT",
+        ];
+        let _moves = moves.map(|command| block(store, command));
+        let mut batch = block(store, "BLMOVEM k q LEFT RIGHT EXACTLY 2 BULK");
+        let mut behind = block(store, "BLPOP k");
+        run(store, "RPUSH a 1 2");
+        behind.is_blocked();
+        assert_eq!(batch.got(), "2 1");
+        assert_eq!(contents(store), "q 2 1");
+    });
+}
+
+/// Nor does a push that had waited for room there, and is served by now.
+#[test]
+fn a_push_that_was_served_does_not_bring_its_key_forward() {
+    everywhere(|store| {
+        run(store, "RPUSH k 0");
+        let waits = [
+            "BLMOVE a k LEFT RIGHT",
+            "BLMOVE a y LEFT RIGHT",
+            "BLMOVEM k e LEFT RIGHT EXACTLY 2 BULK",
+            "BRPUSH_BOUNDED k 1 p",
+            "BLMOVE y k LEFT RIGHT",
+            "BLMOVEM a z LEFT RIGHT COUNT 2 BULK",
+            "BLMOVEM z late LEFT RIGHT COUNT 2 BULK",
+            "BLMOVEM k x LEFT RIGHT EXACTLY 2 BULK",
+            "BLMOVEM late k LEFT RIGHT COUNT 2 BULK",
+            "BLMOVE x k LEFT RIGHT",
+        ];
+        let _waits = waits.map(|command| block(store, command));
+        let mut batch = block(store, "BLMOVEM k q LEFT RIGHT EXACTLY 3 BULK");
+        let mut behind = block(store, "BLMOVEM k r LEFT RIGHT EXACTLY 2 BULK");
+        run(store, "RPUSH a 1 2 3 4");
+        behind.is_blocked();
+        assert_eq!(batch.got(), "3 4 p");
+        assert_eq!(contents(store), "e 0 1; q 3 4 p; x 2");
+    });
+}
+
+#[test]
+fn a_flush_keeps_the_places_of_keys_that_were_ready_before() {
+    everywhere(|store| {
+        run(store, "RPUSH full 0");
+        let mut push = block(store, "BRPUSH_BOUNDED full 1 p");
+        let mut moved = block(store, "BLMOVE k full LEFT RIGHT");
+        let mut connection = store.connect();
+        for line in ["MULTI", "RPUSH k 1", "FLUSHALL", "RPUSH k 2", "EXEC"] {
+            connection.execute(line.split(' '));
+        }
+        assert_eq!(moved.got(), "2");
+        push.is_blocked();
+        assert_eq!(contents(store), "full 2");
+    });
+}

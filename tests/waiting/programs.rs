@@ -1,17 +1,20 @@
-//! Random programs of waiting, writing and giving up, against Redis's rules written down as plainly as they are told:
-//! after every step the same clients were served, with the same elements, and the same lists are left.
+//! Random programs of waiting, writing, giving up and closing, against the [rules](crate::rules): after every step the same
+//! clients were served, with the same elements, and the same lists are left.
 //!
 //! `PROPTEST_CASES` sets how many programs run.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write;
+use std::task::Poll;
 
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::support::{Spelled, block, contents, exec, run, store_of};
+use crate::rules::{Block, How, Rules, State, Wanted, Written};
+use crate::support::{Spelled, begin, block, contents, exec, run, store_of};
 
-const KEYS: [&str; 4] = ["a", "b", "c", "d"];
+const KEYS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+
+/// How many of them a program has.
+const FEW: usize = 5;
 const ENDS: [&str; 2] = ["LEFT", "RIGHT"];
 
 #[derive(Debug, Clone)]
@@ -19,336 +22,11 @@ enum Step {
     /// A client begins to wait.
     Block(Wanted),
     Write(Vec<Written>),
+    Flush,
+    Close,
     /// The client of that number, counted around, is polled; or gives up.
     Poll(usize),
     Drop(usize),
-}
-
-#[derive(Debug, Clone)]
-enum Wanted {
-    Pop { keys: Vec<&'static str>, end: &'static str, count: usize },
-    Move { source: &'static str, to: &'static str, from: &'static str, at: &'static str },
-}
-
-#[derive(Debug, Clone)]
-enum Written {
-    Push(&'static str, &'static str, usize),
-    Pop(&'static str),
-    Move(&'static str, &'static str, &'static str, &'static str),
-    Rename(&'static str, &'static str),
-    Copy(&'static str, &'static str),
-    Del(&'static str),
-}
-
-/// The rules. Lists by key, none of them empty; and clients in the order in which they began to wait.
-#[derive(Default)]
-struct Rules {
-    lists: BTreeMap<&'static str, VecDeque<Held>>,
-    clients: Vec<(Wanted, State)>,
-    /// Keys that came into existence and were not served since.
-    ready: VecDeque<&'static str>,
-    pushed: usize,
-    /// How many elements waiters were served.
-    served: u64,
-}
-
-/// An element of a list.
-#[derive(Debug, Clone, Copy)]
-struct Held {
-    element: usize,
-    /// If it was given back at the left end, or at the right one: the how-manieth served element it was. Forgotten when
-    /// that end is pushed to, or the list changed in another way than by pops and pushes.
-    returned: [Option<u64>; 2],
-    /// The client that waited, and was served with its move here. Forgotten when the list is changed in another way than by
-    /// pops and pushes, and by what clients give back.
-    moved_for: Option<usize>,
-}
-
-impl Held {
-    fn new(element: usize) -> Self {
-        Self { element, returned: [None; 2], moved_for: None }
-    }
-
-    fn forgotten(self) -> Self {
-        Self::new(self.element)
-    }
-}
-
-/// Adds an element at an end of a list.
-fn add(list: &mut VecDeque<Held>, end: &str, element: usize) {
-    for held in list.iter_mut() {
-        held.returned[side(end)] = None;
-    }
-    let held = Held::new(element);
-    if end == "LEFT" { list.push_front(held) } else { list.push_back(held) }
-}
-
-fn side(end: &str) -> usize {
-    usize::from(end == "RIGHT")
-}
-
-enum State {
-    Waiting,
-    Served { key: &'static str, elements: Vec<usize>, numbers: Vec<u64> },
-    Over,
-}
-
-impl Wanted {
-    fn keys(&self) -> &[&'static str] {
-        match self {
-            Self::Pop { keys, .. } => keys,
-            Self::Move { source, .. } => std::slice::from_ref(source),
-        }
-    }
-
-    fn command(&self) -> String {
-        match self {
-            Self::Pop { keys, end, count } => format!("BLMPOP {end} {count} {}", keys.join(" ")),
-            Self::Move { source, to, from, at } => format!("BLMOVE {source} {to} {from} {at}"),
-        }
-    }
-}
-
-impl Written {
-    /// As a command, for which the elements are numbered from `next` on.
-    fn command(&self, next: usize) -> String {
-        match self {
-            Self::Push(key, end, count) => {
-                let command = if *end == "LEFT" { "LPUSH" } else { "RPUSH" };
-                let numbers: Vec<String> = (next..next + count).map(|n| n.to_string()).collect();
-                format!("{command} {key} {}", numbers.join(" "))
-            }
-            Self::Pop(key) => format!("LPOP {key}"),
-            Self::Move(source, to, from, at) => format!("LMOVE {source} {to} {from} {at}"),
-            Self::Rename(key, newkey) => format!("RENAME {key} {newkey}"),
-            Self::Copy(key, newkey) => format!("COPY {key} {newkey} REPLACE"),
-            Self::Del(key) => format!("DEL {key}"),
-        }
-    }
-}
-
-impl Rules {
-    fn push(&mut self, key: &'static str, end: &str, element: usize) {
-        if !self.lists.contains_key(key) {
-            self.created(key);
-        }
-        add(self.lists.entry(key).or_default(), end, element);
-    }
-
-    /// An element that goes from one end of a list to the other does not make the list, also if it is the only one.
-    fn lmove(
-        &mut self,
-        source: &'static str,
-        to: &'static str,
-        from: &str,
-        at: &str,
-    ) -> Option<Held> {
-        if source != to {
-            let moved = self.pop(source, from)?;
-            self.push(to, at, moved.element);
-            return Some(moved);
-        }
-        let list = self.lists.get_mut(source)?;
-        let moved = if from == "LEFT" { list.pop_front() } else { list.pop_back() }?;
-        add(list, at, moved.element);
-        Some(moved)
-    }
-
-    fn pop(&mut self, key: &'static str, end: &str) -> Option<Held> {
-        let list = self.lists.get_mut(key)?;
-        let popped = if end == "LEFT" { list.pop_front() } else { list.pop_back() };
-        if list.is_empty() {
-            self.lists.remove(key);
-        }
-        popped
-    }
-
-    fn outermost(&mut self, key: &str, end: &str) -> &mut Held {
-        let list = self.lists.get_mut(key).expect("it was moved here");
-        let held = if end == "LEFT" { list.front_mut() } else { list.back_mut() };
-        held.expect("no list is empty")
-    }
-
-    fn put(&mut self, key: &'static str, mut list: VecDeque<Held>) {
-        for held in &mut list {
-            *held = held.forgotten();
-        }
-        if self.lists.insert(key, list).is_none() {
-            self.created(key);
-        }
-    }
-
-    fn created(&mut self, key: &'static str) {
-        if self.next_waiter(key).is_some() && !self.ready.contains(&key) {
-            self.ready.push_back(key);
-        }
-    }
-
-    fn next_waiter(&self, key: &str) -> Option<usize> {
-        let waits = |(wanted, state): &(Wanted, State)| {
-            matches!(state, State::Waiting) && wanted.keys().contains(&key)
-        };
-        self.clients.iter().position(waits)
-    }
-
-    fn write(&mut self, written: &Written) {
-        match *written {
-            Written::Push(key, end, count) => {
-                for _ in 0..count {
-                    self.push(key, end, self.pushed);
-                    self.pushed += 1;
-                }
-            }
-            Written::Pop(key) => drop(self.pop(key, "LEFT")),
-            Written::Move(source, to, from, at) => {
-                self.lmove(source, to, from, at);
-            }
-            Written::Rename(key, newkey) => {
-                if key != newkey
-                    && let Some(list) = self.lists.remove(key)
-                {
-                    self.put(newkey, list);
-                }
-            }
-            Written::Copy(key, newkey) => {
-                if let Some(list) = self.lists.get(key).cloned()
-                    && key != newkey
-                {
-                    self.put(newkey, list);
-                }
-            }
-            Written::Del(key) => drop(self.lists.remove(key)),
-        }
-    }
-
-    /// What a blocking command takes, if it need not wait.
-    fn take(&mut self, wanted: &Wanted) -> Option<State> {
-        let key = *wanted.keys().iter().find(|key| self.lists.contains_key(*key))?;
-        let (end, taken): (_, Vec<Held>) = match *wanted {
-            Wanted::Pop { end, count, .. } => {
-                (end, std::iter::from_fn(|| self.pop(key, end)).take(count).collect())
-            }
-            Wanted::Move { to, from, at, .. } => (from, vec![self.lmove(key, to, from, at)?]),
-        };
-        let numbers = taken.iter().map(|held| {
-            held.returned[side(end)].unwrap_or_else(|| {
-                self.served += 1;
-                self.served
-            })
-        });
-        let numbers = numbers.collect();
-        let elements = taken.iter().map(|held| held.element).collect();
-        Some(State::Served { key, elements, numbers })
-    }
-
-    /// The loop of Redis: round by round, key by key, client by client.
-    fn serve(&mut self) {
-        while !self.ready.is_empty() {
-            for _ in 0..self.ready.len() {
-                let Some(key) = self.ready.pop_front() else { return };
-                while self.lists.contains_key(key)
-                    && let Some(client) = self.next_waiter(key)
-                {
-                    let wanted = self.clients[client].0.clone();
-                    self.clients[client].1 = State::Over;
-                    self.clients[client].1 = self.take(&wanted).expect("the key has a list");
-                    if let Wanted::Move { to, at, .. } = wanted {
-                        self.outermost(to, at).moved_for = Some(client);
-                    }
-                }
-            }
-        }
-    }
-
-    fn block(&mut self, wanted: &Wanted) -> Option<String> {
-        if let Some(State::Served { key, elements, .. }) = self.take(wanted) {
-            self.serve();
-            return Some(spelled(wanted, key, &elements));
-        }
-        self.clients.push((wanted.clone(), State::Waiting));
-        None
-    }
-
-    fn poll(&mut self, client: usize) -> Option<String> {
-        let (wanted, state) = &mut self.clients[client];
-        let State::Served { key, elements, .. } = state else { return None };
-        let reply = spelled(wanted, key, elements);
-        *state = State::Over;
-        Some(reply)
-    }
-
-    fn give_up(&mut self, client: usize) {
-        let (wanted, state) = &mut self.clients[client];
-        let wanted = wanted.clone();
-        let State::Served { key, elements, numbers } = std::mem::replace(state, State::Over) else {
-            return;
-        };
-        let end = match wanted {
-            Wanted::Pop { end, .. } => end,
-            Wanted::Move { to, from, .. } => {
-                if !self.take_back(to, client) {
-                    return;
-                }
-                from
-            }
-        };
-        for (element, number) in elements.into_iter().zip(numbers) {
-            self.give_back(key, end, element, number);
-        }
-        self.serve();
-    }
-
-    /// It goes behind those that came back to this end and were served before it, as long as they still are outermost.
-    fn give_back(&mut self, key: &'static str, end: &str, element: usize, number: u64) {
-        if !self.lists.contains_key(key) {
-            self.created(key);
-        }
-        let list = self.lists.entry(key).or_default();
-        let precedes = |held: &&Held| held.returned[side(end)].is_some_and(|other| other < number);
-        let mut held = Held::new(element);
-        held.returned[side(end)] = Some(number);
-        if end == "LEFT" {
-            list.insert(list.iter().take_while(precedes).count(), held);
-        } else {
-            list.insert(list.len() - list.iter().rev().take_while(precedes).count(), held);
-        }
-    }
-
-    /// Removes the element that was moved here for this client, if it still is here.
-    fn take_back(&mut self, key: &'static str, client: usize) -> bool {
-        let Some(list) = self.lists.get_mut(key) else { return false };
-        let place = list.iter().position(|held| held.moved_for == Some(client));
-        let Some(place) = place else { return false };
-        let is_inside = 0 < place && place + 1 < list.len();
-        list.remove(place);
-        if is_inside {
-            for held in list.iter_mut() {
-                held.returned = [None; 2];
-            }
-        }
-        if list.is_empty() {
-            self.lists.remove(key);
-        }
-        true
-    }
-
-    fn contents(&self) -> String {
-        let list = |(key, list): (&&str, &VecDeque<Held>)| {
-            list.iter().fold((*key).to_owned(), |mut line, held| {
-                let _ = write!(line, " {}", held.element);
-                line
-            })
-        };
-        self.lists.iter().map(list).collect::<Vec<_>>().join("; ")
-    }
-}
-
-fn spelled(wanted: &Wanted, key: &str, elements: &[usize]) -> String {
-    let elements: Vec<String> = elements.iter().map(usize::to_string).collect();
-    match wanted {
-        Wanted::Pop { .. } => format!("{key} {}", elements.join(" ")),
-        Wanted::Move { .. } => elements.join(" "),
-    }
 }
 
 /// The store and the rules, side by side.
@@ -362,24 +40,12 @@ struct Pair {
 impl Pair {
     fn step(&mut self, step: &Step) -> Result<(), TestCaseError> {
         match step {
-            Step::Block(wanted) => match self.rules.block(wanted) {
-                Some(reply) => prop_assert_eq!(at_once(&self.store, wanted), reply),
-                None => self.clients.push(Some(block(&self.store, &wanted.command()))),
-            },
-            Step::Write(commands) => {
-                let mut lines = Vec::new();
-                for command in commands {
-                    lines.push(command.command(self.rules.pushed));
-                    self.rules.write(command);
-                }
-                self.rules.serve();
-                match &lines[..] {
-                    [line] => drop(run(&self.store, line)),
-                    lines => {
-                        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-                        exec(&self.store, &lines);
-                    }
-                }
+            Step::Block(wanted) => self.block(wanted)?,
+            Step::Write(commands) => self.write(commands),
+            Step::Flush => self.flush(),
+            Step::Close => {
+                self.rules.close();
+                self.store.close();
             }
             Step::Poll(number) | Step::Drop(number) if !self.clients.is_empty() => {
                 let number = number % self.clients.len();
@@ -394,11 +60,50 @@ impl Pair {
         self.compare()
     }
 
+    fn block(&mut self, wanted: &Wanted) -> Result<(), TestCaseError> {
+        let mut wanted = wanted.clone();
+        if let Wanted::Push { element, .. } = &mut wanted {
+            *element = self.rules.pushed;
+            self.rules.pushed += 1;
+        }
+        match self.rules.block(&wanted) {
+            Some(reply) => prop_assert_eq!(at_once(&self.store, &wanted), reply),
+            None => self.clients.push(Some(block(&self.store, &wanted.command()))),
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, commands: &[Written]) {
+        let mut lines = Vec::new();
+        for command in commands {
+            lines.push(self.rules.command(command));
+            self.rules.write(command);
+        }
+        self.rules.serve();
+        match &lines[..] {
+            [line] => drop(run(&self.store, line)),
+            lines => {
+                let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+                exec(&self.store, &lines);
+            }
+        }
+    }
+
+    /// In which order a flush makes several keys ready is not told, so it is DEL where that matters.
+    fn flush(&mut self) {
+        self.rules.write(&Written::Del(KEYS.to_vec()));
+        let is_ordered = KEYS.iter().filter(|key| self.rules.has_pushers(key)).count() > 1;
+        self.rules.serve();
+        let command =
+            if is_ordered { format!("DEL {}", KEYS.join(" ")) } else { "FLUSHALL".to_owned() };
+        run(&self.store, &command);
+    }
+
     fn poll(&mut self, number: usize) -> Result<(), TestCaseError> {
         let Some(client) = &mut self.clients[number] else { return Ok(()) };
         let reply = match client.poll() {
-            std::task::Poll::Ready(reply) => Some(reply),
-            std::task::Poll::Pending => None,
+            Poll::Ready(reply) => Some(reply),
+            Poll::Pending => None,
         };
         let over = reply.is_some();
         prop_assert_eq!(reply, self.rules.poll(number), "client {}", number);
@@ -412,45 +117,73 @@ impl Pair {
         prop_assert_eq!(contents(&self.store), self.rules.contents());
         for (number, client) in self.clients.iter().enumerate() {
             if let Some(client) = client {
-                let served = matches!(self.rules.clients[number].1, State::Served { .. });
-                prop_assert_eq!(client.wakes(), usize::from(served), "client {}", number);
+                let state = &self.rules.clients[number].1;
+                let ended = matches!(state, State::Served { .. } | State::Closed);
+                prop_assert_eq!(client.wakes(), usize::from(ended), "client {}", number);
             }
         }
         Ok(())
     }
-}
 
-fn at_once(store: &redeque::Store, wanted: &Wanted) -> String {
-    let mut client = crate::support::begin(store, &wanted.command());
-    match client.poll() {
-        std::task::Poll::Ready(reply) => reply,
-        std::task::Poll::Pending => "it waits".to_owned(),
+    fn run(mut self, steps: &[Step]) -> Result<(), TestCaseError> {
+        for step in steps {
+            self.step(step)?;
+        }
+        (0..self.clients.len()).try_for_each(|number| self.poll(number))
     }
 }
 
-fn wanted() -> impl Strategy<Value = Wanted> {
-    let keys = prop::collection::vec(select(&KEYS[..]), 1..4);
+fn at_once(store: &redeque::Store, wanted: &Wanted) -> String {
+    match begin(store, &wanted.command()).poll() {
+        Poll::Ready(reply) => reply,
+        Poll::Pending => "it waits".to_owned(),
+    }
+}
+
+fn key(keys: usize) -> impl Strategy<Value = &'static str> {
+    select(&KEYS[..keys])
+}
+
+fn end() -> impl Strategy<Value = &'static str> {
+    select(&ENDS[..])
+}
+
+fn moves() -> impl Strategy<Value = Block> {
+    let several = (any::<bool>(), 1..5_usize, any::<bool>());
+    let several = several.prop_map(|(exactly, count, bulk)| How::Several { exactly, count, bulk });
+    let how = prop_oneof![Just(How::One), several.boxed()];
+    (end(), end(), how).prop_map(|(from, at, how)| Block { from, at, how })
+}
+
+/// What clients wait for, moves as often as `moving` says.
+fn wanted(among: usize, moving: u32) -> impl Strategy<Value = Wanted> {
+    let key = move || key(among);
+    let keys = prop::collection::vec(key(), 1..4);
     prop_oneof![
-        (keys, select(&ENDS[..]), 1..4_usize).prop_map(|(keys, end, count)| Wanted::Pop {
-            keys,
-            end,
-            count
-        }),
-        [select(&KEYS[..]), select(&KEYS[..]), select(&ENDS[..]), select(&ENDS[..])]
-            .prop_map(|[source, to, from, at]| Wanted::Move { source, to, from, at }),
+        3 => (keys, end(), 1..4_usize)
+            .prop_map(|(keys, end, count)| Wanted::Pop { keys, end, count }),
+        moving => (key(), key(), moves())
+            .prop_map(|(source, to, block)| Wanted::Move { source, to, block }),
+        3 => (key(), end(), 1..5_usize)
+            .prop_map(|(key, end, max_len)| Wanted::Push { key, end, max_len, element: 0 }),
     ]
 }
 
 fn written() -> impl Strategy<Value = Written> {
-    let key = || select(&KEYS[..]);
-    let end = || select(&ENDS[..]);
+    let key = || key(FEW);
+    let keys = || prop::collection::vec(key(), 1..4);
     prop_oneof![
         5 => (key(), end(), 1..5_usize).prop_map(|(k, e, count)| Written::Push(k, e, count)),
-        1 => key().prop_map(Written::Pop),
-        2 => (key(), key(), end(), end()).prop_map(|(s, d, f, t)| Written::Move(s, d, f, t)),
+        2 => (key(), end(), 3..7_usize, 1..4_usize)
+            .prop_map(|(k, e, max_len, count)| Written::PushBounded(k, e, max_len, count)),
+        2 => key().prop_map(Written::Pop),
+        2 => (keys(), end(), 1..5_usize).prop_map(|(ks, e, n)| Written::PopMany(ks, e, n)),
+        3 => (key(), key(), moves()).prop_map(|(s, d, block)| Written::Move(s, d, block)),
+        1 => (key(), any::<usize>()).prop_map(|(k, place)| Written::Remove(k, place)),
+        1 => (key(), 0..3_usize, 0..4_usize).prop_map(|(k, i, j)| Written::Trim(k, i, j)),
         1 => (key(), key()).prop_map(|(k, n)| Written::Rename(k, n)),
         1 => (key(), key()).prop_map(|(k, n)| Written::Copy(k, n)),
-        1 => key().prop_map(Written::Del),
+        1 => keys().prop_map(Written::Del),
     ]
 }
 
@@ -458,12 +191,18 @@ fn step() -> impl Strategy<Value = Step> {
     let one = written().prop_map(|written| vec![written]);
     let several = prop::collection::vec(written(), 0..6);
     prop_oneof![
-        5 => wanted().prop_map(Step::Block),
-        3 => one.prop_map(Step::Write),
-        1 => several.prop_map(Step::Write),
-        1 => any::<usize>().prop_map(Step::Poll),
-        2 => any::<usize>().prop_map(Step::Drop),
+        50 => wanted(FEW, 5).prop_map(Step::Block),
+        30 => one.prop_map(Step::Write),
+        10 => several.prop_map(Step::Write),
+        2 => Just(Step::Flush),
+        1 => Just(Step::Close),
+        10 => any::<usize>().prop_map(Step::Poll),
+        20 => any::<usize>().prop_map(Step::Drop),
     ]
+}
+
+fn new_pair(shards: usize) -> Pair {
+    Pair { store: store_of(shards), clients: Vec::new(), rules: Rules::default() }
 }
 
 proptest! {
@@ -474,13 +213,16 @@ proptest! {
         steps in prop::collection::vec(step(), 1..40),
         shards in select(&[1_usize, 2, 3, 64][..]),
     ) {
-        let mut pair =
-            Pair { store: store_of(shards), clients: Vec::new(), rules: Rules::default() };
-        for step in &steps {
-            pair.step(step)?;
-        }
-        for number in 0..pair.clients.len() {
-            pair.poll(number)?;
-        }
+        new_pair(shards).run(&steps)?;
+    }
+
+    /// Many wait to move elements on before anything is there, each key in a shard of its own: every lock that serving needs
+    /// has to be found, and in which order keys are looked at decides which ones those are.
+    #[test]
+    fn every_program_of_moves_finds_its_locks(
+        waits in prop::collection::vec(wanted(KEYS.len(), 20).prop_map(Step::Block), 5..30),
+        steps in prop::collection::vec(step(), 1..40),
+    ) {
+        new_pair(256).run(&[waits, steps].concat())?;
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use redeque::Direction::{Left, Right};
-use redeque::{Direction, Error, Store, Transaction, Wait};
+use redeque::{Direction, Error, MoveCount, MoveOrder, Store, Transaction, Wait};
 
 /// Runs a test on stores whose keys share a shard, and on stores in which each key has its own. Where a key goes is
 /// drawn anew for each store, so a few of them see the locks taken in several orders.
@@ -86,7 +86,7 @@ pub(crate) fn block(store: &Store, command: &str) -> Spelled {
 }
 
 /// A client that was not polled yet, for a command that waits: `BLPOP k1 k2`, `BLMOVE a b LEFT RIGHT`,
-/// `BLMPOP LEFT 2 k1 k2`.
+/// `BLMPOP LEFT 2 k1 k2`, `BLMOVEM a b LEFT RIGHT EXACTLY 2 BULK`; and `BRPUSH_BOUNDED k 3 x`, as long as `k` has 3 elements.
 pub(crate) fn begin(store: &Store, command: &str) -> Spelled {
     let words: Vec<&str> = command.split_whitespace().collect();
     let future: Pin<Box<dyn Future<Output = String>>> = match words[..] {
@@ -99,6 +99,19 @@ pub(crate) fn begin(store: &Store, command: &str) -> Spelled {
             Box::pin(spelled(store.blmove_async(source, to, end(from), end(at)), text))
         }
         ["BRPOPLPUSH", source, to] => Box::pin(spelled(store.brpoplpush_async(source, to), text)),
+        ["BLMOVEM", source, to, from, at, how, n, order] => {
+            let (how, order) = (many_of(how, n), in_order(order));
+            Box::pin(spelled(
+                store.blmovem_async(source, to, end(from), end(at), how, order),
+                texts,
+            ))
+        }
+        ["BLPUSH_BOUNDED", key, max_len, element] => {
+            Box::pin(spelled(store.blpush_bounded_async(key, number(max_len), element), length))
+        }
+        ["BRPUSH_BOUNDED", key, max_len, element] => {
+            Box::pin(spelled(store.brpush_bounded_async(key, number(max_len), element), length))
+        }
         _ => panic!("not a command that waits: {command}"),
     };
     Client::new(future)
@@ -128,6 +141,27 @@ macro_rules! command {
                 $on.lmove(source, to, end(from), end(at)).map_or_else(error, or_nil)
             }
             ["RPOPLPUSH", source, to] => $on.rpoplpush(source, to).map_or_else(error, or_nil),
+            ["LMPOP", from, count, ref keys @ ..] => {
+                let popped = $on.lmpop(keys, end(from), number(count));
+                popped.map_or_else(error, |popped| popped.map_or_else(nil, many))
+            }
+            ["LMOVEM", source, to, from, at, how, n, order] => {
+                let (how, order) = (many_of(how, n), in_order(order));
+                let moved = $on.lmovem(source, to, end(from), end(at), how, order);
+                moved.map_or_else(error, |moved| moved.map_or_else(nil, texts))
+            }
+            ["LPUSH_BOUNDED", key, max_len, element] => {
+                room($on.lpush_bounded(key, number(max_len), element))
+            }
+            ["RPUSH_BOUNDED", key, max_len, element] => {
+                room($on.rpush_bounded(key, number(max_len), element))
+            }
+            ["LPUSH_BOUNDED", key, max_len, ref elements @ ..] => {
+                room($on.lpush_bounded_all(key, number(max_len), elements))
+            }
+            ["RPUSH_BOUNDED", key, max_len, ref elements @ ..] => {
+                room($on.rpush_bounded_all(key, number(max_len), elements))
+            }
             ["DEL", ref keys @ ..] => spell($on.del_all(keys)),
             ["RENAME", key, newkey] => $on.rename(key, newkey).map_or_else(error, |()| ok()),
             ["RENAMENX", key, newkey] => spell($on.renamenx(key, newkey)),
@@ -143,6 +177,10 @@ pub(crate) fn run(store: &Store, line: &str) -> String {
     let words: Vec<&str> = line.split_whitespace().collect();
     match words[..] {
         ["FLUSHALL"] => store.flushall().map_or_else(error, |()| ok()),
+        ["CLOSE"] => {
+            store.close();
+            ok()
+        }
         ["BLPOP", ref keys @ ..] => {
             store.blpop(keys, None).map_or_else(error, |popped| popped.map_or_else(nil, pair))
         }
@@ -198,6 +236,18 @@ fn many((key, elements): (Vec<u8>, Vec<Vec<u8>>)) -> String {
     std::iter::once(key).chain(elements).map(text).collect::<Vec<_>>().join(" ")
 }
 
+fn texts(elements: Vec<Vec<u8>>) -> String {
+    elements.into_iter().map(text).collect::<Vec<_>>().join(" ")
+}
+
+fn length(len: usize) -> String {
+    len.to_string()
+}
+
+fn room(reply: Result<Option<usize>, Error>) -> String {
+    reply.map_or_else(error, |len| len.map_or_else(nil, length))
+}
+
 fn spell(reply: Result<impl ToString, Error>) -> String {
     reply.map_or_else(error, |reply| reply.to_string())
 }
@@ -225,6 +275,15 @@ fn end(word: &str) -> Direction {
 
 fn number(word: &str) -> usize {
     word.parse().expect("a count")
+}
+
+fn many_of(how: &str, count: &str) -> MoveCount {
+    let count = number(count);
+    if how == "EXACTLY" { MoveCount::Exactly(count) } else { MoveCount::UpTo(count) }
+}
+
+fn in_order(word: &str) -> MoveOrder {
+    if word == "BULK" { MoveOrder::Bulk } else { MoveOrder::OneByOne }
 }
 
 fn signed(word: &str) -> i64 {

@@ -12,22 +12,25 @@ use crate::support::{Spelled, block, contents, everywhere, exec, run};
 /// who is not named there is still blocked.
 #[track_caller]
 fn check(blocked: &str, written: &str, got: &str, left: &str) {
-    everywhere(|store| {
-        let mut clients: Vec<(&str, Spelled)> = Vec::new();
-        for line in blocked.split(" | ") {
-            let (name, command) = line.split_once(' ').expect("a name and a command");
-            clients.push((name, block(store, command)));
+    everywhere(|store| play(store, blocked, written, got, left));
+}
+
+#[track_caller]
+fn play(store: &Store, blocked: &str, written: &str, got: &str, left: &str) {
+    let mut clients: Vec<(&str, Spelled)> = Vec::new();
+    for line in blocked.split(" | ") {
+        let (name, command) = line.split_once(' ').expect("a name and a command");
+        clients.push((name, block(store, command)));
+    }
+    write(store, written);
+    for (name, client) in &mut clients {
+        let reply = got.split(" | ").find_map(|line| line.strip_prefix(&format!("{name} ")));
+        match reply {
+            Some(reply) => assert_eq!(client.got(), reply, "what {name} got"),
+            None => client.is_blocked(),
         }
-        write(store, written);
-        for (name, client) in &mut clients {
-            let reply = got.split(" | ").find_map(|line| line.strip_prefix(&format!("{name} ")));
-            match reply {
-                Some(reply) => assert_eq!(client.got(), reply, "what {name} got"),
-                None => client.is_blocked(),
-            }
-        }
-        assert_eq!(contents(store), left, "what is left");
-    });
+    }
+    assert_eq!(contents(store), left, "what is left");
 }
 
 #[track_caller]
@@ -166,4 +169,158 @@ vectors! {
         "A BLPOP k1 k2 k3", "RPUSH k3 c => 1 | RPUSH k1 a => 1", "A k3 c", "k1 a";
     a_waiter_that_was_served_elsewhere_does_not_delay_the_next:
         "A BLPOP k1 k2 | B BLPOP k2", "RPUSH k1 a => 1 | RPUSH k2 b => 1", "A k1 a | B k2 b", "";
+}
+
+// Exact batches: who waits for one is looked at again whenever the list grows.
+vectors! {
+    an_exact_batch_holds_up_nobody_and_keeps_its_place:
+        "A BLMOVEM src dst LEFT RIGHT EXACTLY 2 BULK | B BLPOP src | C BLPOP src",
+        "RPUSH src a => 1 | RPUSH src b c => 2 | RPUSH src d => 1",
+        "A b c | B src a | C src d", "dst b c";
+    who_is_behind_an_exact_batch_takes_the_element_that_is_too_few:
+        "A BLMOVEM src dst LEFT RIGHT EXACTLY 2 BULK | B BLPOP src", "RPUSH src a => 1",
+        "B src a", "";
+    an_exact_batch_is_there_when_an_existing_list_has_grown:
+        "A BLMOVEM src dst LEFT RIGHT EXACTLY 3 BULK",
+        "RPUSH src 1 => 1 | LPUSH src 0 => 2 | LINSERT src 1 h => 3", "A 0 h 1", "dst 0 h 1";
+    a_move_into_the_source_completes_an_exact_batch:
+        "A BLMOVEM src dst LEFT RIGHT EXACTLY 2 BULK",
+        "RPUSH src 1 => 1 | RPUSH s 2 3 => 2 | LMOVE s src LEFT RIGHT => 2", "A 1 2",
+        "dst 1 2; s 3";
+    a_rename_over_the_source_completes_an_exact_batch:
+        "A BLMOVEM src dst LEFT RIGHT EXACTLY 2 BULK",
+        "RPUSH src 1 => 1 | RPUSH s 2 3 => 2 | RENAME s src => OK", "A 2 3", "dst 2 3";
+    an_exact_batch_leaves_what_is_more:
+        "A BLMOVEM src dst RIGHT LEFT EXACTLY 2 OBO", "RPUSH src 1 2 3 => 3", "A 2 3",
+        "dst 2 3; src 1";
+    a_batch_with_a_count_waits_for_a_list_only:
+        "A BLMOVEM src dst LEFT RIGHT COUNT 3 BULK", "RPUSH src 1 => 1 | RPUSH src 2 => 1", "A 1",
+        "dst 1; src 2";
+    a_batch_with_a_count_takes_up_to_that:
+        "A BLMOVEM src dst LEFT RIGHT COUNT 3 BULK", "RPUSH src 1 2 3 4 => 4", "A 1 2 3",
+        "dst 1 2 3; src 4";
+    one_by_one_turns_a_batch_round_at_the_head:
+        "A BLMOVEM src dst LEFT LEFT EXACTLY 3 OBO", "RPUSH src 1 2 3 => 3", "A 3 2 1",
+        "dst 3 2 1";
+    in_bulk_a_batch_keeps_its_order_at_the_head:
+        "A BLMOVEM src dst LEFT LEFT EXACTLY 3 BULK", "RPUSH src 1 2 3 => 3", "A 1 2 3",
+        "dst 1 2 3";
+    one_by_one_a_batch_from_the_tail_is_in_the_order_of_popping:
+        "A BLMOVEM src dst RIGHT RIGHT EXACTLY 3 OBO", "RPUSH src 2 3 4 5 => 4", "A 5 4 3",
+        "dst 5 4 3; src 2";
+    in_bulk_a_batch_from_the_tail_keeps_its_order:
+        "A BLMOVEM src dst RIGHT RIGHT EXACTLY 3 BULK", "RPUSH src 2 3 4 5 => 4", "A 3 4 5",
+        "dst 3 4 5; src 2";
+    a_batch_onto_its_own_key_goes_round:
+        "A BLMOVEM k k LEFT RIGHT EXACTLY 2 BULK", "RPUSH k 1 2 3 => 3", "A 1 2", "k 3 1 2";
+    a_whole_list_goes_round_and_is_left_to_the_next:
+        "A BLMOVEM k k LEFT LEFT EXACTLY 2 OBO | B BLPOP k", "RPUSH k 1 2 => 2", "A 2 1 | B k 2",
+        "k 1";
+    a_batch_feeds_those_who_wait_for_its_destination:
+        "A BLMOVEM src dst LEFT RIGHT EXACTLY 2 BULK | B BLMOVEM dst end LEFT RIGHT EXACTLY 3 BULK \
+         | C BLPOP end",
+        "RPUSH dst 0 => 1 | RPUSH src 1 2 => 2", "A 1 2 | B 0 1 2 | C end 0", "end 1 2";
+    of_two_exact_batches_the_smaller_one_passes:
+        "A BLMOVEM k a LEFT RIGHT EXACTLY 3 BULK | B BLMOVEM k b LEFT RIGHT EXACTLY 2 BULK",
+        "RPUSH k 1 2 => 2 | RPUSH k 3 4 5 => 3", "A 3 4 5 | B 1 2", "a 3 4 5; b 1 2";
+    of_two_exact_batches_that_fit_the_first_is_next:
+        "A BLMOVEM k a LEFT RIGHT EXACTLY 3 BULK | B BLMOVEM k b LEFT RIGHT EXACTLY 2 BULK",
+        "RPUSH k 1 2 3 4 => 4", "A 1 2 3", "a 1 2 3; k 4";
+    a_transaction_completes_before_a_batch_is_looked_at:
+        "A BLMOVEM k a LEFT RIGHT EXACTLY 3 BULK",
+        "MULTI | RPUSH k 1 2 3 => 3 | LPOP k => 1 | LMOVEM k k LEFT RIGHT EXACTLY 3 BULK => nil",
+        "", "k 2 3";
+}
+
+/// As `check`, after these commands.
+#[track_caller]
+fn check_after(before: &str, blocked: &str, written: &str, got: &str, left: &str) {
+    everywhere(|store| {
+        write(store, before);
+        play(store, blocked, written, got, left);
+    });
+}
+
+macro_rules! vectors_after {
+    ($($name:ident: $before:literal, $blocked:literal, $written:literal, $got:literal, $left:literal;)+) => {
+        $(#[test] fn $name() { check_after($before, $blocked, $written, $got, $left); })+
+    };
+}
+
+// Bounded pushes, which are served by whatever makes room.
+vectors_after! {
+    a_pop_makes_room:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 2 3", "LPOP k => 1", "A 2", "k 2 3";
+    a_pop_of_several_makes_room_for_several:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 2 3 | B BLPUSH_BOUNDED k 2 4 | C BRPUSH_BOUNDED k 2 5",
+        "LMPOP LEFT 2 k => k 1 2", "A 1 | B 2", "k 4 3";
+    a_move_away_makes_room:
+        "RPUSH k 1 => 1", "A BRPUSH_BOUNDED k 1 2", "LMOVE k d LEFT LEFT => 1", "A 1", "d 1; k 2";
+    a_batch_that_moves_away_makes_room:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 1 3", "LMOVEM k d LEFT RIGHT EXACTLY 2 BULK => 1 2",
+        "A 1", "d 1 2; k 3";
+    a_move_within_the_list_makes_none:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 2 3",
+        "LMOVE k k LEFT RIGHT => 1 | LMOVEM k k LEFT RIGHT EXACTLY 2 BULK => 2 1", "", "k 2 1";
+    a_removal_makes_room:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 2 3", "LREM k x => 0 | LREM k 2 => 1", "A 2", "k 1 3";
+    a_trim_makes_room:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 2 3", "LTRIM k 0 -1 => OK | LTRIM k 1 -1 => OK",
+        "A 2", "k 2 3";
+    a_deletion_makes_room:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 1 3", "DEL k => 1", "A 1", "k 3";
+    a_flush_makes_room:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 1 3", "FLUSHALL => OK", "A 1", "k 3";
+    a_rename_away_makes_room:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 1 3", "RENAME k j => OK", "A 1", "j 1 2; k 3";
+    a_rename_of_a_shorter_list_makes_room:
+        "RPUSH k 1 2 => 2 | RPUSH s 8 => 1", "A BRPUSH_BOUNDED k 2 3", "RENAME s k => OK", "A 2",
+        "k 8 3";
+    a_copy_of_a_shorter_list_makes_room:
+        "RPUSH k 1 2 => 2 | RPUSH s 8 => 1", "A BRPUSH_BOUNDED k 2 3", "COPY s k REPLACE => true",
+        "A 2", "k 8 3; s 8";
+    a_transaction_makes_room_when_it_is_over:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 2 3",
+        "MULTI | LPOP k => 1 | RPUSH k 4 => 2 | LPOP k => 2", "A 2", "k 4 3";
+    room_that_a_transaction_fills_again_is_none:
+        "RPUSH k 1 2 => 2", "A BRPUSH_BOUNDED k 2 3", "MULTI | LPOP k => 1 | RPUSH k 4 => 2", "",
+        "k 2 4";
+    a_smaller_bound_is_passed_by_a_larger_one:
+        "RPUSH k 1 2 3 => 3", "A BRPUSH_BOUNDED k 2 a | B BRPUSH_BOUNDED k 3 b", "LPOP k => 1", "B 3",
+        "k 2 3 b";
+    of_two_pushes_that_fit_the_first_is_next:
+        "RPUSH k 1 2 3 => 3", "A BRPUSH_BOUNDED k 2 a | B BRPUSH_BOUNDED k 3 b",
+        "LMPOP LEFT 2 k => k 1 2", "A 2 | B 3", "k 3 a b";
+    a_served_batch_makes_room_and_the_push_feeds_the_next:
+        "RPUSH k 1 => 1",
+        "A BLMOVEM k d LEFT RIGHT EXACTLY 2 BULK | B BRPUSH_BOUNDED k 1 b | C BRPUSH_BOUNDED k 1 c",
+        "RPUSH k 2 => 2", "A 1 2 | B 1", "d 1 2; k b";
+    a_push_that_finds_room_completes_a_batch_which_makes_room:
+        "RPUSH k 1 2 => 2",
+        "A BLMOVEM k d LEFT RIGHT EXACTLY 3 BULK | B BRPUSH_BOUNDED k 2 b | C BRPUSH_BOUNDED k 2 c",
+        "RPUSH k 3 => 3", "A 1 2 3 | B 1 | C 2", "d 1 2 3; k b c";
+    a_push_through_a_chain_of_full_queues:
+        "RPUSH a 1 => 1 | RPUSH b 2 => 1", "A BRPUSH_BOUNDED a 1 3 | B BRPUSH_BOUNDED b 1 4",
+        "MULTI | LPOP b => 2 | LMOVE a b LEFT RIGHT => 1", "A 1", "a 3; b 1";
+    a_bounded_push_that_does_not_wait_changes_nothing_without_room:
+        "RPUSH k 1 => 1", "A BRPUSH_BOUNDED k 1 9",
+        "RPUSH_BOUNDED k 1 2 => nil | RPUSH_BOUNDED k 3 2 3 4 => nil | RPUSH_BOUNDED k 3 2 3 => 3 \
+         | LPUSH_BOUNDED k 3 0 => nil | LPUSH_BOUNDED k 4 0 => 4", "", "k 0 1 2 3";
+}
+
+// Closing wakes all who wait; what there is can still be taken.
+vectors_after! {
+    closing_ends_every_wait:
+        "RPUSH full 1 => 1",
+        "A BLPOP k j | B BLMOVE k d LEFT LEFT | C BLMOVEM full d LEFT LEFT EXACTLY 2 BULK \
+         | D BRPUSH_BOUNDED full 1 2 | E BLMPOP LEFT 3 k",
+        "CLOSE => OK | CLOSE => OK | LPOP full => 1",
+        "A CLOSED the store is closed | B CLOSED the store is closed \
+         | C CLOSED the store is closed | D CLOSED the store is closed \
+         | E CLOSED the store is closed", "";
+    what_is_left_can_be_drained:
+        "RPUSH k 1 2 3 4 => 4", "A BLPOP j",
+        "CLOSE => OK | BLPOP k => k 1 | LMOVE k d LEFT LEFT => 2 | LREM k 3 => 1 | RENAME k e => OK \
+         | BLPOP k => CLOSED the store is closed | BLMOVE d e LEFT RIGHT => 2",
+        "A CLOSED the store is closed", "e 4 2";
 }

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use redeque::Direction::{Left, Right};
-use redeque::{Direction, LposOptions};
+use redeque::{Direction, LposOptions, MoveCount, MoveOrder};
 
 use super::Store;
 use crate::arguments::{Count, End, Keys, is_before};
@@ -142,6 +142,31 @@ impl Store {
         bell::check()?;
         let moved = moved.or_raise()?;
         Ok(moved.map(|element| PyBytes::new(py, &element)))
+    }
+
+    /// Takes up to `count` elements from one end of a list, puts them at an end of another, and returns a list of them as they
+    /// lie there; None if there is no source. With `exactly`, it moves `count` or none, and returns None if there are fewer.
+    /// They move one by one, which turns them round where both ends are the same; with `bulk` they keep their order.
+    #[expect(clippy::too_many_arguments, reason = "Python names them")]
+    #[pyo3(
+        signature = (source, destination, wherefrom, whereto, count=Count(1), *, exactly=false, bulk=false),
+        text_signature = "($self, source, destination, wherefrom, whereto, count=1, *, exactly=False, bulk=False)"
+    )]
+    fn lmovem(
+        &self,
+        source: Word<'_>,
+        destination: Word<'_>,
+        wherefrom: End,
+        whereto: End,
+        count: Count,
+        exactly: bool,
+        bulk: bool,
+    ) -> PyResult<Option<Vec<Vec<u8>>>> {
+        let count = if exactly { MoveCount::Exactly(count.0) } else { MoveCount::UpTo(count.0) };
+        let order = if bulk { MoveOrder::Bulk } else { MoveOrder::OneByOne };
+        let moved = self.inner()?.lmovem(source, destination, wherefrom.0, whereto.0, count, order);
+        bell::check()?;
+        moved.or_raise()
     }
 
     /// As `lmove` from right to left.

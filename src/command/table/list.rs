@@ -76,6 +76,15 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         .does("Takes an element from one end of a list and puts it at an end of another.")
         .with_flags(&["write", "denyoom"])
         .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
+    list(
+        "lmovem",
+        "source destination LEFT|RIGHT LEFT|RIGHT [COUNT|EXACTLY count OBO|BULK]",
+        "8.10.0",
+        on_keyspace!(lists::lmovem),
+    )
+    .does("Takes elements from one end of a list and puts them at an end of another.")
+    .with_flags(&["write", "denyoom"])
+    .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
     list("rpoplpush", "source destination", "1.2.0", on_keyspace!(lists::rpoplpush))
         .does("Takes the last element of a list and puts it at the head of another.")
         .with_flags(&["write", "denyoom"])
@@ -104,6 +113,15 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         Run::Blocking(blocking::blmove),
     )
     .does("Moves an element from list to list as LMOVE does, and waits for one.")
+    .with_flags(&["write", "denyoom", "blocking"])
+    .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
+    list(
+        "blmovem",
+        "source destination LEFT|RIGHT LEFT|RIGHT timeout [COUNT|EXACTLY count OBO|BULK]",
+        "8.10.0",
+        Run::Blocking(blocking::blmovem),
+    )
+    .does("Moves elements from list to list as LMOVEM does, and waits for as many.")
     .with_flags(&["write", "denyoom", "blocking"])
     .with_keys(&[KeySpec::at(1, TAKEN), KeySpec::at(2, &["RW", "insert"])]),
     list("brpoplpush", "source destination timeout", "2.2.0", Run::Blocking(blocking::brpoplpush))

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use redeque::Store;
 use redeque::model::{Model, Operation, Outcome};
+use redeque::{Error, Store};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
 use crate::program::{Program, Step};
@@ -54,6 +54,7 @@ struct Reference {
     model: Model,
     /// What dropped futures have got and not yet given back.
     taken: BTreeMap<usize, (Operation, Outcome)>,
+    is_closed: bool,
 }
 
 impl SequentialSpec for Reference {
@@ -62,9 +63,9 @@ impl SequentialSpec for Reference {
 
     fn invoke(&mut self, effect: &Effect) -> Vec<Outcome> {
         match effect {
-            Effect::Whole(step) => return step.on_model(&mut self.model),
+            Effect::Whole(step) => return self.run(step),
             Effect::Take(future, Waiting { takes, .. }) => {
-                let got = takes.on_model(&mut self.model);
+                let got = self.operate(takes);
                 self.taken.insert(*future, (takes.clone(), got));
             }
             Effect::GiveBack(future, way) => match self.taken.remove(future) {
@@ -75,6 +76,44 @@ impl SequentialSpec for Reference {
         }
         Vec::new()
     }
+}
+
+impl Reference {
+    fn run(&mut self, step: &Step) -> Vec<Outcome> {
+        match step {
+            Step::Command(operation) => vec![self.operate(operation)],
+            Step::Transaction(batch) if self.is_closed => {
+                let declared = batch.operations.iter().filter(|one| one.keys().is_some());
+                declared.map(|operation| self.operate(operation)).collect()
+            }
+            Step::Transaction(batch) => batch.on_model(&mut self.model),
+            Step::Wait(waiting) => match self.operate(&waiting.takes) {
+                Outcome::Nil if self.is_closed => vec![Outcome::Failed(Error::Closed)],
+                reply => vec![reply],
+            },
+            Step::Close => {
+                self.is_closed = true;
+                vec![Outcome::Ok]
+            }
+        }
+    }
+
+    /// What a command replies: a closed store refuses it if it brings elements, and before it looks at any.
+    fn operate(&mut self, operation: &Operation) -> Outcome {
+        if !self.is_closed || !brings_elements(operation) {
+            return operation.on_model(&mut self.model);
+        }
+        match operation.on_model(&mut Model::new()) {
+            wrong @ Outcome::Failed(Error::WrongArity(_) | Error::NeverFits) => wrong,
+            _ => Outcome::Failed(Error::Closed),
+        }
+    }
+}
+
+fn brings_elements(operation: &Operation) -> bool {
+    let name = format!("{operation:?}");
+    let name = name.split('(').next().unwrap_or_default();
+    ["lpush", "rpush", "linsert", "copy"].iter().any(|command| name.starts_with(command))
 }
 
 impl Event {
@@ -181,7 +220,11 @@ impl History {
         let mut edges: Vec<(usize, &Span)> =
             spans.iter().flat_map(|span| [(span.from, span), (span.to, span)]).collect();
         edges.sort_by_key(|(moment, _)| *moment);
-        let mut tester = LinearizabilityTester::new(Reference { model, taken: BTreeMap::new() });
+        let mut tester = LinearizabilityTester::new(Reference {
+            model,
+            taken: BTreeMap::new(),
+            is_closed: false,
+        });
         for (moment, span) in edges {
             let recorded = if moment == span.from {
                 tester.on_invoke(span.thread, span.effect.clone())

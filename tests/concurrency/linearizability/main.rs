@@ -53,6 +53,8 @@ struct Seen {
     dropped: u64,
     /// In which one was dropped that had been served.
     dropped_served: u64,
+    /// In which the store was closed.
+    closed: u64,
 }
 
 impl Seen {
@@ -62,6 +64,8 @@ impl Seen {
         };
         self.histories += 1;
         self.overlapping += u64::from(history.overlaps());
+        let closes = |event: &Event| matches!(event.step, Step::Close);
+        self.closed += u64::from(history.events.iter().any(closes));
         self.waited += any(|answer| answer.waited);
         self.dropped += any(|answer| answer.dropped.is_some());
         self.dropped_served +=
@@ -129,6 +133,28 @@ fn waits_are_linearizable_across_many_shards() {
     explore_waiting(64);
 }
 
+#[track_caller]
+fn explore_lengths(shards: usize) {
+    let seen = explore(shards, 120, Program::lengths);
+    assert!(seen.waited * 50 > seen.histories, "few waited: {seen:?}");
+    assert!(seen.closed * 10 > seen.histories, "few were closed: {seen:?}");
+}
+
+#[test]
+fn bounded_pushes_batches_and_closing_are_linearizable_in_one_shard() {
+    explore_lengths(1);
+}
+
+#[test]
+fn bounded_pushes_batches_and_closing_are_linearizable_across_few_shards() {
+    explore_lengths(3);
+}
+
+#[test]
+fn bounded_pushes_batches_and_closing_are_linearizable_across_many_shards() {
+    explore_lengths(64);
+}
+
 /// A test of the tests: the checker must see what a store that moves in two steps does wrong.
 #[test]
 fn a_move_in_two_steps_is_found_out() {
@@ -153,6 +179,31 @@ fn a_move_in_two_steps_is_found_out() {
             .find(|seed| !History::record(&Program::random(64, *seed), torn_move).is_linearizable())
     });
     let _ = writeln!(io::stderr(), "a move in two steps was found out by program {found:?}");
+    assert!(found.is_some());
+}
+
+/// The same for a bounded push that looks first and pushes then.
+#[test]
+fn a_bounded_push_in_two_steps_is_found_out() {
+    const ATTEMPTS: u64 = 20_000;
+
+    let torn_push = |step: &Step, store: &Store, now: &dyn Fn() -> usize| match step {
+        Step::Command(Operation::RpushBounded { key, max_len, element }) => {
+            if store.llen(key) >= *max_len {
+                return vec![Outcome::Nil].into();
+            }
+            thread::yield_now();
+            vec![Outcome::from(store.rpush(key, element))].into()
+        }
+        whole => whole.on_store(store, now),
+    };
+    let found = within_time(move || {
+        (0..ATTEMPTS).find(|seed| {
+            let history = History::record(&Program::lengths(1, *seed), torn_push);
+            history.dropped() == 0 && !history.is_linearizable()
+        })
+    });
+    let _ = writeln!(io::stderr(), "a push in two steps was found out by program {found:?}");
     assert!(found.is_some());
 }
 

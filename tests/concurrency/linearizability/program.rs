@@ -10,18 +10,19 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use redeque::model::{Batch, ByteString, Model, Operation, Outcome, strategy};
-use redeque::{Error, Store};
+use redeque::model::{Batch, ByteString, Operation, Outcome, strategy};
+use redeque::{Error, MoveCount, MoveOrder, Store};
 
 /// Keys that the model's own strategies also use. A program has the first one, two or three of them.
 const KEYS: [&str; 3] = ["a", "b", "list"];
 
-/// A command, several in a transaction, or one that waits.
+/// A command, several in a transaction, one that waits, or the end of all that.
 #[derive(Clone)]
 pub(crate) enum Step {
     Command(Operation),
     Transaction(Batch),
     Wait(Waiting),
+    Close,
 }
 
 #[derive(Debug, Clone)]
@@ -33,14 +34,6 @@ pub(crate) struct Program {
 }
 
 impl Step {
-    pub(crate) fn on_model(&self, model: &mut Model) -> Vec<Outcome> {
-        match self {
-            Self::Command(operation) => vec![operation.on_model(model)],
-            Self::Transaction(batch) => batch.on_model(model),
-            Self::Wait(waiting) => vec![waiting.takes.on_model(model)],
-        }
-    }
-
     /// Runs the step on a store. Between the commands of a transaction other threads get their turn, so that they
     /// meet its locks on any number of cores.
     pub(crate) fn on_store(&self, store: &Store, now: &dyn Fn() -> usize) -> Answer {
@@ -58,6 +51,10 @@ impl Step {
                 replies.unwrap().into()
             }
             Self::Wait(waiting) => waiting.on_store(store, now),
+            Self::Close => {
+                store.close();
+                vec![Outcome::Ok].into()
+            }
         }
     }
 
@@ -67,6 +64,7 @@ impl Step {
             Self::Command(operation) => operation.keys(),
             Self::Transaction(batch) => Some(batch.keys.iter().collect()),
             Self::Wait(waiting) => waiting.takes.keys(),
+            Self::Close => None,
         }
     }
 
@@ -84,6 +82,7 @@ impl fmt::Debug for Step {
             Self::Command(operation) => operation.fmt(f),
             Self::Transaction(batch) => write!(f, "transaction {:?}", batch.operations),
             Self::Wait(waiting) => waiting.fmt(f),
+            Self::Close => f.write_str("close"),
         }
     }
 }
@@ -97,6 +96,11 @@ impl Program {
     /// The program of this number in which threads and tasks wait for each other.
     pub(crate) fn waiting(shards: usize, seed: u64) -> Self {
         Self::drawn(&waiting_program(shards), seed)
+    }
+
+    /// The program of this number in which they wait for room and for batches, and the store may be closed.
+    pub(crate) fn lengths(shards: usize, seed: u64) -> Self {
+        Self::drawn(&program_of_lengths(shards), seed)
     }
 
     fn drawn(programs: &BoxedStrategy<Self>, seed: u64) -> Self {
@@ -142,6 +146,74 @@ fn waiting_program(shards: usize) -> BoxedStrategy<Program> {
             ];
             let threads = vec(vec(step, 3..=5), 3..=4);
             (before, threads).prop_map(move |(before, threads)| Program { shards, before, threads })
+        })
+        .boxed()
+}
+
+/// Three threads that wait for room and for batches, or make both.
+fn program_of_lengths(shards: usize) -> BoxedStrategy<Program> {
+    (1..=KEYS.len())
+        .prop_flat_map(move |count| {
+            let keys = &KEYS[..count];
+            let before = vec(push_several(keys), 0..=2);
+            let step = prop_oneof![
+                8 => wait_for_length(keys).prop_map(Step::Wait),
+                3 => wait(keys).prop_map(Step::Wait),
+                4 => push_several(keys).prop_map(Step::Command),
+                4 => take(keys).prop_map(Step::Command),
+                2 => batch(keys).prop_map(Step::Command),
+                3 => bounded(keys).prop_map(Step::Command),
+                2 => step(keys),
+                1 => Just(Step::Close),
+            ];
+            let threads = vec(vec(step, 3..=4), 3..=3);
+            (before, threads).prop_map(move |(before, threads)| Program { shards, before, threads })
+        })
+        .boxed()
+}
+
+/// What is in the way of a batch that is dropped has too many orders to try: only threads wait for one.
+fn wait_for_length(keys: &'static [&'static str]) -> BoxedStrategy<Waiting> {
+    let threads = || (0..3_u64).prop_map(|ms| Patience::Thread(Duration::from_millis(ms)));
+    let patience = prop_oneof![
+        2 => threads(),
+        2 => (1..200_usize).prop_map(Patience::Task),
+        1 => (0..20_usize).prop_map(Patience::Blind),
+    ];
+    prop_oneof![
+        (batch(keys), threads()).prop_map(|(takes, patience)| Waiting { takes, patience }),
+        (bounded(keys), patience).prop_map(|(takes, patience)| Waiting { takes, patience }),
+    ]
+    .boxed()
+}
+
+fn batch(keys: &'static [&'static str]) -> BoxedStrategy<Operation> {
+    let count = prop_oneof![
+        3 => (1..4_usize).prop_map(MoveCount::Exactly),
+        1 => (1..4_usize).prop_map(MoveCount::UpTo),
+    ];
+    let order = select(&[MoveOrder::Bulk, MoveOrder::OneByOne][..]);
+    let ends = (strategy::direction(), strategy::direction());
+    (key(keys), key(keys), ends, count, order)
+        .prop_map(|(source, destination, (from, to), count, order)| Operation::Lmovem {
+            source,
+            destination,
+            from,
+            to,
+            count,
+            order,
+        })
+        .boxed()
+}
+
+fn bounded(keys: &'static [&'static str]) -> BoxedStrategy<Operation> {
+    (key(keys), 1..4_usize, element(), any::<bool>())
+        .prop_map(|(key, max_len, element, at_head)| {
+            if at_head {
+                Operation::LpushBounded { key, max_len, element }
+            } else {
+                Operation::RpushBounded { key, max_len, element }
+            }
         })
         .boxed()
 }

@@ -18,7 +18,7 @@ use redeque::{Direction, Error, Store, Wait};
 /// A command that waits for what another one, which does not wait, would take.
 #[derive(Clone)]
 pub(crate) struct Waiting {
-    /// LMPOP or LMOVE.
+    /// LMPOP, LMOVE, LMOVEM or a bounded push.
     pub(crate) takes: Operation,
     pub(crate) patience: Patience,
 }
@@ -68,6 +68,12 @@ impl Waiting {
             (Operation::Lmove { source, destination, from, to }, patience) => {
                 drive(store.blmove_async(source, destination, *from, *to), patience, now)
             }
+            (Operation::RpushBounded { key, max_len, element }, patience) => {
+                drive(store.brpush_bounded_async(key, *max_len, element), patience, now)
+            }
+            (Operation::LpushBounded { key, max_len, element }, patience) => {
+                drive(store.blpush_bounded_async(key, *max_len, element), patience, now)
+            }
             (other, _) => panic!("nothing waits for {other:?}"),
         }
     }
@@ -89,6 +95,15 @@ fn block(takes: &Operation, store: &Store, timeout: Duration) -> Outcome {
         Operation::Lmpop { keys, from, count } => store.blmpop(keys, *from, *count, timeout).into(),
         Operation::Lmove { source, destination, from, to } => {
             store.blmove(source, destination, *from, *to, timeout).into()
+        }
+        Operation::Lmovem { source, destination, from, to, count, order } => {
+            store.blmovem(source, destination, *from, *to, *count, *order, timeout).into()
+        }
+        Operation::RpushBounded { key, max_len, element } => {
+            store.brpush_bounded(key, *max_len, element, timeout).into()
+        }
+        Operation::LpushBounded { key, max_len, element } => {
+            store.blpush_bounded(key, *max_len, element, timeout).into()
         }
         other => panic!("nothing waits for {other:?}"),
     }
@@ -137,7 +152,7 @@ where
 pub(crate) struct Return {
     /// How many elements that others gave back to the same end stand outside it.
     place: usize,
-    /// Which of the elements in its destination a move takes back.
+    /// Which of the elements in its destination a move takes back, or a push in its list.
     own: Own,
 }
 
@@ -160,6 +175,10 @@ impl Return {
                 let gone = Self { place: 0, own: Own::Gone };
                 places(Own::Near).chain([gone]).chain(places(Own::Far)).collect()
             }
+            Operation::RpushBounded { .. } | Operation::LpushBounded { .. } => {
+                let own = [Own::Near, Own::Gone, Own::Far];
+                own.into_iter().map(|own| Self { place: 0, own }).collect()
+            }
             _ => places(Own::Near).collect(),
         }
     }
@@ -172,17 +191,34 @@ pub(crate) fn give_back(model: &mut Model, takes: &Operation, got: Outcome, way:
             insert(model, &key, *from, way.place, &elements);
         }
         (Operation::Lmove { source, destination, from, to }, Outcome::Bytes(element)) => {
-            let count = match (way.own, to) {
-                (Own::Near, Direction::Left) | (Own::Far, Direction::Right) => 1,
-                (Own::Near, Direction::Right) | (Own::Far, Direction::Left) => -1,
-                (Own::Gone, _) => return,
-            };
-            if model.lrem(destination, count, &element) == Ok(1) {
+            if take_back(model, destination, *to, &element, way.own) {
                 insert(model, source, *from, way.place, &[element]);
             }
         }
+        (Operation::RpushBounded { key, element, .. }, Outcome::Integer(_)) => {
+            take_back(model, key, Direction::Right, element, way.own);
+        }
+        (Operation::LpushBounded { key, element, .. }, Outcome::Integer(_)) => {
+            take_back(model, key, Direction::Left, element, way.own);
+        }
         _ => {}
     }
+}
+
+/// Removes an element that was put at an end of a list: whether it was there.
+fn take_back(
+    model: &mut Model,
+    key: &ByteString,
+    end: Direction,
+    element: &ByteString,
+    own: Own,
+) -> bool {
+    let count = match (own, end) {
+        (Own::Near, Direction::Left) | (Own::Far, Direction::Right) => 1,
+        (Own::Near, Direction::Right) | (Own::Far, Direction::Left) => -1,
+        (Own::Gone, _) => return false,
+    };
+    model.lrem(key, count, element) == Ok(1)
 }
 
 /// Puts elements, the first of them outermost, so many places from an end.

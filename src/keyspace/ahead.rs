@@ -1,0 +1,234 @@
+//! Which locks serving will need, found before anything is changed.
+//!
+//! A waiter for a move writes to another key. So a command on keys that somebody waits for finds out beforehand which keys
+//! will be written to when it is done, and locks their shards as well: nothing was changed by then, so it can give up its
+//! locks and take more of them, in order. It finds that by serving as [`Serving`] does, on the lengths of lists alone.
+//! A command that cannot say what it will do to them locks for all who might be served.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::access::Reach;
+use super::change::Intent;
+use super::condition::Condition;
+use super::guard::Guard;
+use super::key::{Key, OwnedKey};
+use super::serve::Serving;
+use super::waiter::{Take, Waiter};
+use crate::lmovem::Block;
+
+/// How often a guard takes more locks because what it locked led it to further ones. A longer chain of moves than that
+/// has every shard locked: one by one, each with all locks before it given up and taken again, would be quadratic.
+const WIDENINGS: usize = 8;
+
+impl Guard<'_> {
+    /// The same with the locks that serving will need, if this is done to these keys.
+    pub(super) fn widened_for(mut self, keys: &[Key<'_>], intent: Intent) -> Self {
+        for _ in 0..WIDENINGS {
+            let has_all = self.shards().count() == self.keyspace().count();
+            if has_all || !self.shards().any(|shard| shard.is_waited_for()) {
+                return self;
+            }
+            let beyond = self.written_beyond(keys, intent);
+            if beyond.is_empty() {
+                return self;
+            }
+            self = self.widen(beyond.iter().map(OwnedKey::as_key));
+        }
+        let keyspace = self.keyspace();
+        drop(self);
+        keyspace.lock(Reach::All, intent)
+    }
+
+    /// The keys that serving will write to and whose shards are not locked.
+    fn written_beyond(&self, keys: &[Key<'_>], intent: Intent) -> Vec<OwnedKey> {
+        if intent == Intent::Set || !keys.iter().any(|&key| self.moves_on(key)) {
+            return Vec::new();
+        }
+        let is_unknown = match intent {
+            Intent::Cut => keys.iter().any(|&key| self.shard(key).queues().pushers(key) > 0),
+            Intent::Store | Intent::Several => true,
+            _ => false,
+        };
+        if is_unknown { self.reachable_beyond(keys) } else { Ahead::of(self, keys, intent) }
+    }
+
+    /// Whether somebody waits to move elements on from a key.
+    fn moves_on(&self, key: Key<'_>) -> bool {
+        self.shard(key).queues().destinations(key).next().is_some()
+    }
+
+    /// The keys that those who wait could write to, whoever of them is served, one for each further shard.
+    fn reachable_beyond(&self, keys: &[Key<'_>]) -> Vec<OwnedKey> {
+        let mut beyond = BTreeMap::new();
+        let mut reached: BTreeSet<Key<'_>> = keys.iter().copied().collect();
+        let mut next: Vec<Key<'_>> = keys.to_vec();
+        while let Some(key) = next.pop() {
+            for destination in self.shard(key).queues().destinations(key) {
+                if !self.holds(destination) {
+                    let shard = self.keyspace().shard_of(destination.hash);
+                    beyond.entry(shard).or_insert_with(|| OwnedKey::new(destination));
+                    if self.shards().count() + beyond.len() == self.keyspace().count() {
+                        return beyond.into_values().collect();
+                    }
+                } else if reached.insert(destination) {
+                    next.push(destination);
+                }
+            }
+        }
+        beyond.into_values().collect()
+    }
+}
+
+/// Serving on lengths alone.
+struct Ahead<'g, 's> {
+    guard: &'g Guard<'s>,
+    lists: BTreeMap<Key<'g>, Foreseen>,
+    ready: SmallVec<[Key<'g>; 1]>,
+    /// Who wait for several keys and were served by way of one.
+    served: BTreeSet<u64>,
+    /// What was written to without its lock.
+    beyond: BTreeSet<Key<'g>>,
+}
+
+/// What will have become of a list, and of those who wait for it.
+#[derive(Default)]
+struct Foreseen {
+    len: usize,
+    /// How many wait for room, and were not served.
+    pushers: usize,
+    is_ready: bool,
+    /// The first ticket that was not looked at of those who wait for the same.
+    since: BTreeMap<Condition, u64>,
+}
+
+impl<'g, 's> Ahead<'g, 's> {
+    fn of(guard: &'g Guard<'s>, keys: &[Key<'g>], intent: Intent) -> Vec<OwnedKey> {
+        let mut ahead = Self {
+            guard,
+            lists: BTreeMap::new(),
+            ready: SmallVec::new(),
+            served: BTreeSet::new(),
+            beyond: BTreeSet::new(),
+        };
+        ahead.begin(keys, intent);
+        ahead.serve_all();
+        ahead.beyond.into_iter().map(OwnedKey::new).collect()
+    }
+
+    /// What the command does.
+    fn begin(&mut self, keys: &[Key<'g>], intent: Intent) {
+        match (intent, keys) {
+            (Intent::Push(count), &[key, ..]) => self.grow(key, count),
+            (Intent::Pop(count), keys) => {
+                if let Some(&key) = keys.iter().find(|&&key| self.len(key) > 0) {
+                    self.shrink(key, count);
+                }
+            }
+            (Intent::Delete, keys) => keys.iter().for_each(|&key| self.shrink(key, usize::MAX)),
+            (Intent::Move(block), &[source, destination, ..]) => {
+                self.move_block(source, destination, block);
+            }
+            (Intent::Rename | Intent::Copy, &[source, destination, ..]) => {
+                let len = self.len(source);
+                if intent == Intent::Rename {
+                    self.shrink(source, usize::MAX);
+                }
+                self.shrink(destination, usize::MAX);
+                self.grow(destination, len);
+            }
+            _ => {}
+        }
+    }
+
+    fn list(&mut self, key: Key<'g>) -> &mut Foreseen {
+        let guard = self.guard;
+        let begun = || {
+            let shard = guard.shard(key);
+            let pushers = shard.queues().pushers(key);
+            Foreseen { len: shard.len(key), pushers, ..Foreseen::default() }
+        };
+        self.lists.entry(key).or_insert_with(begun)
+    }
+
+    fn len(&self, key: Key<'g>) -> usize {
+        self.lists.get(&key).map_or_else(|| self.guard.shard(key).len(key), |list| list.len)
+    }
+
+    fn grow(&mut self, key: Key<'g>, count: usize) {
+        if !self.guard.holds(key) {
+            self.beyond.insert(key);
+            return;
+        }
+        self.list(key).len += count;
+        self.becomes_ready(key);
+    }
+
+    fn shrink(&mut self, key: Key<'g>, count: usize) {
+        let list = self.list(key);
+        list.len = list.len.saturating_sub(count);
+        if list.pushers > 0 {
+            self.becomes_ready(key);
+        }
+    }
+
+    /// One element that goes round in its own list leaves its length alone.
+    fn move_block(&mut self, source: Key<'g>, destination: Key<'g>, block: Block) {
+        let Some(count) = block.out_of(self.len(source)) else { return };
+        if source != destination || count > 1 {
+            self.shrink(source, count);
+            self.grow(destination, count);
+        }
+    }
+
+    fn becomes_ready(&mut self, key: Key<'g>) {
+        if !std::mem::replace(&mut self.list(key).is_ready, true) {
+            self.ready.push(key);
+        }
+    }
+}
+
+impl<'g> Serving for Ahead<'g, '_> {
+    type Key = Key<'g>;
+    type Waiter = &'g Arc<Waiter>;
+
+    fn take_ready(&mut self) -> Option<SmallVec<[Key<'g>; 1]>> {
+        (!self.ready.is_empty()).then(|| std::mem::take(&mut self.ready))
+    }
+
+    fn looks_at(&mut self, key: &Key<'g>) {
+        self.list(*key).is_ready = false;
+    }
+
+    fn next(&self, key: &Key<'g>) -> Option<&'g Arc<Waiter>> {
+        let list = self.lists.get(key)?;
+        let since = |condition| list.since.get(&condition).copied().unwrap_or(0);
+        self.guard.shard(*key).queues().next_since(*key, list.len, since)
+    }
+
+    fn serve(&mut self, &key: &Key<'g>, waiter: &&'g Arc<Waiter>) {
+        let (request, ticket) = (waiter.request(), waiter.ticket());
+        self.list(key).since.insert(request.condition(), ticket + 1);
+        let is_over = !waiter.slot().is_waiting();
+        if is_over || request.len() > 1 && !self.served.insert(ticket) {
+            return;
+        }
+        match request.take() {
+            Take::Pop { count, .. } => {
+                let has_list = |key: &Key<'g>| self.guard.holds(*key) && self.len(*key) > 0;
+                if let Some(key) = request.keys().find(has_list) {
+                    self.shrink(key, count);
+                }
+            }
+            Take::Move { destination, block } => {
+                self.move_block(key, destination, block);
+            }
+            Take::Push { .. } => {
+                self.grow(key, 1);
+                self.list(key).pushers -= 1;
+            }
+        }
+    }
+}
