@@ -253,7 +253,9 @@ impl Queues {
     pub(super) fn flushed(&mut self) {
         let has_pushers = self.by_key.iter().filter(|(_, queue)| queue.pushers > 0);
         let keys: Vec<OwnedKey> = has_pushers.map(|(key, _)| OwnedKey::new(key)).collect();
-        keys.iter().for_each(|key| self.changed(key.as_key(), false, true));
+        for key in &keys {
+            self.changed(key.as_key(), false, true);
+        }
     }
 
     /// The keys that became ready since they were last taken out of here.
