@@ -62,7 +62,8 @@ fn a_batch_is_of_the_types_of_the_callers() {
     said("RPUSH k 1 2 3").exec(&mut connection).expect("a list");
     let moved = said("LMOVEM k d LEFT RIGHT EXACTLY 2 BULK").query(&mut connection);
     assert_eq!(moved, Ok(Some(vec![1, 2])));
-    let none = said("LMOVEM k d LEFT RIGHT EXACTLY 2 BULK").query::<Option<Vec<u8>>>(&mut connection);
+    let none =
+        said("LMOVEM k d LEFT RIGHT EXACTLY 2 BULK").query::<Option<Vec<u8>>>(&mut connection);
     assert_eq!(none, Ok(None));
 }
 
@@ -102,7 +103,9 @@ fn a_batch_waits_until_it_is_there() {
     let store = Store::new();
     let waiting = std::thread::spawn({
         let mut connection = store.connect();
-        move || said("BLMOVEM k d LEFT RIGHT 0 EXACTLY 3 BULK").query::<Vec<String>>(&mut connection)
+        move || {
+            said("BLMOVEM k d LEFT RIGHT 0 EXACTLY 3 BULK").query::<Vec<String>>(&mut connection)
+        }
     });
     while store.blocked_clients() == 0 {
         std::thread::yield_now();
@@ -159,7 +162,8 @@ fn the_table_has_redis_own_entries() {
         assert!(docs.contains("8.10.0") && docs.contains(r#""list""#), "{docs}");
     }
     let key_specs = |name: &str| {
-        let info = said(&format!("COMMAND INFO {name}")).query::<Vec<Vec<Value>>>(&mut store.connect());
+        let info =
+            said(&format!("COMMAND INFO {name}")).query::<Vec<Vec<Value>>>(&mut store.connect());
         info.expect("a row").remove(0).remove(8)
     };
     // Redis's LMOVE has the same flags of keys.

@@ -148,8 +148,9 @@ fn listing(program: &[Step]) -> String {
     program.iter().map(|step| format!("{step:?}")).collect::<Vec<_>>().join("\n")
 }
 
-/// What no server at hand knows, and so is compared with none: see `tests/semantics/lists.rs`.
-const NOT_COMPARED: [&str; 1] = ["lmovem"];
+/// What no server at hand knows, and so is compared with none: see `tests/semantics/lists.rs`, `tests/waiting/text.rs` and
+/// `tests/redis_crate/batches.rs`.
+const NOT_COMPARED: [&str; 2] = ["blmovem", "lmovem"];
 
 /// The commands of the table, subcommands in the place of what needs one.
 fn specs() -> impl Iterator<Item = &'static CommandSpec> {
