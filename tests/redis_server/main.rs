@@ -180,9 +180,7 @@ fn scripts_say_every_command() {
 }
 
 /// The differences that no reply is excused for here.
-const NOT_EXCUSED: [&str; 8] = [
-    // No program says it.
-    "lmovem",
+const NOT_EXCUSED: [&str; 7] = [
     // No program has a number that C cannot hold.
     "sort-remembers-range",
     // See `tests/redis_blocking`.
