@@ -28,7 +28,7 @@ fn encode_error(text: Vec<u8>, protocol: Protocol) -> RedisResult<Value> {
         return Err(io::Error::new(io::ErrorKind::BrokenPipe, Error::Closed).into());
     }
     // How an error's line becomes its kind, code and detail is the crate's to say.
-    Ok(parse_redis_value(&Reply::Error(text).to_resp(protocol))?)
+    parse_redis_value(&Reply::Error(text).to_resp(protocol))
 }
 
 fn encode_map(pairs: Vec<(Reply, Reply)>, protocol: Protocol) -> RedisResult<Value> {
