@@ -7,7 +7,7 @@
 //!
 //! | group | commands |
 //! | --- | --- |
-//! | list | all of Redis 8.2, and LMOVEM: those of [`commands`] whose group is `list` |
+//! | list | all of Redis 8.10: those of [`commands`] whose group is `list` |
 //! | generic | DEL UNLINK EXISTS TOUCH TYPE KEYS SCAN RANDOMKEY RENAME RENAMENX COPY SORT `SORT_RO` OBJECT ENCODING |
 //! | server | DBSIZE FLUSHALL FLUSHDB COMMAND with COUNT DOCS INFO LIST |
 //! | connection | PING ECHO SELECT HELLO RESET QUIT CLIENT with ID GETNAME SETNAME UNBLOCK |

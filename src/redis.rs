@@ -41,6 +41,37 @@
 //! - Bytes that are no commands, or not as many as replies are asked for, are an error of the kind `Client`. To a server
 //!   they would be sent.
 //! - There are no sockets and no time limits of their own. After `QUIT`, every call fails as on a broken connection.
+//!
+//! # A closed store
+//!
+//! A store that is [closed](crate::Store::close) is to a program what a server is that has gone. What it refuses, and a
+//! wait that it ends, is an error of the kind `Io` for which
+//! [`is_connection_dropped`](::redis::RedisError::is_connection_dropped) and
+//! [`is_unrecoverable_error`](::redis::RedisError::is_unrecoverable_error) are true, with the text of
+//! [`Error::Closed`](crate::Error::Closed). So a loop that ends where its server does, ends:
+//!
+//! ```
+//! use redis::Commands;
+//!
+//! let store = redeque::Store::new();
+//! let worker = std::thread::spawn({
+//!     let mut connection = store.connect();
+//!     move || loop {
+//!         match connection.blpop::<_, (String, String)>("jobs", 0.0) {
+//!             Ok((_, job)) => println!("{job}"),
+//!             Err(error) if error.is_connection_dropped() => break,
+//!             Err(error) => panic!("{error}"),
+//!         }
+//!     }
+//! });
+//! store.close();
+//! worker.join().unwrap();
+//! ```
+//!
+//! What is not refused goes on, also on a connection that has had this error, so that lists can be drained. A pipeline ends
+//! at the first command that is refused: those behind it are not run. Of an atomic one, all others are run. Of either the error
+//! is all that is seen, also with [`ignore_errors`](::redis::Pipeline::ignore_errors): pop by single commands, or by pipelines
+//! that bring no elements.
 
 #[cfg(feature = "redis-async")]
 mod aio;
@@ -115,6 +146,9 @@ impl ConnectionLike for Connection {
         let mut replies = Replies::new(offset, count);
         for words in commands.iter() {
             self.ask_for(words, |reply| replies.add(reply));
+            if replies.is_broken() {
+                break;
+            }
         }
         replies.finish()
     }

@@ -20,12 +20,13 @@ use crate::Element;
 use crate::keyspace::{Begun, Keyspace, Outcome, OwnedRequest, Request, Waiter};
 use crate::sync::{Parker, Patience, Unparker, per_thread};
 
-/// A blocking pop or move as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like return.
+/// A blocking pop, move or bounded push as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like
+/// return.
 ///
 /// It begins to wait when it is first polled, and needs no particular runtime and no timer: bound it with whatever the
 /// program uses, such as `tokio::time::timeout`. Dropping it at any time is safe. If it was served by then and nobody
 /// has seen the result, the elements go back to the same end of the list that they were taken from, and the next
-/// waiter gets them. After it was ready, it is pending forever.
+/// waiter gets them; what was pushed is taken out again, if it is still there. After it was ready, it is pending forever.
 ///
 /// One that waits does not keep its store alive. Once every [`Store`](crate::Store) and
 /// [`Connection`](crate::Connection) of it is gone nobody can push any more, and a future that waits is pending from

@@ -118,6 +118,9 @@ impl ConnectionLike for AsyncConnection {
             let mut connection = self.connection.lock().await;
             for words in commands.iter() {
                 replies.add(ask(&mut connection, words).await);
+                if replies.is_broken() {
+                    break;
+                }
             }
             replies.finish()
         })

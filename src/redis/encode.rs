@@ -1,11 +1,13 @@
 //! Replies as the crate's values: those that it would have read from a server's bytes.
 
+use std::io;
+
 use ::redis::{RedisResult, Value, parse_redis_value};
 
-use crate::{Protocol, Reply};
+use crate::{Error, Protocol, Reply};
 
 /// The value that the crate makes of a reply in this version of the protocol. Errors are values too, except for those
-/// whose text is not UTF-8, which the crate can't read.
+/// whose text is not UTF-8, which the crate can't read, and for that of a closed store.
 pub(super) fn encode(reply: Reply, protocol: Protocol) -> RedisResult<Value> {
     Ok(match reply {
         Reply::Integer(number) => Value::Int(number),
@@ -13,12 +15,20 @@ pub(super) fn encode(reply: Reply, protocol: Protocol) -> RedisResult<Value> {
         Reply::Nil | Reply::NilArray => Value::Nil,
         Reply::Status(word) if word == "OK" => Value::Okay,
         Reply::Status(word) => Value::SimpleString(word.into_owned()),
-        // How an error's line becomes its kind, code and detail is the crate's to say.
-        Reply::Error(_) => parse_redis_value(&reply.to_resp(protocol))?,
+        Reply::Error(text) => encode_error(text, protocol)?,
         Reply::Set(items) if protocol == Protocol::Resp3 => Value::Set(all(items, protocol)?),
         Reply::Array(items) | Reply::Set(items) => Value::Array(all(items, protocol)?),
         Reply::Map(pairs) => encode_map(pairs, protocol)?,
     })
+}
+
+/// A store that is closed is to a program what a server is that has gone.
+fn encode_error(text: Vec<u8>, protocol: Protocol) -> RedisResult<Value> {
+    if text == Error::Closed.to_string().as_bytes() {
+        return Err(io::Error::new(io::ErrorKind::BrokenPipe, Error::Closed).into());
+    }
+    // How an error's line becomes its kind, code and detail is the crate's to say.
+    parse_redis_value(&Reply::Error(text).to_resp(protocol))
 }
 
 fn encode_map(pairs: Vec<(Reply, Reply)>, protocol: Protocol) -> RedisResult<Value> {

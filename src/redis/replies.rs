@@ -48,6 +48,11 @@ impl Replies {
         }
     }
 
+    /// Whether the store is closed or the client said `QUIT`: a server that has gone reads no more commands.
+    pub(super) fn is_broken(&self) -> bool {
+        self.failure.as_ref().is_some_and(RedisError::is_connection_dropped)
+    }
+
     pub(super) fn finish(self) -> RedisResult<Vec<Value>> {
         if !self.refused.is_empty() {
             return aborted(&self.refused);

@@ -14,10 +14,11 @@ use crate::{Direction, Element, Error, Keys, MoveCount, MoveOrder};
 const POPPED: Finish<Result<(Vec<u8>, Vec<u8>), Error>> =
     |key, outcome| Ok((key.to_vec(), outcome.into_taken()?.into_element()));
 
-/// The reply of BLMPOP.
+/// The reply of BLMOVEM.
 const MOVED_MANY: Finish<Result<Vec<Vec<u8>>, Error>> =
     |_, outcome| Ok(outcome.into_taken()?.into_elements());
 
+/// The reply of BLMPOP.
 const POPPED_MANY: Finish<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> =
     |key, outcome| Ok((key.to_vec(), outcome.into_taken()?.into_elements()));
 

@@ -108,8 +108,9 @@ impl Store {
         self.keyspace.alone().push_bounded_all(key, Direction::Right, max_len, elements)
     }
 
-    /// Puts elements at the head of a list, one after the other, so that the last one ends up first, if the
-    /// list has at most `max_len` elements then: all of them or none. Returns the length after the push; `None`, and nothing changed, if there is no room. A missing list is made.
+    /// Puts elements at the head of a list, one after the other, so that the last one ends up first, if the list has at most
+    /// `max_len` elements then: all of them or none. Returns the length after the push; `None`, and nothing changed, if there
+    /// is no room. A missing list is made.
     ///
     /// Complexity: O(n) for n elements.
     ///

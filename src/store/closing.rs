@@ -22,6 +22,9 @@ impl Store {
     /// Called inside the closure of a [transaction](Self::transaction) of this store, it takes effect when that is
     /// over.
     ///
+    /// By text the error is `CLOSED the store is closed`. By the traits of the `redis` crate (feature `redis`) it is that of a
+    /// connection that is gone: `RedisError::is_connection_dropped` is true.
+    ///
     /// Complexity: O(s + w) for s shards, all of them locked, and w who wait.
     ///
     /// ```

@@ -5,6 +5,8 @@
 //! tests that need a server are ignored unless they are asked for.
 #![cfg(unix)]
 
+mod batches;
+mod closing;
 mod commands;
 mod errors;
 mod notes;

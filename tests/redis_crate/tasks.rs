@@ -14,6 +14,7 @@ use redis::{
     LposOptions, RedisResult, Value, cmd, pipe,
 };
 
+use crate::closing::{closed_store, is_gone};
 use crate::commands::{generic_methods, list_methods};
 use crate::notes::{self, Notes};
 use crate::server::Server;
@@ -290,4 +291,47 @@ fn commands_of_clones_are_carried_out_in_their_order() {
         assert_eq!((first, second, third), (Ok(()), Ok(2), (Ok(1), Ok(3))));
         assert_eq!(store.lrange("order", 0, -1), [&b"first"[..], b"second", b"third"]);
     });
+}
+
+#[test]
+fn what_a_closed_store_refuses_is_a_lost_connection() {
+    run(async {
+        let store = closed_store();
+        let mut connection = AsyncConnection::new(store.connect());
+        is_gone(&cmd("RPUSH").arg("k").arg("x").exec_async(&mut connection).await.unwrap_err());
+        is_gone(&cmd("BLPOP").arg("none").arg(0).exec_async(&mut connection).await.unwrap_err());
+        let mut plain = pipe();
+        plain.lset("k", 0, "A").rpush("k", "x").lpop("k", None);
+        is_gone(&plain.exec_async(&mut connection).await.unwrap_err());
+        let mut atomic = pipe();
+        atomic.atomic().rpush("k", "x").lset("k", 2, "C");
+        is_gone(&atomic.exec_async(&mut connection).await.unwrap_err());
+        assert_eq!(store.lrange("k", 0, -1), [b"A", b"b", b"C"]);
+        let popped = AsyncCommands::blpop(&mut connection, "k", 0.0).await;
+        assert_eq!(popped, Ok(("k".to_owned(), "A".to_owned())));
+    });
+}
+
+#[test]
+fn a_task_whose_wait_is_ended_by_closing_has_lost_its_connection() {
+    for timeout in [0.0, 100.0] {
+        run(async {
+            let store = Store::new();
+            let mut waiting = AsyncConnection::new(store.connect());
+            let mut piped = AsyncConnection::new(store.connect());
+            let mut pipeline = pipe();
+            pipeline.blpop("none", timeout).rpush("k", "x");
+            let waits = zip(
+                AsyncCommands::brpop::<_, Value>(&mut waiting, "none", timeout),
+                pipeline.query_async::<Value>(&mut piped),
+            );
+            let closing = async {
+                assert_eq!(store.blocked_clients(), 2);
+                store.close();
+            };
+            let ((alone, piped), ()) = zip(waits, closing).await;
+            is_gone(&alone.unwrap_err());
+            is_gone(&piped.unwrap_err());
+        });
+    }
 }

@@ -8,8 +8,9 @@ use crate::differences::difference;
 use crate::server::Kind;
 
 /// What no script meets.
-const NEVER_MET: [&str; 3] = [
+const NEVER_MET: [&str; 4] = [
     "ERR key is not declared in this transaction",
+    "ERR there will never be room for that within max_len",
     "ERR the connection is closed",
     // See `tests/redis_blocking`.
     "UNBLOCKED client unblocked via CLIENT UNBLOCK",

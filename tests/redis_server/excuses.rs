@@ -172,6 +172,17 @@ pub(crate) const EXCUSES: &[Excuse] = &[
         }),
     },
     Excuse {
+        name: "lmovem",
+        effect: Effect::Part(|words, reply| {
+            let is_new = |name: &&Value| crate::NOT_COMPARED.iter().any(|new| is_bulk(name, new));
+            let names = reply.items().filter(|_| is_sub(words, "command", "list"))?;
+            names
+                .iter()
+                .any(|name| is_new(&name))
+                .then(|| Value::Array(names.iter().filter(|name| !is_new(name)).cloned().collect()))
+        }),
+    },
+    Excuse {
         name: "command-info-flags",
         effect: Effect::Part(|words, reply| {
             is_sub(words, "command", "info").then(|| without_flags_and_hints(reply))
@@ -197,6 +208,10 @@ const SYMMETRIC: &str = "ERR value is out of range, value must between -92233720
 
 fn is_error(value: &Value, beginning: &str) -> bool {
     matches!(value, Value::Error(text) if text.starts_with(beginning.as_bytes()))
+}
+
+fn is_bulk(value: &Value, text: &str) -> bool {
+    matches!(value, Value::Bulk(bytes) if bytes == text.as_bytes())
 }
 
 fn is_larger_on_the_server(case: &Case<'_>) -> bool {

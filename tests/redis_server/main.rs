@@ -148,8 +148,8 @@ fn listing(program: &[Step]) -> String {
     program.iter().map(|step| format!("{step:?}")).collect::<Vec<_>>().join("\n")
 }
 
-/// What no server at hand knows, and so is compared with none: see `tests/semantics/lists.rs`
-/// and `tests/waiting/vectors.rs`.
+/// What no server at hand knows, and so is compared with none: see `tests/semantics/lists.rs`, `tests/waiting/text.rs` and
+/// `tests/redis_crate/batches.rs`.
 const NOT_COMPARED: [&str; 2] = ["blmovem", "lmovem"];
 
 /// The commands of the table, subcommands in the place of what needs one.
@@ -180,9 +180,7 @@ fn scripts_say_every_command() {
 }
 
 /// The differences that no reply is excused for here.
-const NOT_EXCUSED: [&str; 8] = [
-    // No program says it.
-    "lmovem",
+const NOT_EXCUSED: [&str; 7] = [
     // No program has a number that C cannot hold.
     "sort-remembers-range",
     // See `tests/redis_blocking`.

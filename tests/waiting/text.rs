@@ -51,6 +51,34 @@ fn blmovem_waits_until_there_are_enough() {
     assert_eq!(resp(&batch.got()), "*2 $1 1 $1 2");
 }
 
+/// As Redis's own test has it.
+#[test]
+fn a_sorted_list_that_is_stored_completes_a_batch() {
+    let store = Store::new();
+    let (mut waiting, mut other) = (store.connect(), store.connect());
+    dialogue(&mut other, &[("RPUSH src 1", ":1"), ("RPUSH feed 3 1 2", ":3")]);
+    let words = "BLMOVEM src dst LEFT RIGHT 0 EXACTLY 3 BULK";
+    let mut batch = Client::new(waiting.execute_async(words.split(' ')));
+    assert!(batch.poll().is_pending());
+    dialogue(&mut other, &[("SORT feed STORE src", ":3"), ("EXISTS src", ":0")]);
+    assert_eq!(resp(&batch.got()), "*3 $1 1 $1 2 $1 3");
+    assert_eq!(contents(&store), "dst 1 2 3; feed 3 1 2");
+}
+
+#[test]
+fn a_shorter_sorted_list_that_is_stored_makes_room() {
+    for (sorted, len, left) in [("few", 2, "few 9; full 9 x"), ("none", 1, "few 9; full x")] {
+        let store = Store::new();
+        let mut other = store.connect();
+        dialogue(&mut other, &[("RPUSH full 1 2 3", ":3"), ("RPUSH few 9", ":1")]);
+        let mut push = Client::new(store.brpush_bounded_async("full", 2, "x"));
+        assert!(push.poll().is_pending());
+        other.execute(["SORT", sorted, "STORE", "full"]);
+        assert_eq!(push.got(), Ok(len));
+        assert_eq!(contents(&store), left);
+    }
+}
+
 #[test]
 fn blmovem_in_vain_is_a_null_array() {
     let mut connection = Store::new().connect();

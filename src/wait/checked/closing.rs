@@ -55,6 +55,74 @@ fn a_push_is_refused_or_came_before() {
     });
 }
 
+/// It takes several locks, and is admitted under them.
+#[test]
+fn a_copy_is_refused_or_came_before() {
+    in_every_order(|| {
+        let scene = Scene::<2>::new();
+        scene.push(A, "x");
+        let closer = scene.spawn(|scene| {
+            scene.store.close();
+            scene.store.llen(&scene.keys[B])
+        });
+        let copied = scene.store.copy(&scene.keys[A], &scene.keys[B]);
+        let seen = closer.join().unwrap();
+        assert_eq!(copied, if seen == 1 { Ok(true) } else { Err(Error::Closed) });
+        scene.ends_with(["x", if seen == 1 { "x" } else { "" }]);
+    });
+}
+
+#[test]
+fn a_push_that_might_wait_is_refused_or_came_before() {
+    in_every_order(|| {
+        let scene = Scene::<1>::new();
+        let closer = scene.spawn(|scene| {
+            scene.store.close();
+            scene.store.llen(&scene.keys[A])
+        });
+        let pushed = scene.push_to_one(A, "x").block(None).unwrap();
+        let seen = closer.join().unwrap();
+        assert_eq!(pushed, if seen == 1 { Ok(1) } else { Err(Error::Closed) });
+        scene.ends_with([if seen == 1 { "x" } else { "" }]);
+    });
+}
+
+#[test]
+fn a_batch_is_moved_whole_or_the_store_was_closed_first() {
+    in_every_order(|| {
+        let scene = Scene::<2>::new();
+        scene.push(A, "x");
+        let mut batch = begun(scene.pair(A, B));
+        let closer = scene.spawn(|scene| scene.store.close());
+        let pushed = scene.store.rpush(&scene.keys[A], "y");
+        closer.join().unwrap();
+        match finished(&mut batch) {
+            Ok(moved) => {
+                assert_eq!((moved.len(), pushed), (2, Ok(2)));
+                scene.ends_with(["", "xy"]);
+            }
+            Err(error) => {
+                assert_eq!((error, pushed), (Error::Closed, Err(Error::Closed)));
+                scene.ends_with(["x", ""]);
+            }
+        }
+    });
+}
+
+/// What it brings goes with it.
+#[test]
+fn a_push_that_is_dropped_while_others_close_leaves_nothing() {
+    in_every_order(|| {
+        let scene = Scene::<1>::new();
+        scene.push(A, "x");
+        let waiting = begun(scene.push_to_one(A, "y"));
+        let closer = scene.spawn(|scene| scene.store.close());
+        drop(waiting);
+        closer.join().unwrap();
+        scene.ends_with(["x"]);
+    });
+}
+
 #[test]
 fn who_waits_is_served_or_told() {
     in_every_order(|| {
