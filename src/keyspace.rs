@@ -59,7 +59,7 @@ use self::key::RandomState;
 pub(crate) use self::key::{Key, KeyVec, OwnedKey};
 pub(crate) use self::reentry::Afterwards;
 pub(crate) use self::shard::{Shard, Single};
-pub(crate) use self::waiter::{Outcome, OwnedRequest, Request, Taken, Waiter};
+pub(crate) use self::waiter::{Outcome, OwnedRequest, Party, Request, Taken, Waiter};
 pub(crate) use self::waiting::Begun;
 pub(crate) use self::watchers::Changed;
 use crate::sync::{Mutex, MutexGuard, prepare_locks};
@@ -300,6 +300,23 @@ mod tests {
                 assert!(!is_observed(), "it is gone");
             }
         }
+    }
+
+    /// A thread stays until it knows what it got, so what it was served never comes back.
+    #[test]
+    fn nothing_is_remembered_of_what_a_thread_was_served() {
+        let store = crate::Store::builder().shards(1).build().unwrap();
+        store.rpush("k", "x").unwrap();
+        let is_observed = || store.keyspace().read_shard(0, super::Shard::is_observed);
+        std::thread::scope(|scope| {
+            let pusher = scope.spawn(|| store.brpush_bounded("k", 1, "y", None));
+            while store.blocked_clients() == 0 {
+                std::thread::yield_now();
+            }
+            assert_eq!(store.lpop("k").unwrap(), Some(b"x".to_vec()));
+            assert!(!is_observed());
+            assert_eq!(pusher.join().unwrap(), Ok(Some(1)));
+        });
     }
 
     #[test]

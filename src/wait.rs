@@ -17,7 +17,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use crate::Element;
-use crate::keyspace::{Begun, Keyspace, Outcome, OwnedRequest, Request, Waiter};
+use crate::keyspace::{Begun, Keyspace, Outcome, OwnedRequest, Party, Request, Waiter};
 use crate::sync::{Parker, Patience, Unparker, per_thread};
 
 /// A blocking pop, move or bounded push as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like
@@ -70,7 +70,8 @@ pub(crate) fn block<T>(
         Begun::Over(outcome) => outcome,
         Begun::InVain(held) => {
             let request = OwnedRequest::new(request).bringing(brought);
-            sit_down(keyspace, &held.wait(request, None), timeout)?
+            let party = Party { client: None, stays: true };
+            sit_down(keyspace, &held.wait(request, party), timeout)?
         }
     };
     Some(finished(finish, request, outcome))
@@ -89,6 +90,7 @@ fn sit_down(keyspace: &Keyspace, waiter: &Waiter, timeout: Option<Duration>) -> 
         keyspace.end_wait(waiter)
     };
     let placed = outcome.as_ref().map_or(&[][..], Outcome::placed);
+    // A future that had begun to wait could have been dropped instead.
     if !placed.is_empty() {
         keyspace.forget_placed(waiter.request(), placed);
     }
@@ -132,7 +134,7 @@ impl<T> Wait<T> {
 
     /// Waits in this thread. None if the timeout came first; without one that never happens.
     pub(crate) fn block(mut self, timeout: Option<Duration>) -> Option<T> {
-        if let Some(reply) = self.start() {
+        if let Some(reply) = self.begin(true) {
             return Some(reply);
         }
         let State::Waiting(keyspace, waiter) = std::mem::replace(&mut self.state, State::Over)
@@ -163,6 +165,11 @@ impl<T> Wait<T> {
 
     /// Takes what there is, or begins to wait, if it has not yet.
     pub(crate) fn start(&mut self) -> Option<T> {
+        self.begin(false)
+    }
+
+    /// The same by somebody who stays until the wait is over, or may not.
+    fn begin(&mut self, stays: bool) -> Option<T> {
         match &self.state {
             State::New(keyspace, _) => keyspace.refuse_inside_closure(),
             State::Known(_) => {}
@@ -177,7 +184,7 @@ impl<T> Wait<T> {
                     }
                     Begun::InVain(held) => {
                         request.brought = brought;
-                        let waiter = held.wait(request, self.client);
+                        let waiter = held.wait(request, Party { client: self.client, stays });
                         self.state = State::Waiting(Arc::downgrade(&keyspace), waiter);
                         None
                     }

@@ -1,5 +1,5 @@
-//! What waiting costs: from a push to the return of the one who waits for it, and the throughput of one producer and one
-//! consumer. Beside it, the channels and queues that people would use instead.
+//! What waiting costs: from a push to the return of the one who waits for it, the throughput of one producer and one
+//! consumer, and of bounded queues. Beside it, the channels and queues that people would use instead.
 //!
 //! Every element is a buffer of eight bytes that the producer allocates and the consumer frees. The runs are short, and the
 //! peers take turns at them, so that what else the machine does hits all of them alike:
@@ -11,6 +11,7 @@
 //! takes one, the fastest times tell more than the others.
 
 use std::hint::black_box;
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Instant;
 
@@ -25,6 +26,9 @@ const CHUNKS: usize = 100;
 
 /// How many elements go from a producer to a consumer in a run.
 const FLOW: usize = 10_000;
+
+/// How many elements a bounded queue has room for.
+const BOUND: usize = 64;
 
 const PAYLOAD: [u8; 8] = *b"12345678";
 
@@ -317,6 +321,111 @@ fn flow_between_tasks() -> Cell {
     }
 }
 
+/// The time until as many consumers as producers have taken what these send.
+fn flow_of_several(
+    pairs: usize,
+    send: impl Fn(Vec<u8>) + Sync,
+    receive: impl Fn() -> Vec<u8> + Sync,
+) -> Vec<f64> {
+    let start = &Barrier::new(2 * pairs + 1);
+    let (send, receive) = (&send, &receive);
+    let share = FLOW / pairs;
+    thread::scope(|scope| {
+        let producer = || {
+            start.wait();
+            (0..share).for_each(|_| send(payload()));
+        };
+        let consumer = || {
+            start.wait();
+            (0..share).for_each(|_| drop(black_box(receive())));
+        };
+        let producers: Vec<_> = (0..pairs).map(|_| scope.spawn(producer)).collect();
+        let consumers: Vec<_> = (0..pairs).map(|_| scope.spawn(consumer)).collect();
+        start.wait();
+        let join = || producers.into_iter().chain(consumers).for_each(|one| one.join().unwrap());
+        vec![nanoseconds_each(FLOW, join)]
+    })
+}
+
+fn bounded_between_threads(title: &'static str, pairs: usize) -> Cell {
+    let redeque = move || {
+        let store = Store::new();
+        let send = |e| assert!(store.brpush_bounded("k", BOUND, e, None).unwrap().is_some());
+        flow_of_several(pairs, send, || pop(&store, "k"))
+    };
+    let crossbeam = move || {
+        let (sender, receiver) = crossbeam_channel::bounded(BOUND);
+        flow_of_several(pairs, |e| sender.send(e).unwrap(), || receiver.recv().unwrap())
+    };
+    let flume = move || {
+        let (sender, receiver) = flume::bounded(BOUND);
+        flow_of_several(pairs, |e| sender.send(e).unwrap(), || receiver.recv().unwrap())
+    };
+    // It has one receiver, which consumers take turns at.
+    let mpsc = move || {
+        let (sender, receiver) = tokio::sync::mpsc::channel(BOUND);
+        let receiver = Mutex::new(receiver);
+        let receive = || receiver.lock().unwrap().blocking_recv().unwrap();
+        flow_of_several(pairs, |e| sender.blocking_send(e).unwrap(), receive)
+    };
+    let peers: Vec<(_, Run)> = vec![
+        ("redeque", Box::new(redeque)),
+        ("crossbeam-channel", Box::new(crossbeam)),
+        ("flume", Box::new(flume)),
+        ("tokio mpsc", Box::new(mpsc)),
+    ];
+    Cell { title, peers }
+}
+
+/// The time from the start of both tasks until the one has taken what the other one sends into a queue with a bound.
+macro_rules! bounded_flow_in_tasks {
+    ($tasks:expr, $send:expr, $receive:expr) => {{
+        let begun = Instant::now();
+        let producer = $tasks.spawn(async move {
+            for _ in 0..FLOW {
+                $send(payload()).await.unwrap();
+            }
+        });
+        let consumer = $tasks.spawn(async move {
+            for _ in 0..FLOW {
+                black_box::<Vec<u8>>($receive.await);
+            }
+            nanoseconds_each_since(begun, FLOW)
+        });
+        let time = $tasks.block_on(consumer).unwrap();
+        $tasks.block_on(producer).unwrap();
+        vec![time]
+    }};
+}
+
+fn bounded_between_tasks() -> Cell {
+    let tasks = runtime(2);
+    let redeque = || {
+        let store = Store::new();
+        let of_producer = store.clone();
+        let send = move |e: Vec<u8>| of_producer.brpush_bounded_async("k", BOUND, e);
+        bounded_flow_in_tasks!(tasks, send, pop_async(&store, "k"))
+    };
+    let flume = || {
+        let (sender, receiver) = flume::bounded(BOUND);
+        bounded_flow_in_tasks!(tasks, |e| sender.send_async(e), async {
+            receiver.recv_async().await.unwrap()
+        })
+    };
+    let mpsc = || {
+        let (sender, mut receiver) = tokio::sync::mpsc::channel(BOUND);
+        bounded_flow_in_tasks!(tasks, |e| sender.send(e), async { receiver.recv().await.unwrap() })
+    };
+    Cell {
+        title: "a bounded queue, one producer and one consumer, tasks",
+        peers: vec![
+            ("redeque", Box::new(redeque)),
+            ("flume", Box::new(flume)),
+            ("tokio mpsc", Box::new(mpsc)),
+        ],
+    }
+}
+
 /// The fastest of these times, the lower quartile and the median.
 fn figures(mut times: Vec<f64>) -> [f64; 3] {
     times.sort_by(f64::total_cmp);
@@ -357,6 +466,9 @@ fn main() {
         between_tasks("hand-over between tasks of two workers", 2),
         flow_between_threads(),
         flow_between_tasks(),
+        bounded_between_threads("a bounded queue, one producer and one consumer, threads", 1),
+        bounded_between_threads("a bounded queue, two producers and two consumers, threads", 2),
+        bounded_between_tasks(),
     ];
     for cell in &cells {
         if wanted.is_none_or(|part| cell.title.contains(part.as_str())) {

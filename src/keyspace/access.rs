@@ -197,11 +197,17 @@ impl Keyspace {
         &self,
         hash: u64,
         bytes: &[u8],
-        shard: MutexGuard<'_, Shard>,
+        mut shard: MutexGuard<'_, Shard>,
         intent: Intent,
         command: impl FnOnce(&mut Shard, Key<'_>) -> R,
     ) -> Result<R, Error> {
         let key = Key { hash, bytes };
+        if shard.commits_alone(key) {
+            let (reply, ended) = shard.commit_alone(key, command);
+            drop(shard);
+            drop(ended);
+            return Ok(reply);
+        }
         let locked = Guard::new(self, [(self.shard_of(hash), shard)]);
         let locked = locked.widened_for(&[key], intent);
         locked.run(intent, |guard| command(guard.shard_mut(key), key))

@@ -57,7 +57,7 @@ impl Guard<'_> {
 
     /// Whether somebody waits to move elements on from a key.
     fn moves_on(&self, key: Key<'_>) -> bool {
-        self.shard(key).queues().destinations(key).next().is_some()
+        self.shard(key).queues().moves_on(key)
     }
 
     /// The keys that those who wait could write to, whoever of them is served, one for each further shard.

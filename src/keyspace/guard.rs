@@ -12,8 +12,8 @@
 //!    the command returns.
 //!
 //! Where nobody observes a shard, a command on one of its keys has nobody to ask, to serve or to tell, and takes none of
-//! these steps: see [`Access`](super::Access). Where nobody observes it but those who wait, a push of one element hands it
-//! over: see [`Shard::hand_over`].
+//! these steps: see [`Access`](super::Access). Nor does one where nobody observes it but those who wait, and none of them moves
+//! elements on from its key: see [`Shard::commit_alone`].
 
 use std::sync::Arc;
 use std::task::Waker;

@@ -27,7 +27,7 @@ pub(super) struct Queues {
 #[derive(Debug)]
 #[repr(align(64))]
 struct Near {
-    /// Who waits where nobody else does in this shard, to pop from a single key. It has no queue.
+    /// Who waits where nobody else does in this shard, for a single key, and touches no other. It has no queue.
     only: Option<Only>,
     /// The last number that was drawn: those of tickets, and of elements that waiters are served.
     drawn: u64,
@@ -136,7 +136,7 @@ impl Queues {
     /// Adds a waiter. Adding it again for the same key changes nothing.
     pub(super) fn add(&mut self, key: Key<'_>, waiter: &Arc<Waiter>) {
         self.near.drawn = self.near.drawn.max(waiter.ticket());
-        if self.is_empty() && waiter.pops_from_one() {
+        if self.is_empty() && waiter.request().only_key().is_some() {
             let (waiter, key) = (Arc::clone(waiter), OwnedKey::new(key));
             self.near.only = Some(Only { waiter, key, ready: false });
             return;
@@ -206,8 +206,16 @@ impl Queues {
         queue.flat_map(|queue| queue.destinations.keys().map(OwnedKey::as_key))
     }
 
+    /// Whether somebody waits to move elements on from a key.
+    pub(super) fn moves_on(&self, key: Key<'_>) -> bool {
+        self.destinations(key).next().is_some()
+    }
+
     /// How many wait for room at a key.
     pub(super) fn pushers(&self, key: Key<'_>) -> usize {
+        if let Some(only) = self.only(key) {
+            return usize::from(only.waiter.request().condition().is_for_room());
+        }
         self.by_key.get(key).map_or(0, |queue| queue.pushers)
     }
 
@@ -251,8 +259,9 @@ impl Queues {
 
     /// Notes that no key has a list any more.
     pub(super) fn flushed(&mut self) {
-        let has_pushers = self.by_key.iter().filter(|(_, queue)| queue.pushers > 0);
-        let keys: Vec<OwnedKey> = has_pushers.map(|(key, _)| OwnedKey::new(key)).collect();
+        let only = self.near.only.iter().map(|only| only.key.as_key());
+        let keys = only.chain(self.by_key.iter().map(|(key, _)| key));
+        let keys: Vec<OwnedKey> = keys.map(OwnedKey::new).collect();
         for key in &keys {
             self.changed(key.as_key(), false, true);
         }
@@ -261,6 +270,14 @@ impl Queues {
     /// The keys that became ready since they were last taken out of here.
     pub(super) fn ready(&mut self) -> &mut Ready {
         &mut self.ready
+    }
+
+    /// Notes that a key is looked at, and that no other one of this shard became ready.
+    pub(super) fn all_looked_at(&mut self, key: Key<'_>) {
+        if !self.ready.is_empty() {
+            self.ready.clear();
+            self.looked_at(key);
+        }
     }
 
     /// Notes that a key is looked at: it can become ready again.

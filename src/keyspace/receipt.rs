@@ -26,7 +26,7 @@ pub(super) struct Receipt {
 /// Those whose waits have ended. They are told and woken when this is dropped, each by itself: a waker that panics keeps
 /// nobody from being woken.
 #[derive(Debug, Default)]
-pub(super) struct Ended(pub(super) SmallVec<[(Arc<Waiter>, Waker); 1]>);
+pub(crate) struct Ended(pub(super) SmallVec<[(Arc<Waiter>, Waker); 1]>);
 
 impl Drop for Ended {
     fn drop(&mut self) {

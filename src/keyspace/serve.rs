@@ -67,7 +67,7 @@ impl Serving for Guard<'_> {
     fn serve(&mut self, _: &OwnedKey, waiter: &Arc<Waiter>) {
         let mut slot = waiter.slot();
         if let Slot::Waiting(_, brought) = &mut *slot
-            && let Some(taken) = self.take_to_give_back(waiter.request(), brought)
+            && let Some(taken) = self.take_for(waiter, brought)
         {
             let woken = slot.end(Outcome::Served(taken));
             self.wake(waiter, woken);
@@ -103,12 +103,16 @@ impl Guard<'_> {
         })
     }
 
-    /// As [`take`](Self::take), with what it takes to undo it.
-    fn take_to_give_back(
+    /// The same for somebody who waits, with what it takes to undo it, if that may be.
+    fn take_for(
         &mut self,
-        request: Request<'_>,
+        waiter: &Waiter,
         brought: &mut Option<Element<'static>>,
     ) -> Option<Taken> {
+        let request = waiter.request();
+        if waiter.stays() {
+            return self.take(request, brought);
+        }
         for key in request.keys() {
             if self.holds(key) {
                 self.shard_mut(key).forget_last_pop();
@@ -116,15 +120,11 @@ impl Guard<'_> {
         }
         let mut taken = self.take(request, brought)?;
         let key = request.key(taken.position)?;
-        let count = taken.elements.len();
-        match request.take() {
-            Take::Pop { .. } => taken.numbers = self.shard_mut(key).numbers_of_last_pop(count),
-            Take::Move { destination, block } => {
-                taken.numbers = self.shard_mut(key).numbers_of_last_pop(count);
-                taken.placed = self.shard_mut(destination).place(destination, block.to, count);
-                block.turn_from_lying_to_popped(&mut taken.placed);
-            }
-            Take::Push { end, .. } => taken.placed = self.shard_mut(key).place(key, end, 1),
+        self.shard_mut(key).remember(key, request.take(), &mut taken);
+        if let Take::Move { destination, block } = request.take() {
+            let count = taken.elements.len();
+            taken.placed = self.shard_mut(destination).place(destination, block.to, count);
+            block.turn_from_lying_to_popped(&mut taken.placed);
         }
         Some(taken)
     }

@@ -7,6 +7,8 @@
 //! end, although no command finds the key there: so a key that is removed and made again within one commit does not move,
 //! and a walk by positions, which is what SCAN is, does not miss it.
 
+mod handing;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -14,14 +16,13 @@ use smallvec::SmallVec;
 
 use super::change::{Change, Intent, Side};
 use super::key::{Key, RandomState};
-use super::moved::{Moved, Placed};
+use super::moved::Moved;
 use super::queues::{Queues, Ready};
-use super::receipt::Ended;
 #[cfg(test)]
 use super::recorder::Recorder;
-use super::returns::{Numbers, Returns};
+use super::returns::Returns;
 use super::table::Table;
-use super::waiter::{AllPlaced, Outcome, Take, Taken, Waiter};
+use super::waiter::{Take, Taken, Waiter};
 use super::watchers::{Changed, Watchers};
 use crate::list::{Leaving, List, Popped};
 use crate::lpos::LposOptions;
@@ -494,43 +495,6 @@ impl Shard {
         self.look_who_observes();
     }
 
-    /// Hands an element to the one who has waited for a key the longest, if it wants to pop: what a push of this one, and the
-    /// commit that ends the push, would do, without a list in between. Only where nobody else observes this shard.
-    /// What is returned outlives the lock. Otherwise the element comes back.
-    pub(super) fn hand_over<'e>(
-        &mut self,
-        key: Key<'_>,
-        element: Element<'e>,
-    ) -> Result<Ended, Element<'e>> {
-        if !self.observers.only_waiters() || self.exists(key) {
-            return Err(element);
-        }
-        let queues = &mut self.observers.queues;
-        let Some(waiter) = queues.next(key, 1) else { return Err(element) };
-        let Some(position) = waiter.position_to_pop(key) else { return Err(element) };
-        let mut slot = waiter.slot();
-        if !slot.is_waiting() {
-            return Err(element);
-        }
-        let number = queues.next_number();
-        let woken = slot.end(Outcome::Served(Taken::handed_over(position, element, number)));
-        drop(slot);
-        queues.draw();
-        let served = queues.take_next(key, 1);
-        if let Some(waiter) = &served {
-            self.leave_other_queues(waiter);
-        }
-        Ok(Ended(served.zip(woken).into_iter().collect()))
-    }
-
-    /// Takes a waiter out of the queues of its further keys, as far as they are in this shard.
-    fn leave_other_queues(&mut self, waiter: &Waiter) {
-        if !waiter.pops_from_one() {
-            waiter.request().keys().for_each(|key| self.observers.queues.remove(key, waiter));
-        }
-        self.look_who_observes();
-    }
-
     /// Whether anybody waits for a key of this shard.
     pub(super) fn is_waited_for(&self) -> bool {
         !self.observers.queues.is_empty()
@@ -564,66 +528,6 @@ impl Shard {
     /// Notes that the waiters of a key are served: from here on it can become ready again.
     pub(super) fn serving(&mut self, key: Key<'_>) {
         self.observers.queues.looked_at(key);
-    }
-
-    /// A waiter is about to be served.
-    pub(super) fn forget_last_pop(&mut self) {
-        self.observers.returns.forget_last_pop();
-    }
-
-    /// The numbers of the `count` elements that the last pop took for a waiter, with which they may come back.
-    pub(super) fn numbers_of_last_pop(&mut self, count: usize) -> Numbers {
-        let Observers { queues, returns, .. } = &mut *self.observers;
-        returns.numbers_of_last_pop(count, || queues.draw())
-    }
-
-    /// Puts an element back that a waiter had been served, among others that came back to that end.
-    pub(super) fn give_back(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        element: Vec<u8>,
-        number: u64,
-    ) {
-        let position = self.lists.position_or_create(key);
-        let place = self.observers.returns.place(key, end, number);
-        self.look_who_observes();
-        self.note(key, || Change::GiveBack { end, place, element: &element });
-        let list = self.lists.list_mut(position);
-        let index = if end == Direction::Left { place } else { list.len() - place };
-        list.insert(index, element.into());
-    }
-
-    /// Remembers the outermost elements at an end of a list, as they lie there: they were put there for a waiter.
-    pub(super) fn place(&mut self, key: Key<'_>, end: Direction, count: usize) -> AllPlaced {
-        let placed = self.observers.moved.place(key, end, count, self.len(key));
-        self.look_who_observes();
-        placed
-    }
-
-    /// Forgets such an element.
-    pub(super) fn forget_placed(&mut self, key: Key<'_>, placed: Placed) {
-        self.observers.moved.forget(key, placed);
-        self.look_who_observes();
-    }
-
-    /// Removes such an element, and says whether it was still there.
-    pub(super) fn take_back(&mut self, key: Key<'_>, placed: Placed) -> bool {
-        let place = self.observers.moved.forget(key, placed);
-        let position = self.position(key);
-        if let (Some(place), Some(position)) = (place, position) {
-            let list = self.lists.list_mut(position);
-            let len = list.len();
-            let ends = [(0, Direction::Left), (len - 1, Direction::Right)];
-            if let Some((_, end)) = ends.into_iter().find(|(at, _)| *at == place) {
-                self.pop(key, end);
-            } else {
-                list.remove(place);
-                self.note(key, || Change::TakeBack { position: place });
-            }
-        }
-        self.look_who_observes();
-        place.is_some() && position.is_some()
     }
 
     /// A commit of several commands begins: lists that are emptied keep their places until

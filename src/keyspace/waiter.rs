@@ -91,8 +91,10 @@ pub(crate) enum Outcome {
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Waiter {
-    /// Whether it pops from its only key.
-    pops_from_one: bool,
+    pops: bool,
+    has_one_key: bool,
+    /// Whether it stays until its wait is over.
+    stays: bool,
     slot: Mutex<Slot>,
     /// Grows with the time of registration.
     ticket: u64,
@@ -102,6 +104,16 @@ pub(crate) struct Waiter {
     /// Raised when the wait has ended and the locks under which it did are given up: what a thread looks at before it
     /// sleeps. `slot` decides, this only tells. It lies apart from what a server writes before.
     ended: AtomicBool,
+}
+
+/// Who is about to wait.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Party {
+    /// The connection on whose behalf, for CLIENT UNBLOCK.
+    pub(crate) client: Option<u64>,
+    /// Whether it stays until the wait is over, as a thread does that can do nothing else. A future may be dropped, and then
+    /// gives back what it was served.
+    pub(crate) stays: bool,
 }
 
 /// Where a wait has got to.
@@ -331,23 +343,35 @@ impl Outcome {
 
 impl Waiter {
     /// One whom nobody wakes until it [watches](Self::watch).
-    pub(super) fn new(ticket: u64, client: Option<u64>, mut request: OwnedRequest) -> Self {
+    pub(super) fn new(ticket: u64, party: Party, mut request: OwnedRequest) -> Self {
         let brought = request.brought.take();
-        let slot = Mutex::new(Slot::Waiting(Waker::noop().clone(), brought));
         let view = request.as_request();
-        let pops_from_one = view.len() == 1 && matches!(view.take(), Take::Pop { .. });
-        Self { pops_from_one, slot, ticket, request, client, ended: AtomicBool::new(false) }
+        Self {
+            pops: matches!(view.take(), Take::Pop { .. }),
+            has_one_key: view.len() == 1,
+            stays: party.stays,
+            slot: Mutex::new(Slot::Waiting(Waker::noop().clone(), brought)),
+            ticket,
+            request,
+            client: party.client,
+            ended: AtomicBool::new(false),
+        }
     }
 
-    /// Whether it pops from its only key.
-    pub(super) fn pops_from_one(&self) -> bool {
-        self.pops_from_one
+    /// Whether it waits for one key. This looks only at what lies beside the slot.
+    pub(super) fn has_one_key(&self) -> bool {
+        self.has_one_key
+    }
+
+    /// Whether it stays until its wait is over: nothing that it was served comes back.
+    pub(super) fn stays(&self) -> bool {
+        self.stays
     }
 
     /// The position among the arguments of one of its keys, if it pops from there. Where there is one key, this looks only at
     /// what lies beside the slot.
     pub(super) fn position_to_pop(&self, key: Key<'_>) -> Option<usize> {
-        if self.pops_from_one { Some(0) } else { self.request().position_to_pop(key) }
+        if self.has_one_key { self.pops.then_some(0) } else { self.request().position_to_pop(key) }
     }
 
     pub(super) fn ticket(&self) -> u64 {

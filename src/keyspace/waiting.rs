@@ -6,10 +6,10 @@ use super::Keyspace;
 use super::access::Reach;
 use super::change::Intent;
 use super::guard::Guard;
-use super::key::KeyVec;
+use super::key::{Key, KeyVec};
 use super::moved::Placed;
 use super::shard::Shard;
-use super::waiter::{Outcome, OwnedRequest, Request, Taken, Waiter};
+use super::waiter::{Outcome, OwnedRequest, Party, Request, Taken, Waiter};
 use crate::sync::MutexGuard;
 use crate::{Element, Error};
 
@@ -25,7 +25,7 @@ pub(crate) enum Begun<'s> {
 /// that found nothing.
 #[derive(Debug)]
 pub(crate) enum Held<'s> {
-    /// Of the only key, in a shard that nobody observes.
+    /// Of the only key, in a shard that nobody observes but others who wait.
     One(MutexGuard<'s, Shard>),
     Several(Guard<'s>),
 }
@@ -40,15 +40,36 @@ impl Keyspace {
         let Some(key) = request.only_key() else {
             return self.take_from_several(request);
         };
-        let index = self.shard_of(key.hash);
-        let mut shard = self.lock_shard(index);
+        let mut shard = self.lock_shard(self.shard_of(key.hash));
         if shard.is_observed() {
-            let guard = Guard::new(self, [(index, shard)]);
-            return guard.take_or_hold(request, brought);
+            return self.take_from_observed(key, shard, request, brought);
         }
         match shard.take_alone(key, request.take(), brought) {
             Some(taken) => Begun::Over(Outcome::Served(taken)),
             None => Begun::InVain(Held::One(shard)),
+        }
+    }
+
+    /// The same with the only key in a shard that somebody observes.
+    #[inline(never)]
+    fn take_from_observed<'s>(
+        &'s self,
+        key: Key<'_>,
+        mut shard: MutexGuard<'s, Shard>,
+        request: Request<'_>,
+        brought: &mut Option<Element<'_>>,
+    ) -> Begun<'s> {
+        if !shard.commits_alone(key) {
+            let guard = Guard::new(self, [(self.shard_of(key.hash), shard)]);
+            return guard.take_or_hold(request, brought);
+        }
+        match shard.take_and_serve(key, request.take(), brought) {
+            (Some(taken), ended) => {
+                drop(shard);
+                drop(ended);
+                Begun::Over(Outcome::Served(taken))
+            }
+            (None, _) => Begun::InVain(Held::One(shard)),
         }
     }
 
@@ -66,9 +87,9 @@ impl Keyspace {
     /// What was served was collected: nothing of it will be given back.
     pub(crate) fn forget_placed(&self, request: Request<'_>, all: &[Placed]) {
         if let Some(key) = request.destination().or(request.key(0)) {
-            let mut guard = self.lock(Reach::Keys(&[key]), Intent::Set);
+            let mut shard = self.lock_shard(self.shard_of(key.hash));
             for placed in all {
-                guard.shard_mut(key).forget_placed(key, *placed);
+                shard.forget_placed(key, *placed);
             }
         }
     }
@@ -98,17 +119,17 @@ impl Keyspace {
 
 impl Held<'_> {
     /// Puts somebody into the queues of the keys, and gives up the locks.
-    pub(crate) fn wait(self, request: OwnedRequest, client: Option<u64>) -> Arc<Waiter> {
+    pub(crate) fn wait(self, request: OwnedRequest, party: Party) -> Arc<Waiter> {
         match self {
             Self::One(mut shard) => {
-                let waiter = Arc::new(Waiter::new(shard.next_ticket(), client, request));
+                let waiter = Arc::new(Waiter::new(shard.next_ticket(), party, request));
                 waiter.request().keys().for_each(|key| shard.add_waiter(key, &waiter));
                 waiter
             }
             Self::Several(mut guard) => {
                 let tickets = request.as_request().keys().map(|key| guard.shard(key).next_ticket());
                 let ticket = tickets.max().unwrap_or(0);
-                let waiter = Arc::new(Waiter::new(ticket, client, request));
+                let waiter = Arc::new(Waiter::new(ticket, party, request));
                 guard.enqueue(&waiter);
                 waiter
             }

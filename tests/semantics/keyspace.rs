@@ -1,10 +1,42 @@
 //! What each command on keys does.
 
 use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use redeque::{Reply, ScanOptions, Store};
 
 use super::notation::{holds, list, put, replies};
+
+/// A pop that empties a list lets somebody push to it again who waits for room.
+#[test]
+fn scan_misses_no_key_that_a_served_push_makes_again() {
+    let store = Store::builder().shards(1).build().unwrap();
+    let names: Vec<String> = (0..40).map(|number| format!("k{number}")).collect();
+    for name in &names {
+        store.rpush(name, "x").unwrap();
+    }
+    let page = ScanOptions::new().count(3).unwrap();
+    let mut context = Context::from_waker(Waker::noop());
+    for round in 0..400 {
+        let (mut cursor, mut seen) = (0, BTreeSet::new());
+        loop {
+            let (next, keys) = store.scan(cursor, &page);
+            seen.extend(keys);
+            if next == 0 {
+                break;
+            }
+            cursor = next;
+            let name = &names[(round * 7 + seen.len() * 11) % 40];
+            let mut push = pin!(store.brpush_bounded_async(name, 1, "x"));
+            assert!(push.as_mut().poll(&mut context).is_pending());
+            store.lpop(name).unwrap();
+            assert_eq!(push.poll(&mut context), Poll::Ready(Ok(1)));
+        }
+        assert_eq!(seen.len(), 40, "round {round}");
+    }
+}
 
 /// A key that is removed and made again in one step was there all the time.
 #[test]

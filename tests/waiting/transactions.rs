@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use redeque::Direction::{Left, Right};
-use redeque::{Error, Store};
+use redeque::{Error, Reply, Store};
 
 use crate::support::{Client, block, contents, everywhere, run};
 
@@ -184,5 +184,22 @@ fn a_waker_may_use_the_store_when_a_transaction_wakes_it() {
         assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
         store.transaction(["k"], |tx| tx.rpush("k", "1")).unwrap();
         assert_eq!(contents(store), "log woken");
+    });
+}
+
+/// Somebody waits for room, and so a pop serves; but somebody else watches the key.
+#[test]
+fn a_command_that_serves_is_seen_by_those_who_watch() {
+    everywhere(|store| {
+        run(store, "RPUSH k 1 2");
+        let mut connection = store.connect();
+        for line in ["WATCH k", "MULTI", "LLEN k"] {
+            connection.execute(line.split(' '));
+        }
+        let mut pusher = block(store, "BRPUSH_BOUNDED k 2 3");
+        run(store, "LPOP k");
+        assert_eq!(connection.execute(["EXEC"]), Reply::NilArray);
+        assert_eq!(pusher.got(), "2");
+        assert_eq!(contents(store), "k 2 3");
     });
 }

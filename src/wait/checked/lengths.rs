@@ -112,6 +112,35 @@ fn a_push_that_waits_and_a_pop_that_waits_find_each_other() {
 }
 
 #[test]
+fn a_push_with_a_bound_is_handed_to_a_pop_that_waits() {
+    in_every_order(|| {
+        let scene = Scene::<1>::new();
+        let popper = scene.spawn(|scene| {
+            let reply = scene.blpop([A]).block(None).unwrap();
+            scene.got(reply)
+        });
+        assert_eq!(scene.push_to_one(A, "x").block(None), Some(Ok(1)));
+        assert_eq!(popper.join().unwrap(), (A, "x"));
+        scene.ends_with([""]);
+    });
+}
+
+/// One that is dropped and one of a thread, which stays: a pop serves the one or the other.
+#[test]
+fn a_thread_has_the_room_that_a_dropped_push_leaves() {
+    in_every_order(|| {
+        let scene = Scene::<1>::new();
+        scene.push(A, "x");
+        let dropped = begun(scene.push_to_one(A, "x"));
+        let pusher = scene.spawn(|scene| scene.push_to_one(A, "y").block(None));
+        assert_eq!(scene.pop(A), Some("x"));
+        drop(dropped);
+        assert_eq!(pusher.join().unwrap(), Some(Ok(1)));
+        scene.ends_with(["y"]);
+    });
+}
+
+#[test]
 fn no_push_slips_between_the_look_for_a_batch_and_the_wait() {
     in_every_order(|| {
         let scene = Scene::<2>::new();
@@ -221,7 +250,7 @@ fn a_pop_and_a_push_race_for_the_last_place_of_a_chain() {
         scene.push(B, "x");
         let waiting = begun(scene.push_to_one(B, "y"));
         let popper = scene.spawn(|scene| scene.pop(B));
-        let mover = scene.spawn(|scene| drop(scene.lmove(B, A)));
+        let mover = scene.spawn(|scene| _ = scene.lmove(B, A));
         drop(waiting);
         let popped = popper.join().unwrap();
         join([mover]);

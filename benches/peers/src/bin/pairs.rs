@@ -4,16 +4,19 @@
 //!
 //! `redeque_text` is the same by text commands, `redeque_into` with `lpop_into`, `redeque_blpop` and `redeque_blpop_async`
 //! with these, and `redeque_adaptor` by the `redis` crate's traits, `redeque_adaptor_async` by those for tasks;
-//! `redeque_adaptor_pipeline` by its pipelines of 64 commands, so it runs a multiple of 32 pairs. `redeque_waits` begins to wait before it pushes, on lists of no depth.
+//! `redeque_adaptor_pipeline` by its pipelines of 64 commands, so it runs a multiple of 32 pairs. `redeque_waits` begins to
+//! wait before it pushes, on lists of no depth. `redeque_bounded` pushes with a bound that leaves room,
+//! `redeque_bounded_beside` the same where somebody waits for room of a smaller bound, and `redeque_bounded_waits` begins to
+//! wait for room, which its pop makes, on lists of some depth.
 //!
 //! Two runs that differ only in the number of pairs tell what a pair costs.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use redeque::Reply;
 use redeque::redis::AsyncConnection;
-use redeque_peers::workload::{element, read, shuffled_keys};
+use redeque::Reply;
+use redeque_peers::workload::{Key, element, read, shuffled_keys};
 use redeque_peers::{
     DashMapOfDeques, HandTuned, HandTunedFast, Lists, OneMutex, PIPELINE, PapayaOfDeques, Queues,
     Redeque, SccOfDeques, YoStripes,
@@ -50,6 +53,14 @@ fn run_form_of_redeque(form: &str, shape: &Shape) {
             peer.rpush(key, element);
             read(&now(peer.store().blpop_async([key])).expect("there is a key").1);
         }),
+        "redeque_bounded" => bounded(&peer, shape),
+        "redeque_bounded_beside" => bounded_beside_waiters(&peer, shape),
+        "redeque_bounded_waits" => on_each_key(&peer, shape, |key, element| {
+            let mut waiting = peer.store().brpush_bounded_async(key, shape.depth, element);
+            assert!(poll(&mut waiting).is_pending(), "there was room");
+            read(&peer.store().lpop(key).unwrap().expect("there were some"));
+            assert!(poll(&mut waiting).is_ready(), "there is room");
+        }),
         _ => on_each_key(&peer, shape, |key, element| {
             let mut waiting = peer.store().blpop_async([key]);
             assert!(poll(&mut waiting).is_pending(), "nothing was pushed");
@@ -57,6 +68,29 @@ fn run_form_of_redeque(form: &str, shape: &Shape) {
             read(&now(waiting).expect("there is a key").1);
         }),
     }
+}
+
+/// With room for one more.
+fn bounded(peer: &Redeque, shape: &Shape) {
+    on_each_key(peer, shape, |key, element| bounded_pair(peer, shape, key, element));
+}
+
+/// The same where somebody waits at each key for a list that is shorter than it ever is.
+fn bounded_beside_waiters(peer: &Redeque, shape: &Shape) {
+    let keys = shuffled_keys(shape.keys);
+    fill(peer, shape, &keys);
+    let push = |key| peer.store().brpush_bounded_async(key, shape.depth, "waits");
+    let mut waiting: Vec<_> = keys.iter().map(push).collect();
+    for push in &mut waiting {
+        assert!(poll(push).is_pending(), "there was room");
+    }
+    on_filled_keys(shape, &keys, |key, element| bounded_pair(peer, shape, key, element));
+}
+
+fn bounded_pair(peer: &Redeque, shape: &Shape, key: &[u8], element: &[u8]) {
+    let pushed = peer.store().brpush_bounded(key, shape.depth + 1, element, None);
+    assert!(pushed.is_ok_and(|len| len.is_some()), "there is room");
+    read(&peer.store().blpop([key], None).unwrap().expect("it was pushed").1);
 }
 
 fn by_text(peer: &Redeque, shape: &Shape) {
@@ -131,17 +165,26 @@ fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
     Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
 }
 
-fn on_each_key(peer: &impl Lists, shape: &Shape, mut pair: impl FnMut(&[u8], &[u8])) {
+fn on_each_key(peer: &impl Lists, shape: &Shape, pair: impl FnMut(&[u8], &[u8])) {
     let keys = shuffled_keys(shape.keys);
+    fill(peer, shape, &keys);
+    on_filled_keys(shape, &keys, pair);
+}
+
+fn on_filled_keys(shape: &Shape, keys: &[Key], mut pair: impl FnMut(&[u8], &[u8])) {
     let element = element(0, shape.size);
-    if shape.depth > 0 {
-        let elements = vec![&*element; shape.depth];
-        for key in &keys {
-            peer.rpush_all(key, &elements);
-        }
-    }
     for key in keys.iter().cycle().take(shape.pairs) {
         pair(key, &element);
+    }
+}
+
+fn fill(peer: &impl Lists, shape: &Shape, keys: &[Key]) {
+    if shape.depth > 0 {
+        let element = element(0, shape.size);
+        let elements = vec![&*element; shape.depth];
+        for key in keys {
+            peer.rpush_all(key, &elements);
+        }
     }
 }
 
@@ -158,6 +201,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if peer == "redeque_waits" && depth != 0 {
         return Err("who waits has lists of no depth".into());
     }
+    if matches!(&**peer, "redeque_bounded_beside" | "redeque_bounded_waits") && depth == 0 {
+        return Err("who waits for room has lists of some depth".into());
+    }
     let shape = Shape { depth, size, keys, pairs };
     match &**peer {
         "redeque" => run(&Redeque::default(), &shape),
@@ -168,6 +214,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         | "redeque_into"
         | "redeque_blpop"
         | "redeque_blpop_async"
+        | "redeque_bounded"
+        | "redeque_bounded_beside"
+        | "redeque_bounded_waits"
         | "redeque_waits") => run_form_of_redeque(form, &shape),
         "hand_tuned" => run(&HandTuned::default(), &shape),
         "hand_tuned_fast" => run(&HandTunedFast::default(), &shape),
