@@ -100,7 +100,7 @@ impl List {
     pub(crate) fn push(&mut self, end: Direction, element: Element<'_>) -> usize {
         let bytes = element.as_bytes();
         match &mut self.0 {
-            _ if bytes.len() > MAX_PACKED => {}
+            _ if bytes.len() > MAX_PACKED => return self.push_long(end, element),
             Layout::Inline(inline) => {
                 if inline.push(end, bytes) {
                     return inline.len();
@@ -128,6 +128,22 @@ impl List {
             }
         }
         self.push_beyond(end, element)
+    }
+
+    /// Adds an element that is too long to be packed.
+    #[inline(never)]
+    fn push_long(&mut self, end: Direction, element: Element<'_>) -> usize {
+        match &mut self.0 {
+            Layout::Inline(inline) if inline.len() == 0 => {
+                self.0 = Layout::Single(Node::whole(element));
+                1
+            }
+            Layout::Chunk(chunk) if !chunk.is_full() => {
+                chunk.extend_by(end, Node::whole(element));
+                chunk.len()
+            }
+            _ => self.push_beyond(end, element),
+        }
     }
 
     /// Adds an element for which the layout, or the node at that end, is too small.
@@ -538,6 +554,7 @@ impl List {
     /// After elements went: takes the smallest layout that will do, and gives back what is not needed.
     fn settle(&mut self) {
         match &mut self.0 {
+            Layout::Single(node) if node.is_empty() => *self = Self::default(),
             Layout::Single(node) => match Inline::from_node(node) {
                 Some(inline) => self.0 = Layout::Inline(inline),
                 None => node.shrink(),

@@ -243,14 +243,19 @@ impl Chunk {
     }
 
     /// Puts an element into a new node at one end of a chunk that is not [full](Self::is_full).
-    #[expect(clippy::inline_always, reason = "each long element comes through here")]
-    #[inline(always)]
     pub(super) fn extend(&mut self, end: Direction, element: Element<'_>) {
         let fresh = if element.as_bytes().len() > packed::MAX_LEN {
             Node::whole(element)
         } else {
             self.fresh(end, element.as_bytes())
         };
+        self.extend_by(end, fresh);
+    }
+
+    /// The same with a node that is made.
+    #[expect(clippy::inline_always, reason = "each long element comes through here")]
+    #[inline(always)]
+    pub(super) fn extend_by(&mut self, end: Direction, fresh: Node) {
         self.add_node(end, fresh);
         // What was the end lies between others now, where nothing is pushed.
         if self.node_count() > 2 {
@@ -403,8 +408,13 @@ impl Chunk {
     /// Whether there is so little that it is better one node.
     #[inline]
     pub(super) fn is_small(&self) -> bool {
-        self.nodes <= 2
-            && self.nodes().all(Node::is_sparse)
+        self.nodes <= 2 && self.holds_little()
+    }
+
+    /// The same of one or two nodes.
+    #[inline(never)]
+    fn holds_little(&self) -> bool {
+        self.nodes().all(Node::is_sparse)
             && (self.nodes < 2 || self.node(0).should_merge(self.node(1)))
     }
 
