@@ -135,9 +135,9 @@ impl Connection {
 
     /// As [`execute`](Self::execute), for a task: a command that waits does not block the thread.
     ///
-    /// The words are copied when the future is made. The command runs when it is first polled. Dropping the future is safe: a command that waits has then
-    /// either been carried out and answered, or has changed nothing. The future keeps no clock, so the timeout of a
-    /// command that waits is the caller's to observe; see [`Execute::timeout`].
+    /// The words are copied when the future is made. The command runs when it is first polled. Dropping the future is
+    /// safe: a command that waits has then either been carried out and answered, or has changed nothing. The future keeps
+    /// no clock, so the timeout of a command that waits is the caller's to observe; see [`Execute::timeout`].
     ///
     /// ```
     /// # let store = redeque::Store::new();

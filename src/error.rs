@@ -38,11 +38,11 @@ pub enum Error {
     Unblocked,
     /// A transaction touched a key that it did not declare. This text is redeque's own.
     UndeclaredKey,
-    /// More elements than `max_len`, or a `max_len` of zero: a bounded push that there will never be room for. This text is
-    /// redeque's own.
+    /// A bounded push of more elements than its `max_len`, which may be zero: there will never be room for them. This text
+    /// is redeque's own.
     NeverFits,
-    /// The store is [closed](crate::Store::close): it takes no new elements, and nobody waits for any. This text is redeque's
-    /// own.
+    /// The store is [closed](crate::Store::close): it takes no new elements, and nobody waits any more. This text is
+    /// redeque's own.
     Closed,
 }
 

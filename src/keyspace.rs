@@ -155,8 +155,8 @@ impl Keyspace {
         self.shards[index].lock()
     }
 
-    /// Locks the shards of a command's keys, to which it will do this, and those of the keys that are written to when
-    /// waiters are served then.
+    /// Locks the shards of a command's keys, and of those that are written to when the command has done what it intends and
+    /// waiters are served.
     fn lock(&self, reach: Reach<'_>, intent: Intent) -> Guard<'_> {
         match reach {
             Reach::Keys(keys) => {

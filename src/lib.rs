@@ -18,21 +18,24 @@
 //!
 //! - [`Store`] has the commands. Clone it to share it: a clone is another handle on the same lists.
 //! - [`Store::transaction`] runs several of them as one, on keys that are declared beforehand.
-//! - [`Store::blpop`] and the other `b…` methods wait for an element; their `_async` forms do so in a task.
+//! - [`Store::blpop`] and the other `b…` methods wait for elements, or for room; their `_async` forms do so in a task.
+//!   [`Store::close`] wakes all who wait.
 //! - [`Store::connect`] makes a [`Connection`], which takes commands as text and answers with a [`Reply`]; [`command`]
 //!   lists them, and [`split_words`] reads them from a line.
 //! - [`Element`] says what can be pushed, and [`Keys`] what several keys can be; [`Direction`] names the ends, [`Error`]
 //!   is what can be refused.
-//! - [`recipes`] has what programs do with queues: typed ones, streams, retries, bounds, leases.
+//! - [`recipes`] has what programs do with queues: typed ones, streams, retries, bounds, batches, leases.
 //!
 //! # Replies
 //!
 //! A command that writes returns a `Result`, one that only reads returns its reply. A missing key reads as an empty
 //! list; where Redis says nil, a method returns `None`. The [`Display`](std::fmt::Display) of an [`Error`] is the exact
-//! text that a server sends, and a command that was refused has changed nothing.
+//! text that a server sends, except for the errors that are redeque's own, which say so. A command that was refused has
+//! changed nothing.
 //!
-//! Some writes cannot fail today, such as a push or a pop, and return a `Result` anyway, so that a later version that
-//! finds a reason to refuse one, such as a bound on memory, changes no signature.
+//! A push is refused if the store is [closed](Store::close). Some other writes, such as a pop, cannot fail today, and return
+//! a `Result` anyway, so that a later version that finds a reason to refuse one, such as a bound on memory, changes no
+//! signature.
 //!
 //! # Consistency
 //!

@@ -17,7 +17,7 @@ use crate::{Direction, Error};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MoveCount {
-    /// Those that there are, but not more than this: Redis's `COUNT`.
+    /// As many as there are, up to this: Redis's `COUNT`.
     UpTo(usize),
     /// As many as this, or none: Redis's `EXACTLY`.
     Exactly(usize),
@@ -74,7 +74,7 @@ impl Block {
         Self { from, to, count: MoveCount::UpTo(1), order: MoveOrder::OneByOne }
     }
 
-    /// As many elements as there have to be.
+    /// How many elements there have to be.
     pub(crate) fn least(self) -> usize {
         match self.count {
             MoveCount::UpTo(_) => 1,
@@ -82,7 +82,7 @@ impl Block {
         }
     }
 
-    /// How many it has out of a list of `len`; none if there are too few.
+    /// How many it takes of a list of `len` elements; `None` if there are too few.
     pub(crate) fn out_of(self, len: usize) -> Option<usize> {
         let (MoveCount::UpTo(most) | MoveCount::Exactly(most)) = self.count;
         (len >= self.least()).then_some(most.min(len))

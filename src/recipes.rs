@@ -11,7 +11,8 @@
 //! - [The end of a program](#the-end-of-a-program)
 //! - [A lease that ends when its holder does](#a-lease-that-ends-when-its-holder-does)
 //!
-//! Whole programs are in the crate's `examples`: queues, stacks, pools of workers that may die, jobs as JSON.
+//! Whole programs are in the crate's `examples`: queues, stacks, pools of workers that may die, jobs as JSON. One with
+//! bounded queues, which ends well at Ctrl-C, is in the repository's `examples/pipeline/`.
 //!
 //! # A queue of values instead of bytes
 //!
@@ -248,8 +249,8 @@
 //!
 //! # The end of a program
 //!
-//! Workers wait without a timeout, and still end: [`close`](crate::Store::close) wakes them, and what is in the lists then is
-//! worked off first.
+//! Workers that wait without a timeout end, too: [`close`](crate::Store::close) wakes those who wait, and the others go on
+//! until the lists are empty.
 //!
 //! ```
 //! use redeque::Store;

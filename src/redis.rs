@@ -44,8 +44,8 @@
 //!
 //! # A closed store
 //!
-//! A store that is [closed](crate::Store::close) is to a program what a server is that has gone. What it refuses, and a
-//! wait that it ends, is an error of the kind `Io` for which
+//! To a program, a store that is [closed](crate::Store::close) is a server that has gone. A command that it refuses, and a
+//! wait that it ends, return an error of the kind `Io` for which
 //! [`is_connection_dropped`](::redis::RedisError::is_connection_dropped) and
 //! [`is_unrecoverable_error`](::redis::RedisError::is_unrecoverable_error) are true, with the text of
 //! [`Error::Closed`](crate::Error::Closed). So a loop that ends where its server does, ends:
@@ -68,10 +68,10 @@
 //! worker.join().unwrap();
 //! ```
 //!
-//! What is not refused goes on, also on a connection that has had this error, so that lists can be drained. A pipeline ends
-//! at the first command that is refused: those behind it are not run. Of an atomic one, all others are run. Of either the error
-//! is all that is seen, also with [`ignore_errors`](::redis::Pipeline::ignore_errors): pop by single commands, or by pipelines
-//! that bring no elements.
+//! All other commands go on, also on a connection that has had this error, so that lists can be drained. A pipeline ends at
+//! the first command that is refused, and does not run those behind it; an atomic one runs all others. Both return the error
+//! alone, also with [`ignore_errors`](::redis::Pipeline::ignore_errors), so what they popped is not seen: pop by single
+//! commands, or by pipelines that push nothing.
 
 #[cfg(feature = "redis-async")]
 mod aio;

@@ -1,8 +1,8 @@
 //! The façade: documentation, one lock, one call.
 //!
-//! `builder` makes a store. The methods are in four files: `lists` has those of Redis's list group, `keyspace` those of
-//! its generic group, `transactions` several of them as one, and `blocking` those that wait. None holds any logic of a
-//! command.
+//! `builder` makes a store. `lists` has the methods of Redis's list group, `keyspace` those of its generic group,
+//! `transactions` several of them as one, `blocking` those that wait, `bounded` pushes within a bound, and `closing` the end
+//! of a store. None holds any logic of a command.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::keyspace::{Key, KeyVec, Keyspace, Shard, Single};
 ///
 /// A method that writes returns a `Result`, one that only reads returns its reply: the crate's documentation says
 /// [why](crate#replies), also of writes that cannot fail today. Nothing here blocks but for the short time that another
-/// command holds a lock, except what is under *Waiting*.
+/// command holds a lock, except what is under *Waiting*, and the bounded pushes that wait.
 ///
 /// ```
 /// use redeque::Store;

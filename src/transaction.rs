@@ -4,7 +4,6 @@
 //! the same name, where it is documented. They are in files as the store's are.
 
 mod blocking;
-
 mod bounded;
 mod keyspace;
 mod lists;

@@ -100,7 +100,7 @@ struct Foreseen {
     /// How many wait for room, and were not served.
     pushers: usize,
     is_ready: bool,
-    /// The first ticket that was not looked at of those who wait for the same.
+    /// Of those with each condition, the first ticket that was not looked at.
     since: BTreeMap<Condition, u64>,
 }
 
@@ -139,6 +139,7 @@ impl<'g, 's> Ahead<'g, 's> {
                 self.shrink(destination, usize::MAX);
                 self.grow(destination, len);
             }
+            // No length changes, or nobody can say how: then all who might be served have been asked for instead.
             _ => {}
         }
     }

@@ -80,7 +80,7 @@ impl Change<'_> {
 
 /// What a command is about to do to the lengths of the lists at its keys, as far as that is known before it does.
 ///
-/// It does that or nothing. Who waits for a length is found by it beforehand, so what it says has to be exact.
+/// The command does exactly that or nothing: which locks serving needs is found by it beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Intent {
     /// No length changes, although a list may.

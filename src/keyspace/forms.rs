@@ -7,8 +7,7 @@ use proptest::sample::select;
 use crate::command::commands;
 
 /// Every command with a flag, by its syntax, with what may be left out and without it. `k` is a key, `e` an element,
-/// `d` an end, `s` a side, `n` a number,
-/// `m` and `o` what LMOVEM moves and in which order.
+/// `d` an end, `s` a side, `n` a number, `m` and `o` how LMOVEM counts and in which order.
 pub(super) fn forms(flag: &str) -> Vec<String> {
     let specs = commands().iter().filter(|spec| spec.flags().contains(&flag));
     let forms = specs.flat_map(|spec| {

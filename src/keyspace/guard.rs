@@ -6,8 +6,8 @@
 //! 1. **Admission**: the one place where a command is refused before it has changed anything. What a cancelled wait
 //!    gives back, and what was promised to somebody who waits, is never refused.
 //! 2. **Changes**: each command notes what it did, for those who observe the shard.
-//! 3. **Commit**: those who wait for what is the case now are served, which may change more; places of keys that
-//!    are gone go; the locks are given up.
+//! 3. **Commit**: those who wait are served where a list has the length for them now, which may change more; places of
+//!    keys that are gone go; the locks are given up.
 //! 4. **Receipt**: what is left to do without the locks. It is settled before those who were served are woken and before
 //!    the command returns.
 //!
@@ -116,6 +116,7 @@ impl<'s> Guard<'s> {
 
     /// FLUSHALL, over all locked shards.
     pub(super) fn flushall(&mut self) {
+        // What changed before this has its turn first.
         self.note_ready();
         for (_, shard) in &mut self.shards {
             self.receipt.tables.push(shard.flush());

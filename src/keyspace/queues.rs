@@ -19,7 +19,7 @@ pub(super) type Ready = SmallVec<[OwnedKey; 1]>;
 pub(super) struct Queues {
     near: Near,
     by_key: KeyMap<Queue>,
-    /// The keys that somebody may wait for in vain no longer, in the order in which they changed, each once.
+    /// The keys that changed so that somebody may be served, in the order in which they did, each once.
     ready: Ready,
 }
 
@@ -85,8 +85,8 @@ impl Queue {
         }
     }
 
-    /// The first to have begun of those for whom a length is right, and who began no earlier than `since` says of what they
-    /// wait for. Of all who wait for the same, only the first has to be looked at.
+    /// The first to have begun of those whose condition holds for a length, and whose ticket is not below what `since` says
+    /// of their condition. Of all who wait for the same, only the first has to be looked at.
     fn next(&self, len: usize, since: impl Fn(Condition) -> u64) -> Option<&Arc<Waiter>> {
         let ranges = Condition::holding(len).into_iter();
         let conditions = ranges.flat_map(|(from, to)| self.conditions(from, to));
@@ -179,13 +179,13 @@ impl Queues {
         Some(next)
     }
 
-    /// Who is to be served next with a key whose list has this length. Complexity: O(c log n) for n waiters who wait for c
-    /// different lengths that are right.
+    /// Who is to be served next with a key whose list has this length. Complexity: O(c log n) for n waiters and c different
+    /// conditions of theirs that hold.
     pub(super) fn next(&self, key: Key<'_>, len: usize) -> Option<&Arc<Waiter>> {
         self.next_since(key, len, |_| 0)
     }
 
-    /// The same, but for those who began earlier than `since` says of what they wait for.
+    /// The same, without those whose ticket is below what `since` says of their condition.
     pub(super) fn next_since(
         &self,
         key: Key<'_>,

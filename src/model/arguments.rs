@@ -155,11 +155,12 @@ pub fn direction() -> impl Strategy<Value = Direction> + Clone {
     select(&[Direction::Left, Direction::Right][..])
 }
 
-/// How many elements LMOVEM moves, and in which order.
+/// How many elements LMOVEM moves.
 pub(super) fn move_count() -> impl Strategy<Value = MoveCount> + Clone {
     prop_oneof![count().prop_map(MoveCount::UpTo), count().prop_map(MoveCount::Exactly)]
 }
 
+/// In which order LMOVEM moves them.
 pub(super) fn move_order() -> impl Strategy<Value = MoveOrder> + Clone {
     select(&[MoveOrder::OneByOne, MoveOrder::Bulk][..])
 }

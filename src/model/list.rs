@@ -55,6 +55,10 @@ impl Model {
 
     /// A push to the tail, if the list has at most `max_len` elements then: the length after it; `None` if there is no room.
     ///
+    /// # Errors
+    ///
+    /// [`Error::NeverFits`] if `max_len` is 0.
+    ///
     /// ```
     /// let mut model = redeque::model::Model::new();
     /// assert_eq!(model.rpush_bounded(b"k", 1, b"a")?, Some(1));
@@ -70,7 +74,7 @@ impl Model {
         self.rpush_bounded_all(key, max_len, &[element])
     }
 
-    /// A push to the tail, several of them, if there is room for all: the length after it; `None` if there is not.
+    /// A push of several elements to the tail, if there is room for all: the length after it; `None` if there is not.
     ///
     /// # Errors
     ///
@@ -88,18 +92,17 @@ impl Model {
         max_len: usize,
         elements: &[impl AsRef<[u8]>],
     ) -> Result<Option<usize>, Error> {
-        if elements.is_empty() {
-            Err(Error::WrongArity("rpush"))
-        } else if elements.len() > max_len {
-            Err(Error::NeverFits)
-        } else if self.llen(key) > max_len - elements.len() {
-            Ok(None)
-        } else {
-            self.rpush_all(key, elements).map(Some)
+        if !elements.is_empty() && !self.has_room(key, max_len, elements.len())? {
+            return Ok(None);
         }
+        self.rpush_all(key, elements).map(Some)
     }
 
     /// A push to the head, if the list has at most `max_len` elements then: the length after it; `None` if there is no room.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NeverFits`] if `max_len` is 0.
     ///
     /// ```
     /// let mut model = redeque::model::Model::new();
@@ -116,7 +119,7 @@ impl Model {
         self.lpush_bounded_all(key, max_len, &[element])
     }
 
-    /// A push to the head, several of them, if there is room for all: the length after it; `None` if there is not.
+    /// A push of several elements to the head, if there is room for all: the length after it; `None` if there is not.
     ///
     /// # Errors
     ///
@@ -134,15 +137,16 @@ impl Model {
         max_len: usize,
         elements: &[impl AsRef<[u8]>],
     ) -> Result<Option<usize>, Error> {
-        if elements.is_empty() {
-            Err(Error::WrongArity("lpush"))
-        } else if elements.len() > max_len {
-            Err(Error::NeverFits)
-        } else if self.llen(key) > max_len - elements.len() {
-            Ok(None)
-        } else {
-            self.lpush_all(key, elements).map(Some)
+        if !elements.is_empty() && !self.has_room(key, max_len, elements.len())? {
+            return Ok(None);
         }
+        self.lpush_all(key, elements).map(Some)
+    }
+
+    /// Whether a list that grows by `count` elements has at most `max_len` then.
+    fn has_room(&self, key: &[u8], max_len: usize, count: usize) -> Result<bool, Error> {
+        let longest = max_len.checked_sub(count).ok_or(Error::NeverFits)?;
+        Ok(self.llen(key) <= longest)
     }
 
     /// LPUSHX: [`lpush`](Self::lpush), but does nothing and returns 0 if `key` is missing.
@@ -628,6 +632,10 @@ impl Model {
 
     /// LMOVEM: takes elements from the `from` end of `source`, puts them at the `to` end of `destination`, and returns them
     /// as they lie there; `None` if `source` has too few.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CountNotPositive`] for a count of 0.
     ///
     /// ```
     /// use redeque::Direction::{Left, Right};

@@ -149,16 +149,16 @@ operations! {
         LpushxAll { key: ByteString, elements: Vec<ByteString> } = lpushx_all, 16 of (key(), elements());
         /// RPUSHX.
         RpushxAll { key: ByteString, elements: Vec<ByteString> } = rpushx_all, 16 of (key(), elements());
-        /// A push that is bounded.
+        /// RPUSH of one element within a bound.
         RpushBounded { key: ByteString, max_len: usize, element: ByteString } = rpush_bounded,
             12 of (key(), count(), element());
-        /// A push that is bounded, at the head.
+        /// LPUSH of one element within a bound.
         LpushBounded { key: ByteString, max_len: usize, element: ByteString } = lpush_bounded,
             12 of (key(), count(), element());
-        /// A push of several that is bounded.
+        /// RPUSH of several elements within a bound.
         RpushBoundedAll { key: ByteString, max_len: usize, elements: Vec<ByteString> } = rpush_bounded_all,
             12 of (key(), count(), elements());
-        /// A push of several that is bounded, at the head.
+        /// LPUSH of several elements within a bound.
         LpushBoundedAll { key: ByteString, max_len: usize, elements: Vec<ByteString> } = lpush_bounded_all,
             12 of (key(), count(), elements());
         /// LPOP.

@@ -22,7 +22,7 @@ pub(super) fn encode(reply: Reply, protocol: Protocol) -> RedisResult<Value> {
     })
 }
 
-/// A store that is closed is to a program what a server is that has gone.
+/// To a program, a closed store is a server that has gone.
 fn encode_error(text: Vec<u8>, protocol: Protocol) -> RedisResult<Value> {
     if text == Error::Closed.to_string().as_bytes() {
         return Err(io::Error::new(io::ErrorKind::BrokenPipe, Error::Closed).into());

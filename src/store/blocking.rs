@@ -14,10 +14,6 @@ use crate::{Direction, Element, Error, Keys, MoveCount, MoveOrder};
 const POPPED: Finish<Result<(Vec<u8>, Vec<u8>), Error>> =
     |key, outcome| Ok((key.to_vec(), outcome.into_taken()?.into_element()));
 
-/// The reply of BLMOVEM.
-const MOVED_MANY: Finish<Result<Vec<Vec<u8>>, Error>> =
-    |_, outcome| Ok(outcome.into_taken()?.into_elements());
-
 /// The reply of BLMPOP.
 const POPPED_MANY: Finish<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> =
     |key, outcome| Ok((key.to_vec(), outcome.into_taken()?.into_elements()));
@@ -25,19 +21,24 @@ const POPPED_MANY: Finish<Result<(Vec<u8>, Vec<Vec<u8>>), Error>> =
 /// The reply of BLMOVE and BRPOPLPUSH.
 const MOVED: Finish<Result<Vec<u8>, Error>> = |_, outcome| Ok(outcome.into_taken()?.into_element());
 
+/// The reply of BLMOVEM.
+const MOVED_MANY: Finish<Result<Vec<Vec<u8>>, Error>> =
+    |_, outcome| Ok(outcome.into_taken()?.into_elements());
+
 /// # Waiting
 ///
 /// These commands act at once if they can, and otherwise wait until another thread or task makes that possible. A
 /// timeout of `None` waits forever, a timeout of zero not at all; it never ends early.
 ///
-/// The first to wait for a key is the first to be served, of those for whom its list has the right length: a batch of exactly
-/// n waits for n elements, a [bounded push](#bounded-pushes) for room, and all others for one element. A waiter whose length is
-/// not there keeps its place and holds up nobody. A waiter for several keys takes the first of them, in the order of the
-/// arguments, that has a list when its turn comes. Waiters are served when the command or transaction that gave their list
-/// that length is complete, and before any other command: nobody can take the element in between.
+/// Each waits for a length of a list: a batch of exactly n for n elements, a [bounded push](#bounded-pushes) for room, and all
+/// others for one element. The first to wait for a key is the first to be served, of those who can be: a waiter for whom the
+/// list is too short or too long keeps its place and holds up nobody, so others may pass it forever. After each who is
+/// served, the next is found anew, as the length is another then. A waiter for several keys takes the first of them, in the
+/// order of the arguments, that has a list when its turn comes. Waiters are served when the command or transaction that made
+/// it possible is complete, and before any other command: nobody can take the element, or the room, in between.
 ///
-/// A command costs what it serves, however many wait for a length that is not there. It takes O(c log w) to find who is next
-/// among w who wait for c different lengths that are there: once for each who is served.
+/// A command costs what it serves, however many wait who cannot be served. To find who is next takes O(c log w) if w wait for
+/// the key, and the list has the length for c different ones of those that they wait for.
 ///
 /// All of them fail with [`Error::Closed`] if the store is [closed](Self::close) and they would have to wait, or while they
 /// do.
@@ -124,9 +125,8 @@ impl Store {
     }
 
     /// Moves elements from one end of a list to an end of another, as [`lmovem`](Self::lmovem) does, and returns them in the
-    /// order in which they lie there. Waits while the source has too few: none where it is up to a number, fewer than it takes
-    /// where it is exactly as many; `None` after the timeout. A wait for more than there are keeps its place, and
-    /// holds up nobody: those behind are served meanwhile, and could be forever.
+    /// order in which they lie there. Waits while the source has too few: none for [`MoveCount::UpTo`], fewer than its number
+    /// for [`MoveCount::Exactly`]. `None` after the timeout.
     ///
     /// Complexity: O(n) for n elements. Redis: [`BLMOVEM`](https://redis.io/commands/blmovem/).
     ///

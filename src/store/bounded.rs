@@ -9,29 +9,29 @@ use crate::several::elements_of;
 use crate::wait::{self, Finish, Wait};
 use crate::{Direction, Element, Elements, Error};
 
+/// The reply of a bounded push that may wait.
 const PUSHED: Finish<Result<usize, Error>> = |_, outcome: Outcome| Ok(outcome.into_taken()?.len);
 
 /// # Bounded pushes
 ///
-/// Redis has no bound on a list. These are redeque's own: they push only where the list stays within `max_len` elements, so
-/// that a producer that is faster than its consumers waits instead of filling the memory.
+/// Redis has no bound on a list. These methods are redeque's own: they push only where the list stays within `max_len`
+/// elements, so that a producer that is faster than its consumers waits instead of filling the memory.
 ///
-/// The bound is the call's, not the key's. Where callers name different ones, each holds to its own: a larger one pushes
-/// where another waits, and a push that waits for a list to be shorter than it ever becomes waits forever. So does a wait for
-/// a batch ([`blmovem`](Self::blmovem) of exactly n) where all pushes are bounded below n. Commands without a bound (pushes,
+/// The bound is the call's, not the key's. Where callers name different ones, each holds to its own: a call with a larger
+/// bound pushes where one with a smaller bound waits, and a call whose bound the list is never below waits forever. So does
+/// [`blmovem`](Self::blmovem) for exactly n elements where all pushes are bounded below n. Commands without a bound (pushes,
 /// moves, RENAME, COPY) may make a list longer than any, and so may what a dropped future gives back, which is never refused.
 ///
 /// A push that waits is served by whatever makes room: pops, moves away, LREM, LTRIM, DEL, FLUSHALL, RENAME away, a shorter
-/// list in the place of this one, a transaction with such commands, and those who are served themselves. After every single
-/// serving, the first to have begun of all who wait for the key, to push or to pop, and for whom its length is right, is
-/// next. A pop and a push never both wait on one key where one could serve the other.
+/// list in the place of this one, a transaction with such commands, and those who are served themselves. Who is next, and
+/// what it costs to find out, is said under [Waiting](#waiting). A pop and a push never both wait on one key where one could
+/// serve the other.
 ///
-/// To find who is next takes O(c log w) with w who wait for the key and c different lengths among those for whom the length
-/// is right at that moment. Callers mostly name one bound, so c is 1. Where thousands name a bound each, and a DEL makes room
-/// for all of them, that is spent for each of them while the key is locked.
+/// Callers mostly name one bound. Where thousands name a bound each, and a DEL makes room for all of them, all these bounds
+/// are looked at for each who is served, while the key is locked.
 impl Store {
     /// Puts an element at the tail of a list, if the list has at most `max_len` elements then. Returns the length after the
-    /// push; `None`, and nothing changed, if there is no room. A missing list is made.
+    /// push, or `None` if there is no room: then nothing has changed. A missing list is made.
     ///
     /// Complexity: O(1).
     ///
@@ -55,20 +55,14 @@ impl Store {
         self.push_bounded(key.as_ref(), Direction::Right, max_len, element.into())
     }
 
-    /// Puts an element at the head of a list, if the list has at most `max_len` elements then. Returns the length after the
-    /// push; `None`, and nothing changed, if there is no room. A missing list is made.
-    ///
-    /// Complexity: O(1).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NeverFits`] if `max_len` is 0, [`Error::Closed`] if the store is [closed](Self::close).
+    /// As [`rpush_bounded`](Self::rpush_bounded), at the head of the list.
     ///
     /// ```
     /// # let store = redeque::Store::new();
     /// assert_eq!(store.lpush_bounded("k", 2, "a")?, Some(1));
     /// assert_eq!(store.lpush_bounded("k", 2, "b")?, Some(2));
     /// assert_eq!(store.lpush_bounded("k", 2, "c")?, None);
+    /// assert_eq!(store.lrange("k", 0, -1), [b"b", b"a"]);
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn lpush_bounded<'e>(
@@ -81,7 +75,7 @@ impl Store {
     }
 
     /// Puts elements at the tail of a list, in their order, if the list has at most `max_len` elements then: all of them or
-    /// none. Returns the length after the push; `None`, and nothing changed, if there is no room. A missing list is made.
+    /// none. Returns the length after the push, or `None` if there is no room. A missing list is made.
     ///
     /// Complexity: O(n) for n elements.
     ///
@@ -108,22 +102,14 @@ impl Store {
         self.keyspace.alone().push_bounded_all(key, Direction::Right, max_len, elements)
     }
 
-    /// Puts elements at the head of a list, one after the other, so that the last one ends up first, if the list has at most
-    /// `max_len` elements then: all of them or none. Returns the length after the push; `None`, and nothing changed, if there
-    /// is no room. A missing list is made.
-    ///
-    /// Complexity: O(n) for n elements.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::WrongArity`] if there are no elements, [`Error::NeverFits`] if there are more than `max_len`, [`Error::Closed`]
-    /// if the store is [closed](Self::close).
+    /// As [`rpush_bounded_all`](Self::rpush_bounded_all), at the head of the list: one after the other, so that the last one
+    /// ends up first.
     ///
     /// ```
     /// # let store = redeque::Store::new();
     /// assert_eq!(store.lpush_bounded_all("k", 3, ["a", "b"])?, Some(2));
     /// assert_eq!(store.lpush_bounded_all("k", 3, ["c", "d"])?, None);
-    /// assert_eq!(store.llen("k"), 2);
+    /// assert_eq!(store.lrange("k", 0, -1), [b"b", b"a"]);
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn lpush_bounded_all<'e>(
@@ -138,7 +124,7 @@ impl Store {
     }
 
     /// Puts an element at the tail of a list as [`rpush_bounded`](Self::rpush_bounded) does, and waits for room. Returns the
-    /// length after the push; `None`, and nothing changed, after the timeout. A timeout of `None` waits forever.
+    /// length after the push, or `None` after the timeout. A timeout of `None` waits forever.
     ///
     /// Complexity: O(1).
     ///
@@ -170,14 +156,7 @@ impl Store {
         self.push_or_wait(key.as_ref(), Direction::Right, max_len, element.into(), timeout)
     }
 
-    /// Puts an element at the head of a list as [`lpush_bounded`](Self::lpush_bounded) does, and waits for room. Returns the
-    /// length after the push; `None`, and nothing changed, after the timeout. A timeout of `None` waits forever.
-    ///
-    /// Complexity: O(1).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NeverFits`] if `max_len` is 0, [`Error::Closed`] if the store is [closed](Self::close), also while it waits.
+    /// As [`brpush_bounded`](Self::brpush_bounded), at the head of the list.
     ///
     /// ```
     /// use std::time::Duration;
@@ -220,8 +199,7 @@ impl Store {
         self.push_later(key.as_ref(), Direction::Right, max_len, element.into())
     }
 
-    /// As [`blpush_bounded`](Self::blpush_bounded), for a task. If it is dropped when it has pushed and nobody has seen that, the
-    /// element is taken out again, unless somebody has taken it since or has changed the list inside.
+    /// As [`brpush_bounded_async`](Self::brpush_bounded_async), at the head of the list.
     ///
     /// ```
     /// # let store = redeque::Store::new();

@@ -635,8 +635,8 @@ impl Store {
     }
 
     /// Takes elements from one end of a list and puts them at an end of another, in one step, and returns them in the order
-    /// in which they lie there; `None` if there is no source, or if it has not as many as it must. The two may be the same
-    /// list. A missing destination is made.
+    /// in which they lie there; `None` if there is no source, or if it has fewer than [`MoveCount::Exactly`] asks for. The
+    /// two may be the same list. A missing destination is made.
     ///
     /// Complexity: O(n) for n elements, whose bytes are copied while both lists are locked: one copy stays, the other is
     /// returned. Redis: [`LMOVEM`](https://redis.io/commands/lmovem/).

@@ -6,10 +6,11 @@ use crate::{Direction, Error, Keys, MoveCount, MoveOrder};
 
 /// # Waiting
 ///
-/// Nothing waits inside a transaction: nobody else could make the key exist meanwhile. Where the store's command would
-/// begin to wait, the reply here is `None`, at once. So [`blmove`](Self::blmove) is [`lmove`](Self::lmove),
-/// [`brpoplpush`](Self::brpoplpush) is [`rpoplpush`](Self::rpoplpush), and [`blmpop`](Self::blmpop) is
-/// [`lmpop`](Self::lmpop).
+/// Nothing waits inside a transaction: nobody else could change the list meanwhile. Where the store's command would begin
+/// to wait, the reply here is `None`, at once. So [`blmove`](Self::blmove) is [`lmove`](Self::lmove),
+/// [`blmovem`](Self::blmovem) is [`lmovem`](Self::lmovem), [`brpoplpush`](Self::brpoplpush) is
+/// [`rpoplpush`](Self::rpoplpush), [`blmpop`](Self::blmpop) is [`lmpop`](Self::lmpop), and
+/// [`brpush_bounded`](Self::brpush_bounded) is [`rpush_bounded`](Self::rpush_bounded).
 impl Transaction<'_> {
     /// [`BLPOP`](https://redis.io/commands/blpop/): as [`Store::blpop`](crate::Store::blpop), but never waits.
     pub fn blpop(&mut self, keys: impl Keys) -> Result<Option<(Vec<u8>, Vec<u8>)>, Error> {

@@ -1,4 +1,4 @@
-//! Bounded pushes, on declared keys.
+//! Bounded pushes, which Redis does not have, on declared keys.
 
 use super::Transaction;
 use crate::keyspace::Single;

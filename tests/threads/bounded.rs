@@ -107,7 +107,7 @@ fn consume(runner: &mut Runner, drops: bool, told: &mut Told) {
     }
 }
 
-/// How many futures were dropped.
+/// Has them work on one queue, and looks that nothing was lost or doubled. Returns how many futures were dropped.
 fn conserves(shards: usize, drops: bool, each: u32) -> usize {
     let store = store_of(shards);
     let mut race = Race::new();

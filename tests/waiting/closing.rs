@@ -3,9 +3,8 @@
 use redeque::Direction::{Left, Right};
 use redeque::{Error, Store};
 
+use crate::rules::CLOSED;
 use crate::support::{block, contents, everywhere, run};
-
-const CLOSED: &str = "CLOSED the store is closed";
 
 /// Runs a test on a closed store with the elements 1, 2 and 3 at `k`.
 fn when_closed(test: impl Fn(&Store)) {

@@ -59,10 +59,10 @@ pub(crate) struct Rules {
 #[derive(Debug, Clone, Copy)]
 struct Held {
     element: usize,
-    /// If it was given back at the left end, or at the right one: the how-manieth served element it was. Forgotten when
-    /// that end is pushed to, or the list changed in another way than by pops and pushes.
+    /// If it was given back at the left end, or at the right one: its number among the elements that were served.
+    /// Forgotten when that end is pushed to, or the list changed in another way than by pops and pushes.
     returned: [Option<u64>; 2],
-    /// The client that waited, and was served by putting this here; and the how-manieth of its elements this is. Forgotten
+    /// The client that waited, and was served by putting this here; and the number of this among its elements. Forgotten
     /// when the list is changed in another way than by pops and pushes, and by what clients give back.
     put_for: Option<(usize, usize)>,
 }
@@ -326,8 +326,10 @@ impl Rules {
     }
 
     pub(crate) fn has_pushers(&self, key: &str) -> bool {
-        let waits = |(wanted, state): &(Wanted, State)| matches!((wanted, state), (Wanted::Push { key: other, .. }, State::Waiting) if *other == key);
-        self.clients.iter().any(waits)
+        self.clients.iter().any(|(wanted, state)| {
+            let is_push = matches!(wanted, Wanted::Push { key: other, .. } if *other == key);
+            is_push && matches!(state, State::Waiting)
+        })
     }
 
     pub(crate) fn write(&mut self, written: &Written) {

@@ -111,9 +111,8 @@ impl Reference {
 }
 
 fn brings_elements(operation: &Operation) -> bool {
-    let name = format!("{operation:?}");
-    let name = name.split('(').next().unwrap_or_default();
-    ["lpush", "rpush", "linsert", "copy"].iter().any(|command| name.starts_with(command))
+    let brings = |command: &&str| operation.method().starts_with(command);
+    ["lpush", "rpush", "linsert", "copy"].iter().any(brings)
 }
 
 impl Event {
