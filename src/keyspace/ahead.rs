@@ -3,6 +3,8 @@
 //! A waiter for a move writes to another key. So a command on keys that somebody waits for finds out beforehand which keys
 //! will be written to when it is done, and locks their shards as well: nothing was changed by then, so it can give up its
 //! locks and take more of them, in order. It finds that by serving as [`Serving`] does, on the lengths of lists alone.
+//! Who is served first leaves less to those behind, so it has to be certain that it is: somebody who waits for several keys
+//! could be served by way of another one meanwhile, unless its shard is locked as well.
 //! A command that cannot say what it will do to them locks for all who might be served.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +18,7 @@ use super::condition::Condition;
 use super::guard::Guard;
 use super::key::{Key, OwnedKey};
 use super::serve::Serving;
-use super::waiter::{Take, Waiter};
+use super::waiter::{Request, Take, Waiter};
 use crate::lmovem::Block;
 
 /// How often a guard takes more locks because what it locked led it to further ones. A longer chain of moves than that
@@ -89,7 +91,7 @@ struct Ahead<'g, 's> {
     ready: SmallVec<[Key<'g>; 1]>,
     /// Who wait for several keys and were served by way of one.
     served: BTreeSet<u64>,
-    /// What was written to without its lock.
+    /// What was written to without its lock, and where else somebody may be served meanwhile who was served here.
     beyond: BTreeSet<Key<'g>>,
 }
 
@@ -184,6 +186,13 @@ impl<'g, 's> Ahead<'g, 's> {
         }
     }
 
+    /// Who waits for several keys can be served by a command on any of them. Only with the locks of all is it certain that
+    /// this one is served here, and that those behind get what is left.
+    fn needs_all_keys_of(&mut self, request: Request<'g>) {
+        let guard = self.guard;
+        self.beyond.extend(request.keys().filter(|key| !guard.holds(*key)));
+    }
+
     fn becomes_ready(&mut self, key: Key<'g>) {
         if !std::mem::replace(&mut self.list(key).is_ready, true) {
             self.ready.push(key);
@@ -218,6 +227,7 @@ impl<'g> Serving for Ahead<'g, '_> {
         }
         match request.take() {
             Take::Pop { count, .. } => {
+                self.needs_all_keys_of(request);
                 let has_list = |key: &Key<'g>| self.guard.holds(*key) && self.len(*key) > 0;
                 if let Some(key) = request.keys().find(has_list) {
                     self.shrink(key, count);
@@ -231,5 +241,47 @@ impl<'g> Serving for Ahead<'g, '_> {
                 self.list(key).pushers -= 1;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::{Intent, Key};
+    use crate::keyspace::{Keyspace, Reach};
+    use crate::{Direction, Store};
+
+    /// One key for each of the first shards.
+    fn keys<const N: usize>(keyspace: &Keyspace) -> [String; N] {
+        std::array::from_fn(|shard| {
+            let mut names = (0_u32..).map(|number| number.to_string());
+            let is_there = |name: &String| keyspace.shard_of(key(keyspace, name).hash) == shard;
+            names.find(is_there).expect("some number is in each shard")
+        })
+    }
+
+    fn key<'k>(keyspace: &Keyspace, name: &'k str) -> Key<'k> {
+        keyspace.key(name.as_bytes())
+    }
+
+    #[test]
+    fn nobody_else_serves_who_is_counted_on_to_take_something() {
+        let store = Store::builder().shards(4).build().expect("four shards");
+        let keyspace = store.keyspace();
+        let [first, second, destination, other] = keys(keyspace);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut popping = pin!(store.blpop_async([&first, &second]));
+        assert!(popping.as_mut().poll(&mut context).is_pending());
+        let (left, right) = (Direction::Left, Direction::Right);
+        let mut moving = pin!(store.blmove_async(&first, &destination, left, right));
+        assert!(moving.as_mut().poll(&mut context).is_pending());
+
+        let pushed = [key(keyspace, &first)];
+        let guard = keyspace.lock(Reach::Keys(&pushed), Intent::Push(1));
+        assert!(guard.holds(key(keyspace, &second)));
+        assert!(!guard.holds(key(keyspace, &destination)), "one element is popped there");
+        assert!(!guard.holds(key(keyspace, &other)));
     }
 }
