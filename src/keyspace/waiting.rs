@@ -17,12 +17,12 @@ use crate::{Element, Error};
 #[derive(Debug)]
 pub(crate) enum Begun<'s> {
     Over(Outcome),
-    /// None of its keys has a list.
+    /// None of its keys has the length that it waits for.
     InVain(Held<'s>),
 }
 
-/// The shards of a request's keys under their locks. A waiter that joins their queues lets no push slip in after the look
-/// that found nothing.
+/// The shards of a request's keys under their locks. A waiter that joins their queues lets no change slip in after
+/// the look that found nothing.
 #[derive(Debug)]
 pub(crate) enum Held<'s> {
     /// Of the only key, in a shard that nobody observes but others who wait.
@@ -156,7 +156,7 @@ impl<'s> Guard<'s> {
 }
 
 impl Guard<'_> {
-    /// Puts a waiter into the queues of its keys, all of which are locked and have no list.
+    /// Puts a waiter into the queues of its keys, all of which are locked.
     fn enqueue(&mut self, waiter: &Arc<Waiter>) {
         for key in waiter.request().keys() {
             self.shard_mut(key).add_waiter(key, waiter);

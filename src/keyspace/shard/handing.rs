@@ -2,7 +2,7 @@
 //!
 //! Where nobody observes a shard but those who wait, and none of them would move the elements of a key on to another one, a
 //! command on that key is a commit under this one lock: there is nobody to ask for admission or to tell of changes, and
-//! whoever is served touches no other list. So it needs none of a guard's steps.
+//! who is served touches no other list. So it needs none of a guard's steps.
 
 use std::sync::Arc;
 use std::task::Waker;
