@@ -5,6 +5,7 @@
 
 mod blocking;
 mod bounded;
+mod closing;
 mod keys;
 mod lists;
 mod whole;
