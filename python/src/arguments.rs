@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use redeque::Direction;
+use redeque::{Direction, MoveCount, MoveOrder};
 
 use crate::errors::{ResponseError, refused};
 use crate::words::Word;
@@ -87,6 +87,16 @@ pub(crate) fn is_before(place: &str) -> PyResult<bool> {
         "AFTER" => Ok(false),
         _ => Err(refused(redeque::Error::Syntax)),
     }
+}
+
+/// How many elements are moved: exactly as many, or up to as many.
+pub(crate) fn move_count(Count(count): Count, exactly: bool) -> MoveCount {
+    if exactly { MoveCount::Exactly(count) } else { MoveCount::UpTo(count) }
+}
+
+/// Whether they keep their order, or move one by one.
+pub(crate) fn move_order(bulk: bool) -> MoveOrder {
+    if bulk { MoveOrder::Bulk } else { MoveOrder::OneByOne }
 }
 
 /// A method of a file, if it has one.

@@ -1,4 +1,4 @@
-//! A blocking pop of a store, for a task: what `Store.blpop_async` and its like return.
+//! A blocking pop, move or push of a store, for a task: what `Store.blpop_async` and its like return.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,23 +16,33 @@ use crate::replies;
 use crate::thread::{self, Ended};
 use crate::waiting::{Polled, Waiting};
 
-/// A blocking pop or move that is awaited. It begins to wait when it is first awaited, and may be cancelled at any time:
-/// what it had been given goes back to the list.
+/// A blocking pop, move or push that is awaited. It begins to wait when it is first awaited, and may be cancelled at any time:
+/// what it had been given goes back to the list, and what it had pushed is taken out again.
 #[pyclass(module = "redeque", frozen, weakref)]
 #[derive(Debug)]
 pub(crate) struct Wait {
     waiting: Owned<Waiting<Reply>>,
     reply: Mutex<Option<Reply>>,
+    shown: Shown,
     awaited: AtomicBool,
 }
+
+/// How a reply is shown to Python.
+type Shown = for<'py> fn(Python<'py>, &Reply) -> PyResult<Bound<'py, PyAny>>;
 
 impl Wait {
     pub(crate) fn new(waiting: Waiting<Reply>) -> Self {
         Self {
             waiting: Owned::new(waiting),
             reply: Mutex::new(None),
+            shown: replies::popped,
             awaited: AtomicBool::new(false),
         }
+    }
+
+    /// A move of several, which results in a list.
+    pub(crate) fn of_several(waiting: Waiting<Reply>) -> Self {
+        Self { shown: replies::moved, ..Self::new(waiting) }
     }
 
     /// Locked for no longer than it takes to put a reply in or out.
@@ -43,7 +53,7 @@ impl Wait {
     /// Waits in this thread instead.
     pub(crate) fn block(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         match thread::block(py, self.waiting.get()?, None)? {
-            Ended::Over(reply) => replies::popped(py, &reply),
+            Ended::Over(reply) => (self.shown)(py, &reply),
             Ended::Late | Ended::Closed => Err(over()),
         }
     }
@@ -93,7 +103,7 @@ impl Wait {
     /// What it got, once.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let reply = self.reply().take().ok_or_else(over)?;
-        replies::popped(py, &reply)
+        (self.shown)(py, &reply)
     }
 
     /// Ends it. What it had been given goes back. In a process that did not make it, this does nothing.

@@ -87,7 +87,7 @@ impl<T> Waiting<T> {
 }
 
 impl Waiting<Reply> {
-    /// A pop or a move of a store. Its time over, it replies nil.
+    /// A pop, a move or a push of a store. Its time over, it replies nil.
     pub(crate) fn popping<T: Send + 'static>(
         wait: Wait<Result<T, Error>>,
         timeout: Option<Duration>,

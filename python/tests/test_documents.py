@@ -24,6 +24,7 @@ PRINTED = {
         "sent: {'id': 1, 'to': 'alan@example.org', 'tries': 0}",
         "sent: {'id': 0, 'to': 'ada@example.org', 'tries': 1}",
     ],
+    "bounded_queue": [f"squares: {[number**2 for number in range(12)]}", "jobs left: 0"],
     "thread_workers": [f"done: {list(range(12))}", "keys left: [b'done']"],
     "asyncio_workers": [f"done: {list(range(12))}", "still there: [b'late']"],
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from redis._parsers import Encoder
-from redis.exceptions import ConnectionError, RedisError, TimeoutError
+from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from ._closed_store import parse_error, sparing
 from ._native import Session, Store
 from ._registry import store_at
 
@@ -81,9 +82,17 @@ class InProcess:
             self._store or store_of({"host": self.host, "port": self.port, "path": self.path}),
             encode=encoder.encode,
             decode=encoder.decode if encoder.decode_responses else None,
-            parse_error=self._parser.parse_error,
+            parse_error=partial(parse_error, self._parser.parse_error),
             utf8=utf8,
         )
+
+    @property
+    def retry(self) -> Any:
+        return self._retry
+
+    @retry.setter
+    def retry(self, retry: Any) -> None:
+        self._retry = sparing(retry)
 
     def repr_pieces(self) -> list[tuple[str, Any]]:
         if self._store is not None:
@@ -101,6 +110,8 @@ class InProcess:
 
 def is_reply(error: BaseException) -> bool:
     """Whether this is what a command was answered, and the connection as good as before."""
+    if isinstance(error, ResponseError):
+        return True  # Also of a closed store, which is a ConnectionError as well.
     return isinstance(error, RedisError) and not isinstance(error, (ConnectionError, TimeoutError))
 
 

@@ -93,3 +93,8 @@ async def result_of(wait: Wait[Any]) -> Any:
     """What a ``Wait`` is when it is awaited."""
     await over(wait)
     return wait.result()
+
+
+async def ready(value: Any) -> Any:
+    """What is awaited for a value that is there already."""
+    return value

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use redeque::Reply;
 
 use super::Store;
-use crate::arguments::{Count, End, Keys, Timeout};
+use crate::arguments::{Count, End, Keys, Timeout, move_count, move_order};
 use crate::wait::Wait;
 use crate::waiting::Waiting;
 use crate::words::Word;
@@ -14,8 +14,11 @@ fn pair((key, element): (Vec<u8>, Vec<u8>)) -> Reply {
 }
 
 fn several((key, elements): (Vec<u8>, Vec<Vec<u8>>)) -> Reply {
-    let elements = elements.into_iter().map(Reply::Bulk).collect();
-    Reply::Array(vec![Reply::Bulk(key), Reply::Array(elements)])
+    Reply::Array(vec![Reply::Bulk(key), list(elements)])
+}
+
+fn list(elements: Vec<Vec<u8>>) -> Reply {
+    Reply::Array(elements.into_iter().map(Reply::Bulk).collect())
 }
 
 #[pymethods]
@@ -78,6 +81,33 @@ impl Store {
         self.blmove_async(source, destination, wherefrom, whereto, timeout)?.block(py)
     }
 
+    /// Moves up to `count` elements from one end of a list to an end of another, and returns a list of them as they lie there.
+    /// Waits while there is no source, or with `exactly` until it has `count` elements; None after `timeout` seconds. `bulk` is
+    /// as in `lmovem`.
+    #[expect(clippy::too_many_arguments, reason = "Python names them")]
+    #[pyo3(
+        signature = (
+            source, destination, wherefrom, whereto, count=Count(1), timeout=Timeout(None), *, exactly=false, bulk=false
+        ),
+        text_signature =
+            "($self, source, destination, wherefrom, whereto, count=1, timeout=None, *, exactly=False, bulk=False)"
+    )]
+    fn blmovem<'py>(
+        &self,
+        py: Python<'py>,
+        source: Word<'_>,
+        destination: Word<'_>,
+        wherefrom: End,
+        whereto: End,
+        count: Count,
+        timeout: Timeout,
+        exactly: bool,
+        bulk: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.blmovem_async(source, destination, wherefrom, whereto, count, timeout, exactly, bulk)?
+            .block(py)
+    }
+
     /// As `blmove` from right to left.
     #[pyo3(
         signature = (source, destination, timeout=Timeout(None)),
@@ -132,6 +162,32 @@ impl Store {
     ) -> PyResult<Wait> {
         let wait = self.inner()?.blmove_async(source, destination, wherefrom.0, whereto.0);
         Ok(Wait::new(Waiting::popping(wait, timeout.0, Reply::Bulk)))
+    }
+
+    /// As `blmovem`, to be awaited.
+    #[expect(clippy::too_many_arguments, reason = "Python names them")]
+    #[pyo3(
+        signature = (
+            source, destination, wherefrom, whereto, count=Count(1), timeout=Timeout(None), *, exactly=false, bulk=false
+        ),
+        text_signature =
+            "($self, source, destination, wherefrom, whereto, count=1, timeout=None, *, exactly=False, bulk=False)"
+    )]
+    fn blmovem_async(
+        &self,
+        source: Word<'_>,
+        destination: Word<'_>,
+        wherefrom: End,
+        whereto: End,
+        count: Count,
+        timeout: Timeout,
+        exactly: bool,
+        bulk: bool,
+    ) -> PyResult<Wait> {
+        let (from, to) = (wherefrom.0, whereto.0);
+        let (count, order) = (move_count(count, exactly), move_order(bulk));
+        let wait = self.inner()?.blmovem_async(source, destination, from, to, count, order);
+        Ok(Wait::of_several(Waiting::popping(wait, timeout.0, list)))
     }
 
     /// As `brpoplpush`, to be awaited.

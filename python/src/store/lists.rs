@@ -3,10 +3,10 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use redeque::Direction::{Left, Right};
-use redeque::{Direction, LposOptions, MoveCount, MoveOrder};
+use redeque::{Direction, LposOptions};
 
 use super::Store;
-use crate::arguments::{Count, End, Keys, is_before};
+use crate::arguments::{Count, End, Keys, is_before, move_count, move_order};
 use crate::bell;
 use crate::errors::OrRaise;
 use crate::words::{self, Word};
@@ -162,8 +162,7 @@ impl Store {
         exactly: bool,
         bulk: bool,
     ) -> PyResult<Option<Vec<Vec<u8>>>> {
-        let count = if exactly { MoveCount::Exactly(count.0) } else { MoveCount::UpTo(count.0) };
-        let order = if bulk { MoveOrder::Bulk } else { MoveOrder::OneByOne };
+        let (count, order) = (move_count(count, exactly), move_order(bulk));
         let moved = self.inner()?.lmovem(source, destination, wherefrom.0, whereto.0, count, order);
         bell::check()?;
         moved.or_raise()
