@@ -1,10 +1,5 @@
 """A queue: jobs go in on the left, and come out on the right until there are none."""
 
-import sys
-
-# redis-py needs Python's own module `queue`, and would find this file, which has its name.
-sys.path.pop(0)
-
 from redeque import Redis
 
 conn = Redis()
