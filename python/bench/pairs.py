@@ -29,7 +29,9 @@ try:
     import redeque
     import redeque.asyncio
 except ModuleNotFoundError as missing:
-    sys.exit(f"There is no {missing.name}. This needs redeque with redis-py: pip install './python[redis]', at the top of the sources")
+    sys.exit(
+        f"There is no {missing.name}. This needs redeque with redis-py: pip install './python[redis]', at the top of the sources"
+    )
 
 # A peer runs this number of pairs.
 Run = Callable[[int], None]

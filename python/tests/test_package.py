@@ -40,12 +40,14 @@ def test_everything_public_is_documented() -> None:
     assert [name for name, value in found if not (inspect.getdoc(value) or "").strip()] == []
 
 
-def test_the_examples_of_docstrings_show_what_happens(store: redeque.Store) -> None:
+def test_the_examples_of_docstrings_show_what_happens() -> None:
     finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
-    for name, value in public(redeque):
-        for example in finder.find(value, name, globs={"redeque": redeque, "store": store}):
+    for name in ("Store", "Session", "Wait"):
+        for example in finder.find(getattr(redeque, name), name):
+            example.globs = {"redeque": redeque, "store": redeque.Store()}
             runner.run(example)
-    assert (runner.failures, runner.tries >= 1) == (0, True)
+    assert runner.failures == 0
+    assert runner.tries >= 1
 
 
 def test_help_shows_how_a_method_is_called() -> None:
@@ -67,9 +69,7 @@ def test_help_shows_what_a_client_is_made_with(name: str) -> None:
 @pytest.mark.parametrize("name", CLIENTS)
 def test_what_a_client_is_made_with_has_types_and_is_redis_pys(name: str) -> None:
     theirs = inspect.signature(sys.modules[name].Redis).parameters
-    by_address, by_pool = (
-        inspect.signature(overload).parameters for overload in typing.get_overloads(CLIENTS[name].__init__)
-    )
+    by_address, by_pool = (inspect.signature(overload).parameters for overload in typing.get_overloads(CLIENTS[name].__init__))
     for typed in (by_address, by_pool):
         told = {of: argument for of, argument in typed.items() if of not in ("self", "store", "others")}
         assert [of for of in told if of not in theirs] == []
@@ -77,7 +77,10 @@ def test_what_a_client_is_made_with_has_types_and_is_redis_pys(name: str) -> Non
     for of in ("host", "port", "db", "password", "unix_socket_path", "decode_responses", "max_connections", "client_name"):
         assert by_address[of].default == theirs[of].default, of
     by_place = [of for of, argument in by_address.items() if argument.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
-    assert by_place[1:] == [of for of, argument in theirs.items() if argument.kind is argument.POSITIONAL_OR_KEYWORD][: len(by_place) - 1]
+    assert (
+        by_place[1:]
+        == [of for of, argument in theirs.items() if argument.kind is argument.POSITIONAL_OR_KEYWORD][: len(by_place) - 1]
+    )
 
 
 def test_a_move_takes_the_arguments_of_redis_py() -> None:
@@ -115,7 +118,7 @@ asyncio.run(redeque.Store().lmove("k", "l", src="fourth"))
 def test_a_checker_of_types_sees_wrong_arguments() -> None:
     """And no others."""
     api = pytest.importorskip("mypy.api")
-    said, errors, _ = api.run(["--strict", "--no-incremental", "-c", TYPED])
+    said, errors, _ = api.run(["--config-file=", "--strict", "--no-incremental", "-c", TYPED])
     wrong = [line.split(":")[1] for line in said.splitlines() if ": error: " in line]
     # No overload fits, no overload fits, no overload fits, and no end of a list and nothing to run.
     assert wrong == ["7", "8", "9", "13", "13"], said + errors

@@ -146,7 +146,7 @@ async def test_a_group_of_tasks_takes_waits(store: redeque.Store) -> None:
         await eventually_in_loop(lambda: store.blocked_clients() == 2)
         store.rpush("k", "a", "b")
     assert [task.result() for task in tasks] == [(b"k", b"a"), (b"k", b"b")]
-    with pytest.raises(ExceptionGroup):
+    with pytest.raises(Exception, match="unhandled errors in a TaskGroup"):
         async with asyncio.TaskGroup() as group:
             task = group.create_task(store.blpop_async("k"))
             await eventually_in_loop(lambda: store.blocked_clients() == 1)

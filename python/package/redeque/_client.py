@@ -96,6 +96,7 @@ class InProcess:
         return [args]
 
     def pack_commands(self, commands: Iterable[Any]) -> Any:
+        """The commands as they are, for ``send_packed_command``."""
         return list(commands)
 
 

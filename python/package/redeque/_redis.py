@@ -27,7 +27,7 @@ class Connection(InProcess, redis.Connection):
     a reply may take but an explicit ``socket_timeout``.
     """
 
-    _sock: Session | None
+    _sock: Session | None  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -84,6 +84,7 @@ class Connection(InProcess, redis.Connection):
             raise lost() from None
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        """Sends what ``pack_command`` or ``pack_commands`` returned."""
         session = self._ready(check_health)
         try:
             session.send_all(command)

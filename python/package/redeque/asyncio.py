@@ -90,6 +90,7 @@ class Connection(InProcess, redis.asyncio.Connection):
             raise lost() from None
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        """Sends what ``pack_command`` or ``pack_commands`` returned."""
         session = await self._ready(check_health)
         try:
             session.send_all(command)
