@@ -173,3 +173,11 @@ def test_what_is_installed_has_its_types_and_no_tests() -> None:
     files = {file.as_posix() for file in installed if not file.parts[0].endswith(".dist-info")}
     assert {"redeque/py.typed", "redeque/_native.pyi"} <= files
     assert {file.split("/")[0] for file in files} == {"redeque"}
+
+
+def test_encryption_is_not_looked_at(store: redeque.Store) -> None:
+    assert redeque.Redis(store=store, ssl=True, ssl_ca_certs="/nowhere").rpush("k", "a") == 1
+    assert redeque.Redis.from_url("rediss://localhost", store=store).llen("k") == 1
+    at_address = redeque.Redis.from_url("rediss://encrypted:7000")
+    assert at_address.store is redeque.store_at("encrypted", 7000)
+    assert redeque.asyncio.Redis(host="encrypted", port=7000, ssl=True).store is at_address.store
