@@ -86,6 +86,7 @@ class InProcess:
         )
 
     def repr_pieces(self) -> list[tuple[str, Any]]:
+        """What its ``repr`` shows."""
         if self._store is not None:
             return [("store", self._store), ("db", self.db)]
         address = [("host", self.host), ("port", self.port)] if self.path is None else [("path", self.path)]
