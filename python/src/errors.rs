@@ -15,7 +15,8 @@ create_exception!(
     redeque,
     ResponseError,
     Error,
-    "A command was refused, in the words of a Redis server."
+    "A command was refused, in the words of a Redis server. A Store and a Session raise it. What a Redis of redeque raises is \
+     redis-py's redis.ResponseError, which is no kind of this one, nor this one of that."
 );
 create_exception!(
     redeque,

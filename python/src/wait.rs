@@ -1,12 +1,13 @@
 //! A blocking pop, move or push of a store, for a task: what `Store.blpop_async` and its like return.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::pyclass::{PyTraverseError, PyVisit};
+use pyo3::types::{PyTuple, PyType};
 use redeque::Reply;
 
 use crate::bell;
@@ -16,7 +17,8 @@ use crate::replies;
 use crate::thread::{self, Ended};
 use crate::waiting::{Polled, Waiting};
 
-/// A blocking pop, move or push that is awaited. It begins to wait when it is first awaited, and may be cancelled at any time:
+/// A blocking pop, move or push, which is awaited or made a task of, once. It is a coroutine to `asyncio`: `create_task`,
+/// `gather`, `wait_for`, `TaskGroup` and `run` take it. It begins to wait when it first runs, and may be cancelled at any time:
 /// what it had been given goes back to the list, and what it had pushed is taken out again.
 #[pyclass(module = "redeque", frozen, weakref)]
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(crate) struct Wait {
     reply: Mutex<Option<Reply>>,
     shown: Shown,
     awaited: AtomicBool,
+    /// What a task runs that was made of this.
+    coroutine: OnceLock<Py<PyAny>>,
 }
 
 /// How a reply is shown to Python.
@@ -37,12 +41,35 @@ impl Wait {
             reply: Mutex::new(None),
             shown: replies::popped,
             awaited: AtomicBool::new(false),
+            coroutine: OnceLock::new(),
         }
     }
 
     /// A move of several, which results in a list.
     pub(crate) fn of_several(waiting: Waiting<Reply>) -> Self {
         Self { shown: replies::moved, ..Self::new(waiting) }
+    }
+
+    /// It wakes one task.
+    fn claim(&self) -> PyResult<()> {
+        if self.awaited.swap(true, Ordering::Relaxed) {
+            return Err(ClosedError::new_err("this wait has been awaited before: make a new one"));
+        }
+        Ok(())
+    }
+
+    /// The coroutine that `send` and `throw` run. It has another handle on the wait: with this one, each of the two would
+    /// keep the other.
+    fn coroutine<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
+        if self.coroutine.get().is_none() {
+            self.claim()?;
+            let handle = Self { shown: self.shown, ..Self::new(self.waiting.get()?.clone()) };
+            let handle = Bound::new(py, handle)?;
+            // Nobody else has claimed it, so nobody else has set it.
+            let _ = self.coroutine.set(result_of(&handle)?.unbind());
+        }
+        let coroutine = self.coroutine.get().ok_or_else(over)?;
+        Ok(coroutine.bind(py))
     }
 
     /// Locked for no longer than it takes to put a reply in or out.
@@ -68,14 +95,22 @@ impl Wait {
     }
 
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        // It wakes one task.
-        if slf.get().awaited.swap(true, Ordering::Relaxed) {
-            return Err(ClosedError::new_err("this wait has been awaited before: make a new one"));
-        }
-        let py = slf.py();
-        let driver =
-            py.import(intern!(py, "redeque._waiting"))?.getattr(intern!(py, "result_of"))?;
-        driver.call1((slf,))?.call_method0(intern!(py, "__await__"))
+        slf.get().claim()?;
+        result_of(slf)?.call_method0(intern!(slf.py(), "__await__"))
+    }
+
+    /// As that of a coroutine, for the task that was made of this.
+    #[pyo3(signature = (value, /))]
+    fn send<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = value.py();
+        self.coroutine(py)?.call_method1(intern!(py, "send"), (value,))
+    }
+
+    /// As that of a coroutine, for the task that was made of this.
+    #[pyo3(signature = (*exception))]
+    fn throw<'py>(&self, exception: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let py = exception.py();
+        self.coroutine(py)?.call_method1(intern!(py, "throw"), exception)
     }
 
     /// Looks whether it is over. If it is not, `ring` will be called, in any thread, when that is worth another look. It
@@ -114,6 +149,19 @@ impl Wait {
         }
         Ok(())
     }
+
+    /// For the collector of cycles, as a task that waits is one: from its coroutine to the future that it awaits, and back. It
+    /// needs nothing to clear here, since a future and a task can be cleared.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(self.coroutine.get())
+    }
+}
+
+/// A coroutine that waits, and returns what it got.
+fn result_of<'py>(wait: &Bound<'py, Wait>) -> PyResult<Bound<'py, PyAny>> {
+    let py = wait.py();
+    let module = py.import(intern!(py, "redeque._waiting"))?;
+    module.call_method1(intern!(py, "result_of"), (wait,))
 }
 
 fn over() -> PyErr {

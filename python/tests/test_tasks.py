@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import collections.abc
 import contextlib
 import gc
 import io
 import random
 import sys
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -105,6 +107,88 @@ async def test_a_wait_is_awaited_once(store: redeque.Store) -> None:
     assert await asyncio.wait_for(task, SECONDS) == (b"empty", b"c")
 
 
+def test_a_wait_is_a_coroutine_to_asyncio(store: redeque.Store) -> None:
+    wait = store.blpop_async("k")
+    assert isinstance(wait, collections.abc.Coroutine)
+    assert asyncio.iscoroutine(wait)
+    store.rpush("k", "a")
+    assert asyncio.run(wait) == (b"k", b"a")
+    assert asyncio.run(store.blpop_async("k", 0)) is None
+
+
+TASKS: dict[str, Callable[[Awaitable[Any]], Awaitable[Any]]] = {
+    "create_task": asyncio.create_task,  # type: ignore[dict-item]
+    "ensure_future": asyncio.ensure_future,
+    "gather": lambda wait: asyncio.ensure_future(one(asyncio.gather(wait))),
+    "wait_for": lambda wait: asyncio.ensure_future(asyncio.wait_for(wait, SECONDS)),
+    "shield": asyncio.shield,
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_what_takes_a_coroutine_takes_a_wait(name: str, when: str, store: redeque.Store) -> None:
+    if when == "before":
+        store.rpush("k", "a")
+    task = TASKS[name](store.blpop_async("k"))
+    if when == "after":
+        await eventually_in_loop(lambda: store.blocked_clients() == 1)
+        store.rpush("k", "a")
+    popped = await asyncio.wait_for(task, SECONDS)
+    assert popped == ([(b"k", b"a")] if name == "gather" else (b"k", b"a"))
+    assert (store.blocked_clients(), store.llen("k")) == (0, 0)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there is no TaskGroup")
+async def test_a_group_of_tasks_takes_waits(store: redeque.Store) -> None:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(store.blpop_async("k")) for _ in range(2)]
+        await eventually_in_loop(lambda: store.blocked_clients() == 2)
+        store.rpush("k", "a", "b")
+    assert [task.result() for task in tasks] == [(b"k", b"a"), (b"k", b"b")]
+    with pytest.raises(Exception, match="unhandled errors in a TaskGroup"):
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(store.blpop_async("k"))
+            await eventually_in_loop(lambda: store.blocked_clients() == 1)
+            raise ValueError
+    assert task.cancelled()
+    assert store.blocked_clients() == 0
+
+
+async def test_a_wait_that_is_cancelled_before_it_runs_never_waits(store: redeque.Store) -> None:
+    store.rpush("k", "a")
+    wait = store.blpop_async("k")
+    task = asyncio.create_task(wait)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (store.lrange("k"), store.blocked_clients()) == ([b"a"], 0)
+    with pytest.raises(redeque.ClosedError, match="awaited before"):
+        await wait
+
+
+async def test_a_wait_is_one_task(store: redeque.Store) -> None:
+    wait = store.blpop_async("k")
+    task = asyncio.create_task(wait)
+    await eventually_in_loop(lambda: store.blocked_clients() == 1)
+    with pytest.raises(redeque.ClosedError, match="awaited before"):
+        await wait
+    store.rpush("k", "a")
+    assert await asyncio.wait_for(task, SECONDS) == (b"k", b"a")
+    with pytest.raises(RuntimeError, match="already awaited"):
+        await asyncio.create_task(wait)
+
+
+async def test_a_wait_that_is_closed_ends_its_task(store: redeque.Store) -> None:
+    wait = store.blpop_async("k")
+    task = asyncio.create_task(wait)
+    await eventually_in_loop(lambda: store.blocked_clients() == 1)
+    wait.close()
+    with pytest.raises(redeque.ClosedError):
+        await asyncio.wait_for(task, SECONDS)
+    assert store.blocked_clients() == 0
+
+
 async def test_asyncios_own_time_limits(store: redeque.Store) -> None:
     for pop in (store.blpop_async, redeque.asyncio.Redis(store=store).blpop):
         with pytest.raises(asyncio.TimeoutError):
@@ -186,6 +270,26 @@ async def test_nothing_is_lost_at_any_cancellation(name: str, store: redeque.Sto
     pop = pops(name, store)
     while script.cancelled < CANCELLED[name]:
         await script.cancel_somewhere(pop)
+    assert script.lost() == []
+    assert len(script.taken) > 100, "some were served"
+    assert store.blocked_clients() == 0
+
+
+async def test_nothing_is_lost_where_a_task_of_a_wait_is_cancelled(store: redeque.Store) -> None:
+    script = Script(store, "its own task")
+    while script.cancelled < 2000:
+        task = asyncio.create_task(store.blpop_async(["empty", "k"]))
+        deeds = [lambda: script.push(script.random.randrange(2)), task.cancel]
+        script.random.shuffle(deeds)
+        for deed in deeds:
+            for _ in range(script.random.randrange(6)):
+                await asyncio.sleep(0)
+            deed()
+        await asyncio.wait([task], timeout=SECONDS)
+        if task.cancelled():
+            script.cancelled += 1
+        else:
+            script.taken.append(task.result()[1])
     assert script.lost() == []
     assert len(script.taken) > 100, "some were served"
     assert store.blocked_clients() == 0
@@ -363,6 +467,20 @@ def test_a_task_that_is_given_up_is_freed_and_gives_back(store: redeque.Store) -
     del tasks
     gc.collect()
     eventually(lambda: store.blocked_clients() == 0)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_task_of_a_wait_that_is_given_up_is_collected(store: redeque.Store) -> None:
+    """It is a cycle: the task, the wait, its coroutine, and the future that wakes the task."""
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(store.blpop_async("k"))
+    loop.run_until_complete(eventually_in_loop(lambda: store.blocked_clients() == 1))
+    gone = weakref.ref(task)
+    loop.close()
+    del task, loop
+    gc.collect()
+    assert gone() is None
+    assert store.blocked_clients() == 0
 
 
 def test_a_task_may_wait_while_the_interpreter_ends() -> None:

@@ -95,6 +95,7 @@ class InProcess:
         self._retry = sparing(retry)
 
     def repr_pieces(self) -> list[tuple[str, Any]]:
+        """What its ``repr`` shows."""
         if self._store is not None:
             return [("store", self._store), ("db", self.db)]
         address = [("host", self.host), ("port", self.port)] if self.path is None else [("path", self.path)]
@@ -105,6 +106,7 @@ class InProcess:
         return [args]
 
     def pack_commands(self, commands: Iterable[Any]) -> Any:
+        """The commands as they are, for ``send_packed_command``."""
         return list(commands)
 
 

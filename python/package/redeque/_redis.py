@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any, cast
+from typing import Any, cast, overload
 
 import redis
 from redis.exceptions import TimeoutError
 
 from ._client import InProcess, checked, connection_kwargs, is_reply, lost, pool_kwargs, seconds, store_of
 from ._native import ClosedError, Session, Store
+from ._signature import signature_with_store
 
 __all__ = ["Connection", "Redis"]
 
@@ -26,7 +27,7 @@ class Connection(InProcess, redis.Connection):
     a reply may take but an explicit ``socket_timeout``.
     """
 
-    _sock: Session | None
+    _sock: Session | None  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class Connection(InProcess, redis.Connection):
             raise lost() from None
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        """Sends what ``pack_command`` or ``pack_commands`` returned."""
         session = self._ready(check_health)
         try:
             session.send_all(command)
@@ -136,7 +138,37 @@ class Redis(redis.Redis):
     It takes redis-py's arguments. The store is the one at that host and port, or at ``unix_socket_path``: the same for
     everybody in this process who says the same. ``Redis(store=Store())`` has one of its own. Unlike redis-py's since
     version 8, it has no ``socket_timeout`` unless one is given.
+
+    What it raises is redis-py's, ``redis.ResponseError`` too, which is no ``redeque.ResponseError``.
     """
+
+    @overload
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int = 6379,
+        db: int = 0,
+        password: str | None = None,
+        socket_timeout: float | None = None,
+        *,
+        store: Store | None = None,
+        unix_socket_path: str | None = None,
+        encoding: str = "utf-8",
+        encoding_errors: str = "strict",
+        decode_responses: bool = False,
+        max_connections: int | None = None,
+        single_connection_client: bool = False,
+        health_check_interval: int = 0,
+        client_name: str | None = None,
+        username: str | None = None,
+        protocol: int | None = None,
+        **others: Any,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, *, connection_pool: redis.ConnectionPool, single_connection_client: bool = False, **others: Any
+    ) -> None: ...
 
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
         seconds(kwargs.get("socket_timeout"))
@@ -160,6 +192,9 @@ class Redis(redis.Redis):
     def store(self) -> Store:
         """The store itself."""
         return store_of(self.connection_pool.connection_kwargs)
+
+
+Redis.__init__.__signature__ = signature_with_store(_CLIENT)  # type: ignore[attr-defined]
 
 
 # How many of redis-py's arguments come before `socket_timeout`.

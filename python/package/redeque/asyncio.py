@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import Any, cast
+from typing import Any, cast, overload
 
 from ._native import ClosedError, Session, Store
 from ._optional import needing_redis_py
+from ._signature import signature_with_store
 from ._waiting import over
 
 with needing_redis_py("redeque.asyncio"):
@@ -89,6 +90,7 @@ class Connection(InProcess, redis.asyncio.Connection):
             raise lost() from None
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        """Sends what ``pack_command`` or ``pack_commands`` returned."""
         session = await self._ready(check_health)
         try:
             session.send_all(command)
@@ -152,6 +154,34 @@ class Redis(redis.asyncio.Redis):
     The two find the same store at the same address.
     """
 
+    @overload
+    def __init__(
+        self,
+        *,
+        host: str = "localhost",
+        port: int = 6379,
+        db: int = 0,
+        password: str | None = None,
+        socket_timeout: float | None = None,
+        store: Store | None = None,
+        unix_socket_path: str | None = None,
+        encoding: str = "utf-8",
+        encoding_errors: str = "strict",
+        decode_responses: bool = False,
+        max_connections: int | None = None,
+        single_connection_client: bool = False,
+        health_check_interval: int = 0,
+        client_name: str | None = None,
+        username: str | None = None,
+        protocol: int | None = None,
+        **others: Any,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, *, connection_pool: redis.asyncio.ConnectionPool, single_connection_client: bool = False, **others: Any
+    ) -> None: ...
+
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
         seconds(kwargs.get("socket_timeout"))
         if checked(store) and kwargs.get("connection_pool"):
@@ -173,6 +203,9 @@ class Redis(redis.asyncio.Redis):
     def store(self) -> Store:
         """The store itself."""
         return store_of(self.connection_pool.connection_kwargs)
+
+
+Redis.__init__.__signature__ = signature_with_store(_CLIENT)  # type: ignore[attr-defined]
 
 
 def _over_a_pool(store: Store | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

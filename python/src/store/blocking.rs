@@ -1,6 +1,7 @@
 //! The commands that wait: for a thread, which gives up the GIL, and for a task of asyncio.
 
 use pyo3::prelude::*;
+use redeque::Direction::{Left, Right};
 use redeque::Reply;
 
 use super::Store;
@@ -63,22 +64,22 @@ impl Store {
         self.blmpop_async(keys, end, count, timeout)?.block(py)
     }
 
-    /// Moves an element from one end of a list to an end of another, and returns it. Waits while there is no source; None
-    /// after `timeout` seconds.
+    /// As `lmove`, but waits while there is no first list; None after `timeout` seconds. A timeout of None waits forever, and 0
+    /// not at all. It comes last, where redis-py has it third: give it by name.
     #[pyo3(
-        signature = (source, destination, wherefrom, whereto, timeout=Timeout(None)),
-        text_signature = "($self, source, destination, wherefrom, whereto, timeout=None)"
+        signature = (first_list, second_list, src=End(Left), dest=End(Right), timeout=Timeout(None)),
+        text_signature = "($self, first_list, second_list, src='LEFT', dest='RIGHT', timeout=None)"
     )]
     fn blmove<'py>(
         &self,
         py: Python<'py>,
-        source: Word<'_>,
-        destination: Word<'_>,
-        wherefrom: End,
-        whereto: End,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
         timeout: Timeout,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.blmove_async(source, destination, wherefrom, whereto, timeout)?.block(py)
+        self.blmove_async(first_list, second_list, src, dest, timeout)?.block(py)
     }
 
     /// Moves up to `count` elements from one end of a list to an end of another, and returns a list of them as they lie there.
@@ -108,7 +109,7 @@ impl Store {
             .block(py)
     }
 
-    /// As `blmove` from right to left.
+    /// As `blmove` with `src="RIGHT", dest="LEFT"`.
     #[pyo3(
         signature = (source, destination, timeout=Timeout(None)),
         text_signature = "($self, source, destination, timeout=None)"
@@ -123,7 +124,7 @@ impl Store {
         self.brpoplpush_async(source, destination, timeout)?.block(py)
     }
 
-    /// As `blpop`, to be awaited. It begins to wait when it is awaited.
+    /// As `blpop`, to be awaited or made a task of, once. It begins to wait when it first runs.
     #[pyo3(signature = (keys, timeout=Timeout(None)), text_signature = "($self, keys, timeout=None)")]
     fn blpop_async(&self, keys: Keys, timeout: Timeout) -> PyResult<Wait> {
         let wait = self.inner()?.blpop_async(&keys.0);
@@ -149,18 +150,18 @@ impl Store {
 
     /// As `blmove`, to be awaited.
     #[pyo3(
-        signature = (source, destination, wherefrom, whereto, timeout=Timeout(None)),
-        text_signature = "($self, source, destination, wherefrom, whereto, timeout=None)"
+        signature = (first_list, second_list, src=End(Left), dest=End(Right), timeout=Timeout(None)),
+        text_signature = "($self, first_list, second_list, src='LEFT', dest='RIGHT', timeout=None)"
     )]
     fn blmove_async(
         &self,
-        source: Word<'_>,
-        destination: Word<'_>,
-        wherefrom: End,
-        whereto: End,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
         timeout: Timeout,
     ) -> PyResult<Wait> {
-        let wait = self.inner()?.blmove_async(source, destination, wherefrom.0, whereto.0);
+        let wait = self.inner()?.blmove_async(first_list, second_list, src.0, dest.0);
         Ok(Wait::new(Waiting::popping(wait, timeout.0, Reply::Bulk)))
     }
 

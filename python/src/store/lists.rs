@@ -129,16 +129,21 @@ impl Store {
         Ok(popped.map(|(key, elements)| (PyBytes::new(py, &key), elements)))
     }
 
-    /// Takes an element from one end of a list, puts it at an end of another, and returns it; None if there is no source.
+    /// Takes an element from the end `src` of the first list, puts it at the end `dest` of the second, and returns it; None if
+    /// there is no first list. The arguments are redis-py's.
+    #[pyo3(
+        signature = (first_list, second_list, src=End(Left), dest=End(Right)),
+        text_signature = "($self, first_list, second_list, src='LEFT', dest='RIGHT')"
+    )]
     fn lmove<'py>(
         &self,
         py: Python<'py>,
-        source: Word<'_>,
-        destination: Word<'_>,
-        wherefrom: End,
-        whereto: End,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let moved = self.inner()?.lmove(source, destination, wherefrom.0, whereto.0);
+        let moved = self.inner()?.lmove(first_list, second_list, src.0, dest.0);
         bell::check()?;
         let moved = moved.or_raise()?;
         Ok(moved.map(|element| PyBytes::new(py, &element)))
@@ -168,7 +173,7 @@ impl Store {
         moved.or_raise()
     }
 
-    /// As `lmove` from right to left.
+    /// As `lmove` with `src="RIGHT", dest="LEFT"`.
     fn rpoplpush<'py>(
         &self,
         py: Python<'py>,

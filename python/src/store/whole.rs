@@ -28,7 +28,13 @@ impl Store {
     }
 
     /// Runs commands, each a tuple of its words, as one: nobody sees the lists in between. Returns their replies. As in
-    /// Redis, one that fails does not stop the others, and its reply is the exception.
+    /// Redis, one that fails does not stop the others, and its reply is the exception. One that cannot be queued is raised,
+    /// and then none is run.
+    ///
+    /// The replies are those to text: bytes, and `b'OK'` where the method returns None.
+    ///
+    ///     >>> store.transaction([("RPUSH", "a", 1, 2), ("LMOVE", "a", "b", "LEFT", "LEFT"), ("LSET", "a", 0, "x")])
+    ///     [2, b'1', b'OK']
     fn transaction<'py>(
         &self,
         py: Python<'py>,
