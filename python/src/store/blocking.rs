@@ -93,7 +93,7 @@ impl Store {
         self.brpoplpush_async(source, destination, timeout)?.block(py)
     }
 
-    /// As `blpop`, to be awaited. It begins to wait when it is awaited.
+    /// As `blpop`, to be awaited. It begins to wait when it is awaited, and `timeout` counts from then.
     #[pyo3(signature = (keys, timeout=Timeout(None)), text_signature = "($self, keys, timeout=None)")]
     fn blpop_async(&self, keys: Keys, timeout: Timeout) -> PyResult<Wait> {
         let wait = self.inner()?.blpop_async(&keys.0);
