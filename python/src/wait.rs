@@ -26,6 +26,8 @@ pub(crate) struct Wait {
     waiting: Owned<Waiting<Reply>>,
     reply: Mutex<Option<Reply>>,
     shown: Shown,
+    /// Whether what it gets is in no list any more.
+    pops: bool,
     awaited: AtomicBool,
     /// What a task runs that was made of this.
     coroutine: OnceLock<Py<PyAny>>,
@@ -35,14 +37,21 @@ pub(crate) struct Wait {
 type Shown = for<'py> fn(Python<'py>, &Reply) -> PyResult<Bound<'py, PyAny>>;
 
 impl Wait {
+    /// A move or a push. It may serve others, and what their rings raise is raised in the place of its result.
     pub(crate) fn new(waiting: Waiting<Reply>) -> Self {
         Self {
             waiting: Owned::new(waiting),
             reply: Mutex::new(None),
             shown: replies::popped,
+            pops: false,
             awaited: AtomicBool::new(false),
             coroutine: OnceLock::new(),
         }
+    }
+
+    /// A pop. What rings raise does not take the place of its result, which would be lost: the next command raises it.
+    pub(crate) fn of_pop(waiting: Waiting<Reply>) -> Self {
+        Self { pops: true, ..Self::new(waiting) }
     }
 
     /// A move of several, which results in a list.
@@ -63,7 +72,11 @@ impl Wait {
     fn coroutine<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
         if self.coroutine.get().is_none() {
             self.claim()?;
-            let handle = Self { shown: self.shown, ..Self::new(self.waiting.get()?.clone()) };
+            let handle = Self {
+                shown: self.shown,
+                pops: self.pops,
+                ..Self::new(self.waiting.get()?.clone())
+            };
             let handle = Bound::new(py, handle)?;
             // Nobody else has claimed it, so nobody else has set it.
             let _ = self.coroutine.set(result_of(&handle)?.unbind());
@@ -79,6 +92,16 @@ impl Wait {
 
     /// Waits in this thread instead.
     pub(crate) fn block(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let pops = self.pops;
+        let result = self.blocked(py);
+        if !pops || result.is_err() {
+            bell::check()?;
+        }
+        result
+    }
+
+    /// It is over and dropped when this returns.
+    fn blocked(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         match thread::block(py, self.waiting.get()?, None)? {
             Ended::Over(reply) => (self.shown)(py, &reply),
             Ended::Late | Ended::Closed => Err(over()),
@@ -118,14 +141,18 @@ impl Wait {
     fn poll(&self, ring: Bound<'_, PyAny>) -> PyResult<bool> {
         bell::check()?;
         let waiting = self.waiting.get()?;
-        match waiting.poll(&bell::waker(ring, waiting)) {
+        let is_over = match waiting.poll(&bell::waker(ring, waiting)) {
             Polled::Over(reply) => {
                 *self.reply() = Some(reply);
-                Ok(true)
+                true
             }
-            Polled::Waiting => Ok(false),
-            Polled::Closed => Err(over()),
+            Polled::Waiting => false,
+            Polled::Closed => return Err(over()),
+        };
+        if !(is_over && self.pops) {
+            bell::check()?;
         }
+        Ok(is_over)
     }
 
     /// Seconds until it ends by itself, if it does.

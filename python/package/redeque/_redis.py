@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import time
-from typing import Any, cast, overload
+from typing import Any, NoReturn, cast, overload
 
 import redis
 from redis.exceptions import TimeoutError
 
-from ._client import InProcess, checked, connection_kwargs, is_reply, lost, pool_kwargs, seconds, store_of
+from ._client import (
+    CHANNELS,
+    InProcess,
+    checked,
+    checked_pool,
+    connection_kwargs,
+    is_reply,
+    lost,
+    no_channels,
+    pool_kwargs,
+    seconds,
+    store_of,
+    without_cache,
+)
 from ._native import ClosedError, Session, Store
 from ._signature import signature_with_store
 
@@ -76,6 +89,8 @@ class Connection(InProcess, redis.Connection):
         return self._sock
 
     def send_command(self, *args: Any, **kwargs: Any) -> None:
+        if args[0] in CHANNELS:
+            no_channels()
         session = self._ready(kwargs.get("check_health", True))
         try:
             session.send(args)
@@ -93,9 +108,12 @@ class Connection(InProcess, redis.Connection):
             raise lost() from None
 
     def can_read(self, timeout: float | None = 0) -> bool:
-        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then."""
+        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then, and also where this raises
+        since the session has ended, as one does that said ``QUIT``."""
         self.connect()
-        return self._sock is not None and self._sock.pending
+        if self._sock is None or self._sock.closed:
+            raise lost()
+        return self._sock.pending
 
     def read_response(
         self,
@@ -172,21 +190,25 @@ class Redis(redis.Redis):
 
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
         seconds(kwargs.get("socket_timeout"))
-        if checked(store) and kwargs.get("connection_pool"):
+        own = kwargs.get("connection_pool") or next((value for value in args if isinstance(value, _POOL)), None)
+        if checked(store) is not None and own:
             raise TypeError("a pool has its store already: give that to the pool")
-        if not kwargs.get("connection_pool"):
+        if not own:
             args, kwargs = (), _over_a_pool(store, args, kwargs)
-            super().__init__(**kwargs)
-            self.auto_close_connection_pool = True
-        else:
-            super().__init__(*args, **kwargs)
+        checked_pool(own or kwargs["connection_pool"], Connection, "redeque.Connection")
+        super().__init__(*args, **kwargs)
+        self.auto_close_connection_pool = not own
 
     @classmethod
     def from_url(cls, url: str, **kwargs: Any) -> Redis:
         """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
         store = checked(kwargs.pop("store", None))
-        kwargs = {"connection_class": Connection, **kwargs, **pool_kwargs(store)}
+        kwargs = {"connection_class": Connection, **without_cache(kwargs), **pool_kwargs(store)}
         return cast(Redis, super().from_url(url, **kwargs))
+
+    def pubsub(self, **kwargs: Any) -> NoReturn:
+        """Refuses: a store has lists alone."""
+        no_channels()
 
     @property
     def store(self) -> Store:

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import Any, cast, overload
+from typing import Any, NoReturn, cast, overload
 
 from ._native import ClosedError, Session, Store
 from ._optional import needing_redis_py
 from ._signature import signature_with_store
-from ._waiting import over
+from ._waiting import over, turn_is_over
 
 with needing_redis_py("redeque.asyncio"):
     import redis.asyncio
     from redis.exceptions import TimeoutError
 
-    from ._client import InProcess, checked, connection_kwargs, is_reply, lost, pool_kwargs, seconds, store_of
+    from ._client import (
+        CHANNELS,
+        InProcess,
+        checked,
+        checked_pool,
+        connection_kwargs,
+        is_reply,
+        lost,
+        no_channels,
+        pool_kwargs,
+        seconds,
+        store_of,
+    )
 
 __all__ = ["Connection", "Redis"]
 
@@ -82,6 +94,10 @@ class Connection(InProcess, redis.asyncio.Connection):
         return session
 
     async def send_command(self, *args: Any, **kwargs: Any) -> None:
+        if turn_is_over():
+            await asyncio.sleep(0)
+        if args[0] in CHANNELS:
+            no_channels()
         session = await self._ready(kwargs.get("check_health", True))
         try:
             session.send(args)
@@ -91,6 +107,8 @@ class Connection(InProcess, redis.asyncio.Connection):
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         """Sends what ``pack_command`` or ``pack_commands`` returned."""
+        if turn_is_over(len(command)):
+            await asyncio.sleep(0)
         session = await self._ready(check_health)
         try:
             session.send_all(command)
@@ -99,11 +117,14 @@ class Connection(InProcess, redis.asyncio.Connection):
             raise lost() from None
 
     async def can_read(self) -> bool:
-        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then."""
+        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then, and also where this raises
+        since the session has ended, as one does that said ``QUIT``."""
         if self._reader is None:
             await self.connect()
-        pending: bool = self._reader.pending
-        return pending
+        session = self._session
+        if session is None or session.closed:
+            raise lost()
+        return session.pending
 
     async def can_read_destructive(self) -> bool:
         """What redis-py before version 8 calls it."""
@@ -184,13 +205,14 @@ class Redis(redis.asyncio.Redis):
 
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
         seconds(kwargs.get("socket_timeout"))
-        if checked(store) and kwargs.get("connection_pool"):
+        own = kwargs.get("connection_pool")
+        if checked(store) is not None and own:
             raise TypeError("a pool has its store already: give that to the pool")
-        if not kwargs.get("connection_pool"):
-            super().__init__(**_over_a_pool(store, args, kwargs))
-            self.auto_close_connection_pool = True
-        else:
-            super().__init__(*args, **kwargs)
+        if not own:
+            args, kwargs = (), _over_a_pool(store, args, kwargs)
+        checked_pool(kwargs["connection_pool"], Connection, "redeque.asyncio.Connection")
+        super().__init__(*args, **kwargs)
+        self.auto_close_connection_pool = not own
 
     @classmethod
     def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Redis:
@@ -198,6 +220,10 @@ class Redis(redis.asyncio.Redis):
         store = checked(kwargs.pop("store", None))
         kwargs = {"connection_class": Connection, **kwargs, **pool_kwargs(store)}
         return cast(Redis, super().from_url(url, *args, **kwargs))
+
+    def pubsub(self, **kwargs: Any) -> NoReturn:
+        """Refuses: a store has lists alone."""
+        no_channels()
 
     @property
     def store(self) -> Store:

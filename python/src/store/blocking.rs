@@ -124,18 +124,18 @@ impl Store {
         self.brpoplpush_async(source, destination, timeout)?.block(py)
     }
 
-    /// As `blpop`, to be awaited or made a task of, once. It begins to wait when it first runs.
+    /// As `blpop`, to be awaited or made a task of, once. It begins to wait when it first runs, and `timeout` counts from then.
     #[pyo3(signature = (keys, timeout=Timeout(None)), text_signature = "($self, keys, timeout=None)")]
     fn blpop_async(&self, keys: Keys, timeout: Timeout) -> PyResult<Wait> {
         let wait = self.inner()?.blpop_async(&keys.0);
-        Ok(Wait::new(Waiting::popping(wait, timeout.0, pair)))
+        Ok(Wait::of_pop(Waiting::popping(wait, timeout.0, pair)))
     }
 
     /// As `brpop`, to be awaited.
     #[pyo3(signature = (keys, timeout=Timeout(None)), text_signature = "($self, keys, timeout=None)")]
     fn brpop_async(&self, keys: Keys, timeout: Timeout) -> PyResult<Wait> {
         let wait = self.inner()?.brpop_async(&keys.0);
-        Ok(Wait::new(Waiting::popping(wait, timeout.0, pair)))
+        Ok(Wait::of_pop(Waiting::popping(wait, timeout.0, pair)))
     }
 
     /// As `blmpop`, to be awaited.
@@ -145,7 +145,7 @@ impl Store {
     )]
     fn blmpop_async(&self, keys: Keys, end: End, count: Count, timeout: Timeout) -> PyResult<Wait> {
         let wait = self.inner()?.blmpop_async(&keys.0, end.0, count.0);
-        Ok(Wait::new(Waiting::popping(wait, timeout.0, several)))
+        Ok(Wait::of_pop(Waiting::popping(wait, timeout.0, several)))
     }
 
     /// As `blmove`, to be awaited.

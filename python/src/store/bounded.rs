@@ -19,13 +19,6 @@ fn pushing(wait: redeque::Wait<Result<usize, redeque::Error>>, timeout: Timeout)
     Wait::new(Waiting::popping(wait, timeout.0, length))
 }
 
-/// A push that has waited in this thread, and may have served another: what its ring raised is raised here.
-fn blocking(py: Python<'_>, wait: Wait) -> PyResult<Bound<'_, PyAny>> {
-    let length = wait.block(py);
-    bell::check()?;
-    length
-}
-
 #[pymethods]
 impl Store {
     /// Pushes an element onto the head of a list, if that has at most `max_len` elements then, and returns its new length. None
@@ -92,7 +85,7 @@ impl Store {
         element: Word<'_>,
         timeout: Timeout,
     ) -> PyResult<Bound<'py, PyAny>> {
-        blocking(py, self.blpush_bounded_async(key, max_len, element, timeout)?)
+        self.blpush_bounded_async(key, max_len, element, timeout)?.block(py)
     }
 
     /// As `blpush_bounded`, onto the tail of a list.
@@ -108,11 +101,11 @@ impl Store {
         element: Word<'_>,
         timeout: Timeout,
     ) -> PyResult<Bound<'py, PyAny>> {
-        blocking(py, self.brpush_bounded_async(key, max_len, element, timeout)?)
+        self.brpush_bounded_async(key, max_len, element, timeout)?.block(py)
     }
 
-    /// As `blpush_bounded`, to be awaited. It begins to wait when it is awaited. Where it is cancelled and had pushed by then,
-    /// the element is taken out again, unless somebody has taken it before.
+    /// As `blpush_bounded`, to be awaited. As `blpop_async` it begins to wait when it first runs. Where it is cancelled and had
+    /// pushed by then, the element is taken out again, unless somebody has taken it before.
     #[pyo3(
         signature = (key, max_len, element, timeout=Timeout(None)),
         text_signature = "($self, key, max_len, element, timeout=None)"

@@ -6,7 +6,7 @@ use redeque::Direction::{Left, Right};
 use redeque::{Direction, LposOptions};
 
 use super::Store;
-use crate::arguments::{Count, End, Keys, is_before, move_count, move_order};
+use crate::arguments::{Count, End, Integer, Keys, is_before, move_count, move_order};
 use crate::bell;
 use crate::errors::OrRaise;
 use crate::words::{self, Word};
@@ -192,9 +192,12 @@ impl Store {
     }
 
     /// The elements from one index to another, both included and negative from the tail.
-    #[pyo3(signature = (key, start=0, stop=-1), text_signature = "($self, key, start=0, stop=-1)")]
-    fn lrange(&self, key: Word<'_>, start: i64, stop: i64) -> PyResult<Vec<Vec<u8>>> {
-        Ok(self.inner()?.lrange(key, start, stop))
+    #[pyo3(
+        signature = (key, start=Integer(0), stop=Integer(-1)),
+        text_signature = "($self, key, start=0, stop=-1)"
+    )]
+    fn lrange(&self, key: Word<'_>, start: Integer, stop: Integer) -> PyResult<Vec<Vec<u8>>> {
+        Ok(self.inner()?.lrange(key, start.0, stop.0))
     }
 
     /// The element at an index, negative from the tail; None if there is none.
@@ -202,27 +205,27 @@ impl Store {
         &self,
         py: Python<'py>,
         key: Word<'_>,
-        index: i64,
+        index: Integer,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        Ok(self.inner()?.lindex(key, index).map(|element| PyBytes::new(py, &element)))
+        Ok(self.inner()?.lindex(key, index.0).map(|element| PyBytes::new(py, &element)))
     }
 
     /// The position of the first element that equals this one, None if there is none; with `count` a list of at most `count`
     /// positions, of all if it is 0. A negative `rank` searches from the tail; `maxlen` elements are looked at, all if it
     /// is 0.
     #[pyo3(
-        signature = (key, element, rank=1, count=None, maxlen=Count(0)),
+        signature = (key, element, rank=Integer(1), count=None, maxlen=Count(0)),
         text_signature = "($self, key, element, rank=1, count=None, maxlen=0)"
     )]
     fn lpos(
         &self,
         key: Word<'_>,
         element: Word<'_>,
-        rank: i64,
+        rank: Integer,
         count: Option<Count>,
         maxlen: Count,
     ) -> PyResult<Positions> {
-        let options = LposOptions::new().rank(rank).or_raise()?.maxlen(maxlen.0);
+        let options = LposOptions::new().rank(rank.0).or_raise()?.maxlen(maxlen.0);
         let store = self.inner()?;
         Ok(match count {
             None => Positions::One(store.lpos_with(key, element, options)),
@@ -233,8 +236,8 @@ impl Store {
     }
 
     /// Replaces the element at an index, negative from the tail.
-    fn lset(&self, key: Word<'_>, index: i64, element: Word<'_>) -> PyResult<()> {
-        self.inner()?.lset(key, index, &element).or_raise()
+    fn lset(&self, key: Word<'_>, index: Integer, element: Word<'_>) -> PyResult<()> {
+        self.inner()?.lset(key, index.0, &element).or_raise()
     }
 
     /// Puts an element `"BEFORE"` or `"AFTER"` the first one that equals `pivot`. Returns the new length, -1 if none equals
@@ -256,12 +259,12 @@ impl Store {
     }
 
     /// Removes the first `count` elements that equal this one, the last `-count`, or all if it is 0. Returns how many.
-    fn lrem(&self, key: Word<'_>, count: i64, element: Word<'_>) -> PyResult<usize> {
-        self.inner()?.lrem(key, count, element).or_raise()
+    fn lrem(&self, key: Word<'_>, count: Integer, element: Word<'_>) -> PyResult<usize> {
+        self.inner()?.lrem(key, count.0, element).or_raise()
     }
 
     /// Keeps only the elements from one index to another, both included and negative from the tail.
-    fn ltrim(&self, key: Word<'_>, start: i64, stop: i64) -> PyResult<()> {
-        self.inner()?.ltrim(key, start, stop).or_raise()
+    fn ltrim(&self, key: Word<'_>, start: Integer, stop: Integer) -> PyResult<()> {
+        self.inner()?.ltrim(key, start.0, stop.0).or_raise()
     }
 }

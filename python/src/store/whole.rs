@@ -4,7 +4,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
-use redeque::{Protocol, Reply};
+use redeque::{Connection, Protocol, Reply};
 
 use super::Store;
 use crate::arguments::method;
@@ -12,7 +12,7 @@ use crate::bell;
 use crate::errors::{ResponseError, TransferError};
 use crate::replies::{Reader, Way};
 use crate::session::Session;
-use crate::words;
+use crate::words::{self, Words};
 
 /// A method `write` or `read` of Python's. The library calls it with no lock held.
 struct File(Py<PyAny>);
@@ -44,9 +44,7 @@ impl Store {
         let mut connection = self.inner()?.connect();
         connection.execute(["MULTI"]);
         for words in &commands {
-            if let Reply::Error(text) = connection.execute(words) {
-                return Err(ResponseError::new_err(String::from_utf8_lossy(&text).into_owned()));
-            }
+            queue(&mut connection, words)?;
         }
         let replies = connection.execute(["EXEC"]);
         bell::check()?;
@@ -77,6 +75,24 @@ impl Store {
         let imported = py.detach(|| store.import_commands(file));
         bell::check()?;
         imported.map_err(raised)
+    }
+}
+
+/// What ends a transaction, and so is no command of one.
+const ENDS: [&[u8]; 4] = [b"EXEC", b"DISCARD", b"RESET", b"QUIT"];
+
+fn queue(connection: &mut Connection, words: &Words<'_>) -> PyResult<()> {
+    if words
+        .first()
+        .is_some_and(|name| ENDS.iter().any(|end| name.as_ref().eq_ignore_ascii_case(end)))
+    {
+        return Err(ResponseError::new_err("ERR Command not allowed inside a transaction"));
+    }
+    match connection.execute(words) {
+        Reply::Error(text) => {
+            Err(ResponseError::new_err(String::from_utf8_lossy(&text).into_owned()))
+        }
+        _ => Ok(()),
     }
 }
 
