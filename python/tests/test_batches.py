@@ -158,6 +158,14 @@ SAID: list[tuple[Any, ...]] = [
 ]
 
 
+async def test_a_task_of_a_batch_results_in_a_list(store: redeque.Store) -> None:
+    store.rpush("k", "a", "b")
+    one_alone = asyncio.create_task(store.blmovem_async("k", "l", "LEFT", "RIGHT"))
+    assert await one_alone == [b"a"]
+    assert await store.blmovem_async("k", "l", "LEFT", "RIGHT", 5) == [b"b"]
+    assert await asyncio.create_task(store.blmovem_async("k", "l", "LEFT", "RIGHT", timeout=0)) is None
+
+
 def outcome(client: redis.Redis, said: tuple[Any, ...]) -> tuple[Any, list[Any]]:
     client.flushall()
     client.rpush("k", "1", "2", "3")

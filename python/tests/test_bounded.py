@@ -275,18 +275,27 @@ def test_a_queue_between_threads_is_never_longer_than_its_bound(store: Store) ->
     assert store.dbsize() == 0
 
 
-PUSHES: dict[str, Callable[[Store], Any]] = {
+SERVING: dict[str, Callable[[Store], Any]] = {
     "rpush_bounded": lambda store: store.rpush_bounded("k", 2, "a"),
     "lpush_bounded": lambda store: store.lpush_bounded("k", 2, "a"),
     "rpush_bounded_all": lambda store: store.rpush_bounded_all("k", 2, ["a"]),
     "lpush_bounded_all": lambda store: store.lpush_bounded_all("k", 2, ["a"]),
     "brpush_bounded": lambda store: store.brpush_bounded("k", 2, "a"),
     "blpush_bounded": lambda store: store.blpush_bounded("k", 2, "a"),
+    "lmove": lambda store: store.lmove("from", "k"),
+    "lmovem": lambda store: store.lmovem("from", "k", "LEFT", "RIGHT"),
+    "blmove": lambda store: store.blmove("from", "k"),
+    "blmovem": lambda store: store.blmovem("from", "k", "LEFT", "RIGHT"),
+    "brpoplpush": lambda store: store.brpoplpush("from", "k"),
+    "brpush_bounded_async": lambda store: asyncio.run(store.brpush_bounded_async("k", 2, "a")),
+    "blmove_async": lambda store: asyncio.run(store.blmove_async("from", "k")),
+    "blmovem_async": lambda store: asyncio.run(store.blmovem_async("from", "k", "LEFT", "RIGHT")),
 }
 
 
-@pytest.mark.parametrize("name", PUSHES)
-def test_what_a_signal_raises_in_a_waker_is_raised_by_the_push(name: str, store: Store) -> None:
+@pytest.mark.parametrize("name", SERVING)
+def test_what_a_signal_raises_in_a_waker_is_raised_by_who_serves_it(name: str, store: Store) -> None:
+    store.rpush("from", "a")
     wait = store.blpop_async("k")
     raises = [RuntimeError("of a handler")]
 
@@ -296,10 +305,36 @@ def test_what_a_signal_raises_in_a_waker_is_raised_by_the_push(name: str, store:
 
     assert not wait.poll(ring)
     with pytest.raises(RuntimeError, match="of a handler"):
-        PUSHES[name](store)
+        SERVING[name](store)
     assert store.rpush("l", "b") == 1, "it is raised once"
     assert wait.poll(ring), "the wait is left alone, and is rung"
     assert wait.result() == (b"k", b"a")
+
+
+POPPING: dict[str, Callable[[Store], Any]] = {
+    "blpop": lambda store: store.blpop("k"),
+    "blmpop": lambda store: store.blmpop("k", "LEFT"),
+    "blpop_async": lambda store: asyncio.run(store.blpop_async("k")),
+}
+
+
+@pytest.mark.parametrize("name", POPPING)
+def test_what_a_signal_raises_in_a_waker_takes_no_element_from_who_pops(name: str, store: Store) -> None:
+    store.rpush("k", "a")
+    wait = store.brpush_bounded_async("k", 1, "b")
+    raises = [RuntimeError("of a handler")]
+
+    def ring() -> None:
+        if raises:
+            raise raises.pop()
+
+    assert not wait.poll(ring)
+    popped = POPPING[name](store)
+    assert popped in ((b"k", b"a"), (b"k", [b"a"]))
+    with pytest.raises(RuntimeError, match="of a handler"):
+        store.rpush("l", "c")
+    assert wait.poll(ring)
+    assert store.lrange("k") == [b"b"]
 
 
 def test_ctrl_c_ends_a_wait_and_pushes_nothing() -> None:

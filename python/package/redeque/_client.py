@@ -93,6 +93,7 @@ def checked_pool(pool: Any, connection_class: type, name: str) -> None:
 
 
 def no_cache() -> NoReturn:
+    """Refuses a client-side cache."""
     raise RedisError("there is no client-side cache in process: make the pool without one")
 
 
@@ -101,6 +102,7 @@ CHANNELS = frozenset(("SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"))
 
 
 def no_channels() -> NoReturn:
+    """Refuses publish and subscribe."""
     raise ResponseError("unknown command 'SUBSCRIBE': there is no publish and subscribe in process")
 
 
@@ -129,6 +131,7 @@ class InProcess:
 
     @property
     def retry(self) -> Any:
+        """When redis-py tries a command again: never where the store is closed."""
         return self._retry
 
     @retry.setter

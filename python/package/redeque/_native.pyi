@@ -54,10 +54,10 @@ class Store:
     def lmove(self, first_list: _Word, second_list: _Word, src: _End = "LEFT", dest: _End = "RIGHT") -> bytes | None: ...
     def lmovem(
         self,
-        source: _Word,
-        destination: _Word,
-        wherefrom: _End,
-        whereto: _End,
+        first_list: _Word,
+        second_list: _Word,
+        src: _End = "LEFT",
+        dest: _End = "RIGHT",
         count: int = 1,
         *,
         exactly: bool = False,
@@ -103,10 +103,10 @@ class Store:
     ) -> bytes | None: ...
     def blmovem(
         self,
-        source: _Word,
-        destination: _Word,
-        wherefrom: _End,
-        whereto: _End,
+        first_list: _Word,
+        second_list: _Word,
+        src: _End = "LEFT",
+        dest: _End = "RIGHT",
         count: int = 1,
         timeout: float | None = None,
         *,
@@ -124,10 +124,10 @@ class Store:
     ) -> Wait[bytes | None]: ...
     def blmovem_async(
         self,
-        source: _Word,
-        destination: _Word,
-        wherefrom: _End,
-        whereto: _End,
+        first_list: _Word,
+        second_list: _Word,
+        src: _End = "LEFT",
+        dest: _End = "RIGHT",
         count: int = 1,
         timeout: float | None = None,
         *,

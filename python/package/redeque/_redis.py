@@ -63,6 +63,7 @@ class Connection(InProcess, redis.Connection):
 
     @property
     def is_connected(self) -> bool:
+        """Whether it has a session."""
         return self._sock is not None
 
     def connect(self) -> None:

@@ -83,29 +83,30 @@ impl Store {
     }
 
     /// Moves up to `count` elements from one end of a list to an end of another, and returns a list of them as they lie there.
-    /// Waits while there is no source, or with `exactly` until it has `count` elements; None after `timeout` seconds. `bulk` is
-    /// as in `lmovem`.
+    /// Waits while there is no first list, or with `exactly` until it has `count` elements; None after `timeout` seconds. `bulk`
+    /// is as in `lmovem`.
     #[expect(clippy::too_many_arguments, reason = "Python names them")]
     #[pyo3(
         signature = (
-            source, destination, wherefrom, whereto, count=Count(1), timeout=Timeout(None), *, exactly=false, bulk=false
+            first_list, second_list, src=End(Left), dest=End(Right), count=Count(1), timeout=Timeout(None), *,
+            exactly=false, bulk=false
         ),
-        text_signature =
-            "($self, source, destination, wherefrom, whereto, count=1, timeout=None, *, exactly=False, bulk=False)"
+        text_signature = "($self, first_list, second_list, src='LEFT', dest='RIGHT', count=1, timeout=None, *, \
+            exactly=False, bulk=False)"
     )]
     fn blmovem<'py>(
         &self,
         py: Python<'py>,
-        source: Word<'_>,
-        destination: Word<'_>,
-        wherefrom: End,
-        whereto: End,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
         count: Count,
         timeout: Timeout,
         exactly: bool,
         bulk: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.blmovem_async(source, destination, wherefrom, whereto, count, timeout, exactly, bulk)?
+        self.blmovem_async(first_list, second_list, src, dest, count, timeout, exactly, bulk)?
             .block(py)
     }
 
@@ -169,25 +170,26 @@ impl Store {
     #[expect(clippy::too_many_arguments, reason = "Python names them")]
     #[pyo3(
         signature = (
-            source, destination, wherefrom, whereto, count=Count(1), timeout=Timeout(None), *, exactly=false, bulk=false
+            first_list, second_list, src=End(Left), dest=End(Right), count=Count(1), timeout=Timeout(None), *,
+            exactly=false, bulk=false
         ),
-        text_signature =
-            "($self, source, destination, wherefrom, whereto, count=1, timeout=None, *, exactly=False, bulk=False)"
+        text_signature = "($self, first_list, second_list, src='LEFT', dest='RIGHT', count=1, timeout=None, *, \
+            exactly=False, bulk=False)"
     )]
     fn blmovem_async(
         &self,
-        source: Word<'_>,
-        destination: Word<'_>,
-        wherefrom: End,
-        whereto: End,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
         count: Count,
         timeout: Timeout,
         exactly: bool,
         bulk: bool,
     ) -> PyResult<Wait> {
-        let (from, to) = (wherefrom.0, whereto.0);
+        let (from, to) = (src.0, dest.0);
         let (count, order) = (move_count(count, exactly), move_order(bulk));
-        let wait = self.inner()?.blmovem_async(source, destination, from, to, count, order);
+        let wait = self.inner()?.blmovem_async(first_list, second_list, from, to, count, order);
         Ok(Wait::of_several(Waiting::popping(wait, timeout.0, list)))
     }
 

@@ -150,25 +150,28 @@ impl Store {
     }
 
     /// Takes up to `count` elements from one end of a list, puts them at an end of another, and returns a list of them as they
-    /// lie there; None if there is no source. With `exactly`, it moves `count` or none, and returns None if there are fewer.
+    /// lie there; None if there is no first list. With `exactly`, it moves `count` or none, and returns None if there are fewer.
     /// They move one by one, which turns them round where both ends are the same; with `bulk` they keep their order.
     #[expect(clippy::too_many_arguments, reason = "Python names them")]
     #[pyo3(
-        signature = (source, destination, wherefrom, whereto, count=Count(1), *, exactly=false, bulk=false),
-        text_signature = "($self, source, destination, wherefrom, whereto, count=1, *, exactly=False, bulk=False)"
+        signature = (
+            first_list, second_list, src=End(Left), dest=End(Right), count=Count(1), *, exactly=false, bulk=false
+        ),
+        text_signature =
+            "($self, first_list, second_list, src='LEFT', dest='RIGHT', count=1, *, exactly=False, bulk=False)"
     )]
     fn lmovem(
         &self,
-        source: Word<'_>,
-        destination: Word<'_>,
-        wherefrom: End,
-        whereto: End,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
         count: Count,
         exactly: bool,
         bulk: bool,
     ) -> PyResult<Option<Vec<Vec<u8>>>> {
         let (count, order) = (move_count(count, exactly), move_order(bulk));
-        let moved = self.inner()?.lmovem(source, destination, wherefrom.0, whereto.0, count, order);
+        let moved = self.inner()?.lmovem(first_list, second_list, src.0, dest.0, count, order);
         bell::check()?;
         moved.or_raise()
     }
