@@ -22,11 +22,16 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-import redis
-import redis.asyncio
+try:
+    import redis
+    import redis.asyncio
 
-import redeque
-import redeque.asyncio
+    import redeque
+    import redeque.asyncio
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"There is no {missing.name}. This needs redeque with redis-py: pip install './python[redis]', at the top of the sources"
+    )
 
 # A peer runs this number of pairs.
 Run = Callable[[int], None]

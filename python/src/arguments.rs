@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use redeque::Direction;
+use pyo3::types::{PyList, PyMapping, PyMemoryView, PyTuple};
+use redeque::{Direction, MoveCount, MoveOrder};
 
 use crate::errors::{ResponseError, refused};
 use crate::words::Word;
@@ -29,10 +30,49 @@ impl FromPyObject<'_, '_> for Count {
     type Error = PyErr;
 
     fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        usize::try_from(value.extract::<i64>()?)
+        let refusal = "ERR value is out of range, must be positive";
+        usize::try_from(integer::<i64>(value, refusal)?)
             .map(Self)
-            .map_err(|_| ResponseError::new_err("ERR value is out of range, must be positive"))
+            .map_err(|_| ResponseError::new_err(refusal))
     }
+}
+
+/// An index, or how many with a sign.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Integer(pub(crate) i64);
+
+impl FromPyObject<'_, '_> for Integer {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        integer(value, "ERR value is not an integer or out of range").map(Self)
+    }
+}
+
+/// Where a walk goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cursor(pub(crate) u64);
+
+impl FromPyObject<'_, '_> for Cursor {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        integer(value, "ERR invalid cursor").map(Self)
+    }
+}
+
+/// A whole number, or Redis's refusal of one that is out of range: Python's are of any size.
+fn integer<'a, 'py, T: FromPyObject<'a, 'py, Error = PyErr>>(
+    value: Borrowed<'a, 'py, PyAny>,
+    refusal: &'static str,
+) -> PyResult<T> {
+    T::extract(value).map_err(|error| {
+        if is_overflow(&error, value) { ResponseError::new_err(refusal) } else { error }
+    })
+}
+
+fn is_overflow(error: &PyErr, value: Borrowed<'_, '_, PyAny>) -> bool {
+    error.is_instance_of::<PyOverflowError>(value.py())
 }
 
 /// Seconds; None is forever.
@@ -43,7 +83,7 @@ impl Timeout {
     fn of(seconds: f64) -> PyResult<Self> {
         if seconds.is_nan() || seconds < 0.0 {
             return Err(PyValueError::new_err(format!(
-                "a timeout of {seconds} seconds: it cannot be negative"
+                "a timeout is zero or more seconds, not {seconds}"
             )));
         }
         // What no clock reaches is forever, and so is infinity.
@@ -55,7 +95,16 @@ impl FromPyObject<'_, '_> for Timeout {
     type Error = PyErr;
 
     fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        if value.is_none() { Ok(Self(None)) } else { Self::of(value.extract()?) }
+        if value.is_none() {
+            return Ok(Self(None));
+        }
+        match f64::extract(value) {
+            // An int that no float holds.
+            Err(error) if is_overflow(&error, value) => {
+                Self::of(if value.lt(0)? { f64::NEG_INFINITY } else { f64::INFINITY })
+            }
+            seconds => Self::of(seconds?),
+        }
     }
 }
 
@@ -75,9 +124,21 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Keys {
 }
 
 fn several(value: &Bound<'_, PyAny>, not_one: PyErr) -> PyResult<Keys> {
+    if !is_list(value) {
+        return Err(not_one);
+    }
     let Ok(items) = value.try_iter() else { return Err(not_one) };
     let keys = items.map(|item| Ok(item?.extract::<Word<'_>>()?.into_vec()));
     keys.collect::<PyResult<_>>().map(Keys)
+}
+
+/// Whether what can be iterated over is meant as several keys. The items of a buffer, such as a bytearray, are numbers, and
+/// who passes a dict as keys has mistaken it for something else.
+fn is_list(value: &Bound<'_, PyAny>) -> bool {
+    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        return true;
+    }
+    !value.is_instance_of::<PyMapping>() && PyMemoryView::from(value).is_err()
 }
 
 /// `"BEFORE"` or `"AFTER"`, in any case: whether it is before.
@@ -87,6 +148,16 @@ pub(crate) fn is_before(place: &str) -> PyResult<bool> {
         "AFTER" => Ok(false),
         _ => Err(refused(redeque::Error::Syntax)),
     }
+}
+
+/// How many elements are moved: exactly as many, or up to as many.
+pub(crate) fn move_count(Count(count): Count, exactly: bool) -> MoveCount {
+    if exactly { MoveCount::Exactly(count) } else { MoveCount::UpTo(count) }
+}
+
+/// Whether they keep their order, or move one by one.
+pub(crate) fn move_order(bulk: bool) -> MoveOrder {
+    if bulk { MoveOrder::Bulk } else { MoveOrder::OneByOne }
 }
 
 /// A method of a file, if it has one.

@@ -15,13 +15,14 @@ create_exception!(
     redeque,
     ResponseError,
     Error,
-    "A command was refused, in the words of a Redis server."
+    "A command was refused, in the words of a Redis server. A Store and a Session raise it. What a Redis of redeque raises is \
+     redis-py's redis.ResponseError, which is no kind of this one, nor this one of that."
 );
 create_exception!(
     redeque,
     ClosedError,
     Error,
-    "The session has ended and takes no more commands, or the wait is over."
+    "The store is closed, the session has ended and takes no more commands, or the wait is over."
 );
 create_exception!(
     redeque,
@@ -38,7 +39,16 @@ create_exception!(
 
 /// What a command was refused with.
 pub(crate) fn refused(error: impl Into<redeque::Error>) -> PyErr {
-    ResponseError::new_err(error.into().to_string())
+    of_text(error.into().to_string())
+}
+
+/// What a command was refused with, in its words: their first says whether the store is closed.
+pub(crate) fn of_text(text: String) -> PyErr {
+    if text.starts_with("CLOSED ") {
+        ClosedError::new_err(text)
+    } else {
+        ResponseError::new_err(text)
+    }
 }
 
 /// Where the library says `Result`, and Python raises.

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyNone, PyString, PyTuple};
 use redeque::{Protocol, Reply};
 
-use crate::errors::ResponseError;
+use crate::errors;
 
 /// How byte strings and errors are shown to Python.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(crate) struct Reader {
     pub(crate) decode: Option<Py<PyAny>>,
     /// Text is UTF-8 and nothing else, so `decode` needs to be asked for no more than its error.
     pub(crate) utf8: bool,
-    /// What makes an exception of an error's text; without one, it is a `ResponseError`.
+    /// What makes an exception of an error's text; without one, it is redeque's own.
     pub(crate) parse_error: Option<Py<PyAny>>,
 }
 
@@ -45,10 +45,7 @@ impl Reader {
         let text = String::from_utf8_lossy(text);
         match &self.parse_error {
             Some(parse) => parse.bind(py).call1((text,)),
-            None => Ok(ResponseError::new_err(text.into_owned())
-                .into_value(py)
-                .into_bound(py)
-                .into_any()),
+            None => Ok(errors::of_text(text.into_owned()).into_value(py).into_bound(py).into_any()),
         }
     }
 }
@@ -99,7 +96,12 @@ impl Way<'_> {
     }
 }
 
-/// The reply to a pop of a `Store`: bytes, or a tuple with what is in an array.
+/// The reply to a move of several, which is a list.
+pub(crate) fn moved<'py>(py: Python<'py>, reply: &Reply) -> PyResult<Bound<'py, PyAny>> {
+    Way { reader: &Reader::PLAIN, raw: true, protocol: Protocol::Resp3 }.result(py, reply)
+}
+
+/// The reply to a pop or a push of a `Store`: a tuple with what is in an array, or a value.
 pub(crate) fn popped<'py>(py: Python<'py>, reply: &Reply) -> PyResult<Bound<'py, PyAny>> {
     let way = Way { reader: &Reader::PLAIN, raw: true, protocol: Protocol::Resp3 };
     match reply {

@@ -13,7 +13,7 @@ use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::{PyEllipsis, PyTuple};
 use redeque::Store;
 
-use self::inbox::Inbox;
+use self::inbox::{Inbox, Reading};
 use crate::arguments::Timeout;
 use crate::bell;
 use crate::errors::ClosedError;
@@ -39,7 +39,7 @@ impl Session {
     }
 
     /// Waits until the next reply is there, at most until `limit`.
-    fn wait(&self, py: Python<'_>, limit: Option<Instant>) -> PyResult<()> {
+    fn wait(&self, py: Python<'_>, _: &Reading<'_>, limit: Option<Instant>) -> PyResult<()> {
         let inbox = self.inbox.get()?;
         while let Some(waiting) = inbox.awaited()? {
             match thread::block(py, &waiting, limit)? {
@@ -52,9 +52,14 @@ impl Session {
     }
 
     /// The next reply, which nobody else gets then; `...` if it is still to come.
-    fn taken<'py>(&self, py: Python<'py>, raw: bool) -> PyResult<Bound<'py, PyAny>> {
+    fn taken<'py>(
+        &self,
+        py: Python<'py>,
+        reading: Option<&Reading<'_>>,
+        raw: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let inbox = self.inbox.get()?;
-        match inbox.reply() {
+        match inbox.reply(reading)? {
             Some((reply, protocol)) => {
                 Way { reader: &self.reader, raw, protocol }.result(py, &reply)
             }
@@ -144,7 +149,7 @@ impl Session {
     #[pyo3(signature = (raw=false))]
     fn take<'py>(&self, py: Python<'py>, raw: bool) -> PyResult<Bound<'py, PyAny>> {
         bell::check()?;
-        self.taken(py, raw)
+        self.taken(py, None, raw)
     }
 
     /// As `take`, but waits for the reply, without the GIL, for at most `timeout` seconds if that is not None. `...` if it is
@@ -159,8 +164,10 @@ impl Session {
         raw: bool,
         timeout: Timeout,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.wait(py, timeout.0.and_then(|limit| Instant::now().checked_add(limit)))?;
-        self.taken(py, raw)
+        let reading = self.inbox.get()?.read()?;
+        let limit = timeout.0.and_then(|limit| Instant::now().checked_add(limit));
+        self.wait(py, &reading, limit)?;
+        self.taken(py, Some(&reading), raw)
     }
 
     /// Sends one command, waits for its reply and returns it.
@@ -170,14 +177,16 @@ impl Session {
         py: Python<'py>,
         words: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.inbox.get()?.check_free()?;
+        let inbox = self.inbox.get()?;
+        let reading = inbox.read()?;
+        inbox.check_free()?;
         self.send(words)?;
-        if let Err(interrupted) = self.wait(py, None) {
+        if let Err(interrupted) = self.wait(py, &reading, None) {
             // Its reply must not be taken for that to another command.
-            self.inbox.get()?.close();
+            inbox.close();
             return Err(interrupted);
         }
-        let reply = self.taken(py, false);
+        let reply = self.taken(py, Some(&reading), false);
         bell::check()?;
         reply
     }
@@ -188,10 +197,17 @@ impl Session {
         Ok(self.inbox.get()?.pending())
     }
 
+    /// Whether it takes no more commands: it was closed, or said `QUIT`.
+    #[getter]
+    fn closed(&self) -> PyResult<bool> {
+        Ok(self.inbox.get()?.is_closed())
+    }
+
     /// As that of a `Wait`: whether the next reply is there. If it is not, `ring` will be called.
     fn poll(&self, ring: &Bound<'_, PyAny>) -> PyResult<bool> {
         bell::check()?;
         let inbox = self.inbox.get()?;
+        let _reading = inbox.read()?;
         while let Some(waiting) = inbox.awaited()? {
             match waiting.poll(&bell::waker(ring.clone(), &waiting)) {
                 Polled::Over(replied) => inbox.over(replied),
@@ -238,6 +254,12 @@ fn closed() -> PyErr {
 fn in_use() -> PyErr {
     PyRuntimeError::new_err(
         "a command of this session is being run: a session is for one thread at a time",
+    )
+}
+
+fn unread() -> PyErr {
+    PyRuntimeError::new_err(
+        "a reply of this session has not been read: take it before another command is executed",
     )
 }
 

@@ -1,9 +1,11 @@
 //! The native door: the methods of the library's `Store`, by Redis's names.
 //!
 //! Nothing here decides anything. Arguments become the library's, one of its methods is called, and what it returns
-//! becomes Python's. The methods are in four files, as the library's are.
+//! becomes Python's. The methods are in several files, as the library's are.
 
 mod blocking;
+mod bounded;
+mod closing;
 mod keys;
 mod lists;
 mod whole;

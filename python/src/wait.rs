@@ -1,12 +1,13 @@
-//! A blocking pop of a store, for a task: what `Store.blpop_async` and its like return.
+//! A blocking pop, move or push of a store, for a task: what `Store.blpop_async` and its like return.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::pyclass::{PyTraverseError, PyVisit};
+use pyo3::types::{PyTuple, PyType};
 use redeque::Reply;
 
 use crate::bell;
@@ -16,23 +17,72 @@ use crate::replies;
 use crate::thread::{self, Ended};
 use crate::waiting::{Polled, Waiting};
 
-/// A blocking pop or move that is awaited. It begins to wait when it is first awaited, and may be cancelled at any time:
-/// what it had been given goes back to the list.
+/// A blocking pop, move or push, which is awaited or made a task of, once. It is a coroutine to `asyncio`: `create_task`,
+/// `gather`, `wait_for`, `TaskGroup` and `run` take it. It begins to wait when it first runs, and may be cancelled at any time:
+/// what it had been given goes back to the list, and what it had pushed is taken out again.
 #[pyclass(module = "redeque", frozen, weakref)]
 #[derive(Debug)]
 pub(crate) struct Wait {
     waiting: Owned<Waiting<Reply>>,
     reply: Mutex<Option<Reply>>,
+    shown: Shown,
+    /// Whether what it gets is in no list any more.
+    pops: bool,
     awaited: AtomicBool,
+    /// What a task runs that was made of this.
+    coroutine: OnceLock<Py<PyAny>>,
 }
 
+/// How a reply is shown to Python.
+type Shown = for<'py> fn(Python<'py>, &Reply) -> PyResult<Bound<'py, PyAny>>;
+
 impl Wait {
+    /// A move or a push. It may serve others, and what their rings raise is raised in the place of its result.
     pub(crate) fn new(waiting: Waiting<Reply>) -> Self {
         Self {
             waiting: Owned::new(waiting),
             reply: Mutex::new(None),
+            shown: replies::popped,
+            pops: false,
             awaited: AtomicBool::new(false),
+            coroutine: OnceLock::new(),
         }
+    }
+
+    /// A pop. What rings raise does not take the place of its result, which would be lost: the next command raises it.
+    pub(crate) fn of_pop(waiting: Waiting<Reply>) -> Self {
+        Self { pops: true, ..Self::new(waiting) }
+    }
+
+    /// A move of several, which results in a list.
+    pub(crate) fn of_several(waiting: Waiting<Reply>) -> Self {
+        Self { shown: replies::moved, ..Self::new(waiting) }
+    }
+
+    /// It wakes one task.
+    fn claim(&self) -> PyResult<()> {
+        if self.awaited.swap(true, Ordering::Relaxed) {
+            return Err(ClosedError::new_err("this wait has been awaited before: make a new one"));
+        }
+        Ok(())
+    }
+
+    /// The coroutine that `send` and `throw` run. It has another handle on the wait: with this one, each of the two would
+    /// keep the other.
+    fn coroutine<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
+        if self.coroutine.get().is_none() {
+            self.claim()?;
+            let handle = Self {
+                shown: self.shown,
+                pops: self.pops,
+                ..Self::new(self.waiting.get()?.clone())
+            };
+            let handle = Bound::new(py, handle)?;
+            // Nobody else has claimed it, so nobody else has set it.
+            let _ = self.coroutine.set(result_of(&handle)?.unbind());
+        }
+        let coroutine = self.coroutine.get().ok_or_else(over)?;
+        Ok(coroutine.bind(py))
     }
 
     /// Locked for no longer than it takes to put a reply in or out.
@@ -42,8 +92,18 @@ impl Wait {
 
     /// Waits in this thread instead.
     pub(crate) fn block(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let pops = self.pops;
+        let result = self.blocked(py);
+        if !pops || result.is_err() {
+            bell::check()?;
+        }
+        result
+    }
+
+    /// It is over and dropped when this returns.
+    fn blocked(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         match thread::block(py, self.waiting.get()?, None)? {
-            Ended::Over(reply) => replies::popped(py, &reply),
+            Ended::Over(reply) => (self.shown)(py, &reply),
             Ended::Late | Ended::Closed => Err(over()),
         }
     }
@@ -58,14 +118,22 @@ impl Wait {
     }
 
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        // It wakes one task.
-        if slf.get().awaited.swap(true, Ordering::Relaxed) {
-            return Err(ClosedError::new_err("this wait has been awaited before: make a new one"));
-        }
-        let py = slf.py();
-        let driver =
-            py.import(intern!(py, "redeque._waiting"))?.getattr(intern!(py, "result_of"))?;
-        driver.call1((slf,))?.call_method0(intern!(py, "__await__"))
+        slf.get().claim()?;
+        result_of(slf)?.call_method0(intern!(slf.py(), "__await__"))
+    }
+
+    /// As that of a coroutine, for the task that was made of this.
+    #[pyo3(signature = (value, /))]
+    fn send<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = value.py();
+        self.coroutine(py)?.call_method1(intern!(py, "send"), (value,))
+    }
+
+    /// As that of a coroutine, for the task that was made of this.
+    #[pyo3(signature = (*exception))]
+    fn throw<'py>(&self, exception: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let py = exception.py();
+        self.coroutine(py)?.call_method1(intern!(py, "throw"), exception)
     }
 
     /// Looks whether it is over. If it is not, `ring` will be called, in any thread, when that is worth another look. It
@@ -73,14 +141,18 @@ impl Wait {
     fn poll(&self, ring: Bound<'_, PyAny>) -> PyResult<bool> {
         bell::check()?;
         let waiting = self.waiting.get()?;
-        match waiting.poll(&bell::waker(ring, waiting)) {
+        let is_over = match waiting.poll(&bell::waker(ring, waiting)) {
             Polled::Over(reply) => {
                 *self.reply() = Some(reply);
-                Ok(true)
+                true
             }
-            Polled::Waiting => Ok(false),
-            Polled::Closed => Err(over()),
+            Polled::Waiting => false,
+            Polled::Closed => return Err(over()),
+        };
+        if !(is_over && self.pops) {
+            bell::check()?;
         }
+        Ok(is_over)
     }
 
     /// Seconds until it ends by itself, if it does.
@@ -93,7 +165,7 @@ impl Wait {
     /// What it got, once.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let reply = self.reply().take().ok_or_else(over)?;
-        replies::popped(py, &reply)
+        (self.shown)(py, &reply)
     }
 
     /// Ends it. What it had been given goes back. In a process that did not make it, this does nothing.
@@ -104,6 +176,19 @@ impl Wait {
         }
         Ok(())
     }
+
+    /// For the collector of cycles, as a task that waits is one: from its coroutine to the future that it awaits, and back. It
+    /// needs nothing to clear here, since a future and a task can be cleared.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(self.coroutine.get())
+    }
+}
+
+/// A coroutine that waits, and returns what it got.
+fn result_of<'py>(wait: &Bound<'py, Wait>) -> PyResult<Bound<'py, PyAny>> {
+    let py = wait.py();
+    let module = py.import(intern!(py, "redeque._waiting"))?;
+    module.call_method1(intern!(py, "result_of"), (wait,))
 }
 
 fn over() -> PyErr {

@@ -36,10 +36,10 @@ struct Place<T> {
     closed: AtomicBool,
 }
 
-/// How long it may take.
+/// How long it may take, from the first look at it: that is when it takes its place in the queue.
 #[derive(Debug)]
 struct Clock {
-    begun: Instant,
+    begun: OnceLock<Instant>,
     /// Known once it waits, if it ends at all.
     timeout: OnceLock<Duration>,
     expired: AtomicBool,
@@ -60,15 +60,13 @@ impl<T> Waiting<T> {
 
     /// Looks whether it is over, or has to be because its time is.
     pub(crate) fn poll(&self, waker: &Waker) -> Polled<T> {
-        if self.deadline().is_some_and(|deadline| Instant::now() >= deadline) {
-            self.clock.expired.store(true, Ordering::Relaxed);
-        }
+        self.clock.look();
         self.place.poll(waker)
     }
 
-    /// When it ends by itself.
+    /// When it ends by itself, if it has begun or begins now.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.clock.begun.checked_add(*self.clock.timeout.get()?)
+        self.clock.deadline()
     }
 
     pub(crate) fn close(&self)
@@ -87,7 +85,7 @@ impl<T> Waiting<T> {
 }
 
 impl Waiting<Reply> {
-    /// A pop or a move of a store. Its time over, it replies nil.
+    /// A pop, a move or a push of a store. Its time over, it replies nil.
     pub(crate) fn popping<T: Send + 'static>(
         wait: Wait<Result<T, Error>>,
         timeout: Option<Duration>,
@@ -139,7 +137,20 @@ async fn until_expired<T>(mut wait: Wait<T>, clock: Arc<Clock>) -> Option<T> {
 impl Clock {
     fn new(timeout: Option<Duration>) -> Self {
         let timeout = timeout.map_or_else(OnceLock::new, OnceLock::from);
-        Self { begun: Instant::now(), timeout, expired: AtomicBool::new(false) }
+        Self { begun: OnceLock::new(), timeout, expired: AtomicBool::new(false) }
+    }
+
+    fn look(&self) {
+        let now = Instant::now();
+        self.begun.get_or_init(|| now);
+        if self.deadline().is_some_and(|deadline| now >= deadline) {
+            self.expired.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let timeout = *self.timeout.get()?;
+        self.begun.get().copied().unwrap_or_else(Instant::now).checked_add(timeout)
     }
 
     fn unless_expired<T>(&self, polled: Poll<T>) -> Poll<Option<T>> {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import math
+import pathlib
 import threading
 import time
 from typing import Any
@@ -14,7 +16,7 @@ import redis.asyncio
 
 import redeque
 import redeque.asyncio
-from conftest import eventually, run_python
+from conftest import eventually, eventually_in_loop, run_python
 
 
 def connection_of(client: redis.Redis) -> Any:
@@ -68,6 +70,32 @@ async def test_a_pool_of_redis_pys_own_for_tasks(store: redeque.Store) -> None:
         assert await client.lpop("k") == "a"
         await client.aclose()
         await pool.disconnect()
+
+
+def at_its_place(pool: redis.ConnectionPool) -> list[Any]:
+    """A client's positional arguments, the last of which is a pool."""
+    parameters = inspect.signature(redis.Redis.__init__).parameters.values()
+    names = [parameter.name for parameter in parameters]
+    defaults = [parameter.default for parameter in parameters][1 : names.index("connection_pool")]
+    return [*defaults, pool]
+
+
+async def test_a_pool_whose_connections_are_to_a_server_is_refused(store: redeque.Store) -> None:
+    of_threads = [redis.ConnectionPool(), redis.BlockingConnectionPool(port=7003), redis.ConnectionPool.from_url("redis://")]
+    of_tasks = [redis.asyncio.ConnectionPool(), redis.asyncio.BlockingConnectionPool()]
+    ours = redis.ConnectionPool(connection_class=redeque.Connection, store=store)
+    ours_of_tasks = redis.asyncio.ConnectionPool(connection_class=redeque.asyncio.Connection, store=store)
+    for package, pools in ((redeque, [*of_threads, *of_tasks, ours_of_tasks]), (redeque.asyncio, [*of_tasks, *of_threads, ours])):
+        for pool in pools:
+            for made in (lambda p=pool, c=package.Redis: c(connection_pool=p), lambda p=pool, c=package.Redis: c.from_pool(p)):
+                with pytest.raises(TypeError, match=rf"to a server.*connection_class={package.__name__}\.Connection"):
+                    made()
+    with pytest.raises(TypeError, match="to a server"):
+        redeque.Redis(*at_its_place(of_threads[0]))
+    with pytest.raises(TypeError, match="to a server"):
+        redeque.Redis.from_url("redis://", connection_class=redis.Connection)
+    assert redeque.Redis(*at_its_place(ours)).rpush("k", "a") == store.llen("k") == 1
+    assert redeque.Redis.from_pool(ours).store is store
 
 
 def test_the_arguments_of_a_client_reach_its_connections(store: redeque.Store) -> None:
@@ -152,6 +180,57 @@ async def test_a_timeout_that_is_none_is_refused(timeout: float, store: redeque.
     with pytest.raises(ValueError, match="timeout"):
         threads.read_response(timeout=timeout)
     store_later.cancel()
+
+
+@pytest.mark.parametrize("timeout", [math.inf, 1e308, 10**400])
+async def test_a_timeout_that_no_clock_reaches_is_none(timeout: float, store: redeque.Store) -> None:
+    threads, tasks = (
+        redeque.Redis(store=store, socket_timeout=timeout),
+        redeque.asyncio.Redis(store=store, socket_timeout=timeout),
+    )
+    later = threading.Timer(0.02, store.rpush, ("k", "a"))
+    later.start()
+    assert threads.blpop("k", 0) == (b"k", b"a")
+    waiting = asyncio.create_task(tasks.blpop("k", 0))
+    await eventually_in_loop(lambda: store.blocked_clients() == 1)
+    store.rpush("k", "b")
+    assert await waiting == (b"k", b"b")
+    later.join()
+
+
+async def test_a_timeout_that_is_no_number_is_refused(store: redeque.Store) -> None:
+    for package in (redeque, redeque.asyncio):
+        with pytest.raises(TypeError, match="a number of seconds, not 'str'"):
+            package.Redis(store=store, socket_timeout="1")
+        with pytest.raises(ValueError, match="zero or more seconds, not -1"):
+            package.Redis(store=store, socket_timeout=-(10**400))
+
+
+@pytest.mark.parametrize("client_class", [redeque.Redis, redeque.asyncio.Redis])
+def test_an_address_is_the_same_however_it_is_written(client_class: Any) -> None:
+    first = redeque.store_at("queue.example", 7004)
+    assert client_class(host=b"queue.example", port="7004").store is first
+    assert redeque.store_at(b"queue.example", 7004.0) is first  # type: ignore[arg-type]
+    by_path = redeque.store_at(path="/run/a.sock")
+    assert client_class(unix_socket_path=b"/run/a.sock", port=None).store is by_path
+    assert client_class(unix_socket_path=pathlib.Path("/run/a.sock")).store is by_path
+    assert client_class(host=None).store is client_class().store is redeque.store_at()
+
+
+@pytest.mark.parametrize("client_class", [redeque.Redis, redeque.asyncio.Redis])
+@pytest.mark.parametrize(
+    ("address", "kind", "told"),
+    [
+        ({"port": None}, TypeError, "a port is a number, not 'NoneType'"),
+        ({"port": "redis"}, ValueError, "a port is a whole number, not 'redis'"),
+        ({"port": math.inf}, ValueError, "a port is a whole number, not inf"),
+        ({"host": 127}, TypeError, "a host is a str, not 'int'"),
+        ({"unix_socket_path": 3}, TypeError, "not int"),
+    ],
+)
+def test_what_is_no_address_is_refused(client_class: Any, address: dict[str, Any], kind: type[Exception], told: str) -> None:
+    with pytest.raises(kind, match=told):
+        client_class(**address)
 
 
 async def test_the_timeouts_of_one_read_in_a_task(store: redeque.Store) -> None:
@@ -259,11 +338,27 @@ def test_a_passed_pool_is_not_closed_and_an_own_one_is(store: redeque.Store) -> 
     assert not connection.is_connected
 
 
-def test_quit_and_what_follows(client: redeque.Redis, store: redeque.Store) -> None:
-    assert client.execute_command("QUIT")
-    # The connection is gone; nothing was run on it, so redis-py may try again, and does.
-    assert client.rpush("k", "a") == 1
-    assert store.lrange("k") == [b"a"]
+NO_RETRY = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
+RETRY_AT_ONCE = redis.retry.Retry(redis.backoff.NoBackoff(), 3)
+
+
+def test_quit_and_what_follows(store: redeque.Store) -> None:
+    """The pool sees that the session has ended, and begins a new one: redis-py has nothing to try again after a while."""
+    for client in (
+        redeque.Redis(store=store, retry=NO_RETRY),
+        redis.Redis(connection_pool=redis.ConnectionPool(connection_class=redeque.Connection, store=store, retry=NO_RETRY)),
+    ):
+        assert client.quit()
+        assert client.ping()
+
+
+async def test_quit_and_what_follows_for_tasks(store: redeque.Store) -> None:
+    no_retry = redis.asyncio.retry.Retry(redis.backoff.NoBackoff(), 0)
+    for protocol in (2, 3):
+        client = redeque.asyncio.Redis(store=store, retry=no_retry, protocol=protocol)
+        assert await client.quit()
+        assert await client.ping()
+        await client.aclose()
 
 
 def test_a_quit_inside_a_pipeline_has_nothing_run_twice(client: redeque.Redis, store: redeque.Store) -> None:
@@ -277,7 +372,7 @@ def test_a_quit_inside_a_pipeline_has_nothing_run_twice(client: redeque.Redis, s
 
 
 def test_a_retry_runs_nothing_twice(store: redeque.Store) -> None:
-    client = redeque.Redis(store=store, single_connection_client=True)
+    client = redeque.Redis(store=store, single_connection_client=True, retry=RETRY_AT_ONCE)
     for number in range(1, 50):
         client.execute_command("QUIT")
         assert client.rpush("k", "a") == number
@@ -342,6 +437,33 @@ def test_what_has_no_place_in_process_says_so(client: redeque.Redis) -> None:
         with pytest.raises(redis.ResponseError, match="unknown command"):
             refused()
     assert client.dbsize() == 0
+
+
+async def test_a_channel_is_refused_at_once(store: redeque.Store) -> None:
+    for package in (redeque, redeque.asyncio):
+        with pytest.raises(redis.ResponseError, match="no publish and subscribe in process"):
+            package.Redis(store=store).pubsub()
+    pool = redis.ConnectionPool(connection_class=redeque.Connection, store=store)
+    for_tasks = redis.asyncio.ConnectionPool(connection_class=redeque.asyncio.Connection, store=store)
+    for name in ("subscribe", "psubscribe", "ssubscribe"):
+        with pytest.raises(redis.ResponseError, match="no publish and subscribe in process"):
+            getattr(redis.Redis(connection_pool=pool).pubsub(), name)("channel")
+        channels = redis.asyncio.Redis(connection_pool=for_tasks).pubsub()
+        # redis-py 7 has no sharded channels for tasks.
+        if hasattr(channels, name):
+            with pytest.raises(redis.ResponseError, match="no publish and subscribe in process"):
+                await getattr(channels, name)("channel")
+
+
+def test_a_cache_is_left_out_or_refused(store: redeque.Store) -> None:
+    cache = {"cache_config": redis.cache.CacheConfig(), "protocol": 3}
+    for client in (redeque.Redis(store=store, **cache), redeque.Redis.from_url("redis://", store=store, **cache)):
+        client.rpush("k", "a")
+        assert client.llen("k") == store.llen("k")
+    pool = redis.ConnectionPool(connection_class=redeque.Connection, store=store, **cache)
+    for made in (lambda: redis.Redis(connection_pool=pool).llen("k"), lambda: redeque.Redis(connection_pool=pool)):
+        with pytest.raises(redis.RedisError, match="no client-side cache in process"):
+            made()
 
 
 def test_a_subclass_of_the_encoder_is_asked(store: redeque.Store) -> None:

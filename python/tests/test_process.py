@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -255,3 +256,21 @@ cycle = [store, clients]
 cycle.append(cycle)
 atexit.register(lambda: store.rpush("never", *range(20)))
 """)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python does not refuse it")
+def test_a_subinterpreter_cannot_import_it() -> None:
+    done = run_python("""
+import sys
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+program = f"import sys; sys.path[:] = {sys.path!r}; import redeque._native"
+try:
+    raised = interpreters.run_string(interpreters.create(), program)
+except interpreters.RunFailedError as error:
+    raised = error
+print(raised)
+""")
+    assert "does not support loading in subinterpreters" in done.stdout

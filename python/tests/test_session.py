@@ -42,6 +42,79 @@ def test_a_wait_ends_while_another_thread_encodes(several: bool, store: redeque.
     assert session.pending == several
 
 
+def test_two_threads_that_share_a_session_lose_nothing(store: redeque.Store) -> None:
+    """One is refused while the other waits, and the other's element is its own."""
+    session = store.connect()
+    for _ in range(200):
+        thread, results = waiting_session(session, store)
+        pusher = threading.Thread(target=store.rpush, args=("k", "a"))
+        pusher.start()
+        refused = 0
+        while thread.is_alive():
+            for use in (lambda: session.execute("PING"), session.read, session.take, lambda: session.poll(lambda: None)):
+                try:
+                    use()
+                except RuntimeError as error:
+                    refused += "for one thread at a time" in str(error)
+                if not thread.is_alive():
+                    break
+        pusher.join()
+        thread.join()
+        assert results == [[b"k", b"a"]]
+        assert store.exists("k") == 0
+        while session.pending:
+            session.take()
+
+
+def test_a_thread_is_refused_while_another_waits_in_the_session(store: redeque.Store) -> None:
+    session = store.connect()
+    thread, results = waiting_session(session, store)
+    for use in (lambda: session.execute("PING"), session.read, session.take, lambda: session.poll(lambda: None)):
+        with pytest.raises(RuntimeError, match="for one thread at a time"):
+            use()
+    session.send(("ECHO", "b"))
+    store.rpush("k", "a")
+    thread.join(SECONDS)
+    assert results == [[b"k", b"a"]]
+    assert session.read() == b"b"
+    assert session.execute("PING") == b"PONG"
+
+
+def test_a_reply_is_not_taken_for_that_to_another_command(store: redeque.Store) -> None:
+    session = store.connect()
+    session.send(("ECHO", "a"))
+    with pytest.raises(RuntimeError, match="has not been read"):
+        session.execute("RPUSH", "k", "a")
+    assert session.take() == b"a"
+    session.send(("BLPOP", "k", 0))
+    with pytest.raises(RuntimeError, match="has not been read"):
+        session.execute("RPUSH", "l", "a")
+    store.rpush("k", "a")
+    assert session.read() == [b"k", b"a"]
+    assert store.exists("l") == 0
+
+
+def test_what_was_replied_before_a_session_was_closed_can_be_read(store: redeque.Store) -> None:
+    """Who waited for it may be about to read it when another thread closes."""
+    store.rpush("k", "a")
+    session = store.connect()
+    session.send(("LPOP", "k"))
+    session.close()
+    assert session.closed
+    assert session.take() == b"a"
+    with pytest.raises(redeque.ClosedError):
+        session.take()
+
+
+def test_a_session_is_closed_once_it_said_quit(store: redeque.Store) -> None:
+    session = store.connect()
+    assert not session.closed
+    session.execute("QUIT")
+    assert session.closed
+    with pytest.raises(redeque.ClosedError):
+        session.execute("PING")
+
+
 def test_a_session_may_be_closed_by_what_encodes_decodes_or_raises(store: redeque.Store) -> None:
     session: redeque.Session
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import array
 import copy
 import io
 import math
 import pickle
 import threading
+import types
+from collections import deque
+from typing import Any
 
 import pytest
 
@@ -147,7 +151,63 @@ def test_what_redis_says(store: Store) -> None:
     assert store.lrange("k") == [b"a"]
 
 
-@pytest.mark.parametrize("timeout", [-1, -0.001, math.nan, -math.inf])
+def test_numbers_that_are_out_of_range_are_refused_as_redis_refuses_them(store: Store) -> None:
+    store.rpush("k", "a")
+    session = store.connect()
+    for number in (2**63, -(2**63) - 1, 10**400):
+        for method, words in [
+            (lambda: store.lpop("k", number), ("LPOP", "k", number)),  # noqa: B023
+            (lambda: store.lmpop("k", "LEFT", number), None),  # noqa: B023
+            (lambda: store.lrange("k", number), ("LRANGE", "k", number, -1)),  # noqa: B023
+            (lambda: store.lrange("k", 0, number), ("LRANGE", "k", 0, number)),  # noqa: B023
+            (lambda: store.lindex("k", number), ("LINDEX", "k", number)),  # noqa: B023
+            (lambda: store.lset("k", number, "a"), ("LSET", "k", number, "a")),  # noqa: B023
+            (lambda: store.lrem("k", number, "a"), ("LREM", "k", number, "a")),  # noqa: B023
+            (lambda: store.ltrim("k", 0, number), ("LTRIM", "k", 0, number)),  # noqa: B023
+            (lambda: store.lpos("k", "a", rank=number), None),  # noqa: B023
+            (lambda: store.lpos("k", "a", count=number), None),  # noqa: B023
+        ]:
+            with pytest.raises(redeque.ResponseError, match="out of range") as refused:
+                method()
+            if words:
+                with pytest.raises(redeque.ResponseError) as by_text:
+                    session.execute(*words)
+                assert str(refused.value) == str(by_text.value)
+    for cursor in (-1, 2**64):
+        with pytest.raises(redeque.ResponseError, match="ERR invalid cursor"):
+            store.scan(cursor)
+    with pytest.raises(TypeError):
+        store.lrange("k", "0")  # type: ignore[arg-type]
+    assert store.lrange("k") == [b"a"]
+
+
+@pytest.mark.parametrize(
+    "keys", [bytearray(b"ab"), array.array("b", b"ab"), {"a": 1}, types.MappingProxyType({"a": 1}), None, True]
+)
+def test_keys_are_one_or_a_list(store: Store, keys: Any) -> None:
+    store.rpush("a", "1")
+    store.rpush("97", "1")
+    for refused in (
+        lambda: store.blpop(keys, 0),
+        lambda: store.brpop(keys, 0),
+        lambda: store.blmpop(keys, "LEFT", 1, 0),
+        lambda: store.lmpop(keys, "LEFT"),
+        lambda: store.blpop_async(keys),
+    ):
+        with pytest.raises(TypeError, match=f"not '{type(keys).__name__}'"):
+            refused()
+    assert store.dbsize() == 2
+
+
+def test_what_several_keys_can_be(store: Store) -> None:
+    for keys in (["z", "a"], ("z", b"a"), iter(["z", "a"]), (key for key in "za"), {"a": 1}.keys(), deque(["a"]), "a", b"a"):
+        store.rpush("a", "1")
+        assert store.blpop(keys, 0) == (b"a", b"1")
+    store.rpush("ab", "1")
+    assert store.blpop(memoryview(b"ab"), 0) == (b"ab", b"1")
+
+
+@pytest.mark.parametrize("timeout", [-1, -0.001, math.nan, -math.inf, -(10**400)])
 def test_a_timeout_that_is_none_is_refused(store: Store, timeout: float) -> None:
     store.rpush("k", "a")
     for wait in (store.blpop, store.brpop, store.blpop_async):
@@ -159,7 +219,7 @@ def test_a_timeout_that_is_none_is_refused(store: Store, timeout: float) -> None
 
 
 def test_a_timeout_that_no_clock_reaches_is_forever(store: Store) -> None:
-    for timeout in (math.inf, 1e300, 2**63):
+    for timeout in (math.inf, 1e300, 2**63, 10**400):
         waiter = threading.Thread(target=store.blpop, args=("k", timeout))
         waiter.start()
         eventually(lambda: store.blocked_clients() == 1)
@@ -174,6 +234,24 @@ def test_a_transaction_is_carried_out_in_one_go(store: Store) -> None:
     with pytest.raises(redeque.ResponseError, match="unknown command 'NONSENSE'"):
         store.transaction([("RPUSH", "a", 3), ("NONSENSE",)])
     assert store.lrange("a") == [b"2"]
+
+
+@pytest.mark.parametrize("command", ["EXEC", "exec", b"Exec", "DISCARD", "RESET", "QUIT", "MULTI", "WATCH k", "EXEC now"])
+def test_a_transaction_is_not_ended_by_one_of_its_commands(store: Store, command: str | bytes) -> None:
+    words = tuple(command.split()) if isinstance(command, str) else (command,)
+    with pytest.raises(redeque.ResponseError):
+        store.transaction([("RPUSH", "k", "a"), words, ("RPUSH", "k", "b")])
+    assert store.dbsize() == 0
+
+
+def test_no_command_of_a_transaction_takes_effect_before_its_end(store: Store) -> None:
+    names = store.connect().execute("COMMAND", "LIST")
+    assert len(names) > 50
+    for name in names:
+        for words in ((name,), (name, "k"), (name, "k", "a")):
+            with pytest.raises(redeque.ResponseError):
+                store.transaction([("RPUSH", "k", "a"), words, ("NONSENSE",)])
+            assert store.dbsize() == 0, name
 
 
 def test_a_transaction_of_another_sees_all_of_it_or_nothing(store: Store) -> None:

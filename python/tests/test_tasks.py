@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import collections.abc
 import contextlib
 import gc
 import io
 import random
 import sys
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -88,6 +90,83 @@ async def test_timeouts(store: redeque.Store) -> None:
         await store.blmpop_async([], "LEFT")
 
 
+async def test_a_timeout_counts_from_when_it_is_awaited(store: redeque.Store) -> None:
+    loop = asyncio.get_running_loop()
+    wait = store.blpop_async("k", 0.2)
+    assert wait.seconds_left() == pytest.approx(0.2, abs=0.01)
+    await asyncio.sleep(0.25)
+    begun = loop.time()
+    assert await wait is None
+    assert 0.2 <= loop.time() - begun < SECONDS
+    wait = store.blpop_async("k", 0.2)
+    await asyncio.sleep(0.25)
+    loop.call_later(0.01, store.rpush, "k", "a")
+    assert await wait == (b"k", b"a"), "it is not late"
+
+
+def hurried(name: str, store: redeque.Store) -> Callable[[], Awaitable[Any]]:
+    """A command that need not wait."""
+    client = redeque.asyncio.Redis(store=store)
+    single = redeque.asyncio.Redis(store=store, single_connection_client=True)
+    return {
+        "Store.blpop_async": lambda: store.blpop_async("many", 1),
+        "Redis.rpush": lambda: client.rpush("k", "a"),
+        "Redis.blpop": lambda: client.blpop("many", 1),
+        "Redis, single connection": lambda: single.llen("k"),
+        "Redis, a client each": lambda: redeque.asyncio.Redis(store=store).llen("k"),
+        "Redis, pipeline": lambda: client.pipeline().rpush("k", "a").lpop("k").execute(),
+    }[name]
+
+
+HURRIED = [
+    "Store.blpop_async",
+    "Redis.rpush",
+    "Redis.blpop",
+    "Redis, single connection",
+    "Redis, a client each",
+    "Redis, pipeline",
+]
+
+
+@pytest.mark.parametrize("name", HURRIED)
+async def test_a_task_that_need_not_wait_lets_the_others_run(name: str, store: redeque.Store) -> None:
+    store.rpush("many", *range(2000))
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(take_turns())
+    say = hurried(name, store)
+    for _ in range(1000):
+        assert await say() is not None
+    other.cancel()
+    assert turns >= 1000 // 40
+
+
+async def test_a_task_that_is_cancelled_at_its_turn_has_done_nothing(store: redeque.Store) -> None:
+    client = redeque.asyncio.Redis(store=store)
+    store.rpush("k", *range(1000))
+    taken = []
+
+    async def take() -> None:
+        while True:
+            taken.append(await client.lpop("k"))
+            taken.append((await store.blpop_async("k"))[1])
+
+    for _ in range(5):
+        task = asyncio.create_task(take())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert [int(element) for element in taken + store.lrange("k")] == list(range(1000))
+    assert 10 < len(taken) < 1000
+
+
 async def test_a_wait_is_awaited_once(store: redeque.Store) -> None:
     store.rpush("k", "a", "b")
     wait = store.blpop_async("k")
@@ -103,6 +182,88 @@ async def test_a_wait_is_awaited_once(store: redeque.Store) -> None:
         await shared
     store.rpush("empty", "c")
     assert await asyncio.wait_for(task, SECONDS) == (b"empty", b"c")
+
+
+def test_a_wait_is_a_coroutine_to_asyncio(store: redeque.Store) -> None:
+    wait = store.blpop_async("k")
+    assert isinstance(wait, collections.abc.Coroutine)
+    assert asyncio.iscoroutine(wait)
+    store.rpush("k", "a")
+    assert asyncio.run(wait) == (b"k", b"a")
+    assert asyncio.run(store.blpop_async("k", 0)) is None
+
+
+TASKS: dict[str, Callable[[Awaitable[Any]], Awaitable[Any]]] = {
+    "create_task": asyncio.create_task,  # type: ignore[dict-item]
+    "ensure_future": asyncio.ensure_future,
+    "gather": lambda wait: asyncio.ensure_future(one(asyncio.gather(wait))),
+    "wait_for": lambda wait: asyncio.ensure_future(asyncio.wait_for(wait, SECONDS)),
+    "shield": asyncio.shield,
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_what_takes_a_coroutine_takes_a_wait(name: str, when: str, store: redeque.Store) -> None:
+    if when == "before":
+        store.rpush("k", "a")
+    task = TASKS[name](store.blpop_async("k"))
+    if when == "after":
+        await eventually_in_loop(lambda: store.blocked_clients() == 1)
+        store.rpush("k", "a")
+    popped = await asyncio.wait_for(task, SECONDS)
+    assert popped == ([(b"k", b"a")] if name == "gather" else (b"k", b"a"))
+    assert (store.blocked_clients(), store.llen("k")) == (0, 0)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there is no TaskGroup")
+async def test_a_group_of_tasks_takes_waits(store: redeque.Store) -> None:
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(store.blpop_async("k")) for _ in range(2)]
+        await eventually_in_loop(lambda: store.blocked_clients() == 2)
+        store.rpush("k", "a", "b")
+    assert [task.result() for task in tasks] == [(b"k", b"a"), (b"k", b"b")]
+    with pytest.raises(Exception, match="unhandled errors in a TaskGroup"):
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(store.blpop_async("k"))
+            await eventually_in_loop(lambda: store.blocked_clients() == 1)
+            raise ValueError
+    assert task.cancelled()
+    assert store.blocked_clients() == 0
+
+
+async def test_a_wait_that_is_cancelled_before_it_runs_never_waits(store: redeque.Store) -> None:
+    store.rpush("k", "a")
+    wait = store.blpop_async("k")
+    task = asyncio.create_task(wait)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (store.lrange("k"), store.blocked_clients()) == ([b"a"], 0)
+    with pytest.raises(redeque.ClosedError, match="awaited before"):
+        await wait
+
+
+async def test_a_wait_is_one_task(store: redeque.Store) -> None:
+    wait = store.blpop_async("k")
+    task = asyncio.create_task(wait)
+    await eventually_in_loop(lambda: store.blocked_clients() == 1)
+    with pytest.raises(redeque.ClosedError, match="awaited before"):
+        await wait
+    store.rpush("k", "a")
+    assert await asyncio.wait_for(task, SECONDS) == (b"k", b"a")
+    with pytest.raises(RuntimeError, match="already awaited"):
+        await asyncio.create_task(wait)
+
+
+async def test_a_wait_that_is_closed_ends_its_task(store: redeque.Store) -> None:
+    wait = store.blpop_async("k")
+    task = asyncio.create_task(wait)
+    await eventually_in_loop(lambda: store.blocked_clients() == 1)
+    wait.close()
+    with pytest.raises(redeque.ClosedError):
+        await asyncio.wait_for(task, SECONDS)
+    assert store.blocked_clients() == 0
 
 
 async def test_asyncios_own_time_limits(store: redeque.Store) -> None:
@@ -186,6 +347,26 @@ async def test_nothing_is_lost_at_any_cancellation(name: str, store: redeque.Sto
     pop = pops(name, store)
     while script.cancelled < CANCELLED[name]:
         await script.cancel_somewhere(pop)
+    assert script.lost() == []
+    assert len(script.taken) > 100, "some were served"
+    assert store.blocked_clients() == 0
+
+
+async def test_nothing_is_lost_where_a_task_of_a_wait_is_cancelled(store: redeque.Store) -> None:
+    script = Script(store, "its own task")
+    while script.cancelled < 2000:
+        task = asyncio.create_task(store.blpop_async(["empty", "k"]))
+        deeds = [lambda: script.push(script.random.randrange(2)), task.cancel]
+        script.random.shuffle(deeds)
+        for deed in deeds:
+            for _ in range(script.random.randrange(6)):
+                await asyncio.sleep(0)
+            deed()
+        await asyncio.wait([task], timeout=SECONDS)
+        if task.cancelled():
+            script.cancelled += 1
+        else:
+            script.taken.append(task.result()[1])
     assert script.lost() == []
     assert len(script.taken) > 100, "some were served"
     assert store.blocked_clients() == 0
@@ -287,6 +468,56 @@ def test_a_closed_loop_gives_back(door: str, count: int, store: redeque.Store) -
     assert store.lrange("k") == [b"a"]
 
 
+CLOSED: dict[str, Callable[[redeque.Store], Pop]] = {
+    "Store.blpop_async": lambda store: lambda: store.blpop_async("k"),
+    "Store.blmove_async": lambda store: lambda: store.blmove_async("k", "moved", "LEFT", "LEFT"),
+    "Redis.blpop": lambda store: lambda: redeque.asyncio.Redis(store=store).blpop("k"),
+    "Redis.blpop, limited": lambda store: lambda: redeque.asyncio.Redis(store=store, socket_timeout=60).blpop("k", 30),
+}
+
+
+@pytest.mark.parametrize("door", CLOSED)
+@pytest.mark.parametrize("rounds", [0, 1])
+@pytest.mark.filterwarnings("ignore")
+def test_a_loop_that_is_closed_after_its_task_was_served_gives_back(door: str, rounds: int, store: redeque.Store) -> None:
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(one(CLOSED[door](store)()))
+    loop.run_until_complete(eventually_in_loop(lambda: store.blocked_clients() == 1))
+    store.rpush("k", "a")
+    assert store.llen("k") == 0, "it is served and has not run"
+    for _ in range(rounds):
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+    assert not task.done()
+    loop.close()
+    assert store.lrange("k") == [b"a"]
+    assert store.llen("moved") == 0
+    del task
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_loop_that_is_closed_has_its_tasks_served_no_more(store: redeque.Store) -> None:
+    """What the first gives back is for the next, whose loop is closed as well: one after the other, not one in the other."""
+    loop = asyncio.new_event_loop()
+    tasks = [loop.create_task(one(store.blpop_async("k"))) for _ in range(3000)]
+    loop.run_until_complete(eventually_in_loop(lambda: store.blocked_clients() == 3000))
+    store.rpush("k", *range(2000))
+    loop.close()
+    assert sorted(map(int, store.lrange("k"))) == list(range(2000))
+    assert store.blocked_clients() == 0
+    del tasks
+
+
+def test_a_task_of_a_loop_that_is_closed_keeps_what_it_has(store: redeque.Store) -> None:
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(one(store.blpop_async("k")))
+    loop.run_until_complete(eventually_in_loop(lambda: store.blocked_clients() == 1))
+    store.rpush("k", "a")
+    assert loop.run_until_complete(task) == (b"k", b"a")
+    loop.close()
+    assert store.llen("k") == 0
+
+
 async def ringing(store: redeque.Store, raised: BaseException, monkeypatch: pytest.MonkeyPatch) -> asyncio.Task[Any]:
     """A task that waits in a loop whose next call from elsewhere raises this, as the handler of a signal may."""
     loop = asyncio.get_running_loop()
@@ -363,6 +594,20 @@ def test_a_task_that_is_given_up_is_freed_and_gives_back(store: redeque.Store) -
     del tasks
     gc.collect()
     eventually(lambda: store.blocked_clients() == 0)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_task_of_a_wait_that_is_given_up_is_collected(store: redeque.Store) -> None:
+    """It is a cycle: the task, the wait, its coroutine, and the future that wakes the task."""
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(store.blpop_async("k"))
+    loop.run_until_complete(eventually_in_loop(lambda: store.blocked_clients() == 1))
+    gone = weakref.ref(task)
+    loop.close()
+    del task, loop
+    gc.collect()
+    assert gone() is None
+    assert store.blocked_clients() == 0
 
 
 def test_a_task_may_wait_while_the_interpreter_ends() -> None:

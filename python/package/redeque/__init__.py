@@ -1,11 +1,14 @@
 """Redis lists inside your own process.
 
 ``Store`` is the native door. ``Redis`` is redis-py's own client, over a store instead of a server; it and its
-``Connection`` need the extra ``redeque[redis]``, and ``redeque.asyncio`` has both for tasks.
+``Connection`` need the extra ``redeque[redis]``, and ``redeque.asyncio`` has both for tasks. None of the three imports
+redis-py before it is asked for.
 """
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from ._native import (
@@ -23,6 +26,7 @@ from ._optional import needing_redis_py
 from ._registry import store_at
 
 if TYPE_CHECKING:
+    from . import asyncio as asyncio
     from ._redis import Connection as Connection
     from ._redis import Redis as Redis
 
@@ -40,11 +44,22 @@ __all__ = [
 ]
 
 
+_OF_REDIS_PY = ("Connection", "Redis", "asyncio")
+
+
 def __getattr__(name: str) -> Any:
     """Imports redis-py when it is first asked for."""
-    if name not in ("Connection", "Redis"):
+    if name not in _OF_REDIS_PY:
         raise AttributeError(f"module 'redeque' has no attribute '{name}'")
+    if name == "asyncio":
+        return importlib.import_module("redeque.asyncio")
     with needing_redis_py(f"redeque.{name}"):
         from . import _redis
     globals().update(Connection=_redis.Connection, Redis=_redis.Redis)
     return globals()[name]
+
+
+def __dir__() -> list[str]:
+    """What can be had: without redis-py nothing of it, since ``help`` asks for all that it finds here."""
+    lazy = _OF_REDIS_PY if importlib.util.find_spec("redis") else ()
+    return sorted({*globals(), *lazy})

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import math
+import sys
 from collections.abc import Iterable
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from numbers import Real
+from typing import Any, NoReturn
 
 from redis._parsers import Encoder
-from redis.exceptions import ConnectionError, RedisError, TimeoutError
+from redis.connection import CacheProxyConnection
+from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from ._closed_store import parse_error, sparing
 from ._native import Session, Store
-from ._registry import store_at
+from ._registry import check_address, store_at
 
 # In process nothing is maintained, and nobody has to be let in: a store has no users, and a password is not looked at.
 _NOT_IN_PROCESS = ("maint_", "maintenance_", "orig_", "oss_cluster_", "username", "password", "credential_provider")
@@ -51,15 +56,54 @@ def checked(store: object) -> Store | None:
 
 
 def seconds(timeout: float | None) -> float | None:
-    """Refuses a timeout that no clock can measure, before anything waits for it."""
-    if timeout is None or timeout >= 0:
-        return timeout
-    raise ValueError(f"a timeout of {timeout} seconds: it cannot be negative")
+    """Refuses a timeout that no clock can measure, before anything waits for it. One that no float holds is infinite."""
+    if timeout is None:
+        return None
+    if not isinstance(timeout, Real):
+        raise TypeError(f"a timeout is a number of seconds, not '{type(timeout).__name__}'")
+    if not timeout >= 0:
+        raise ValueError(f"a timeout is zero or more seconds, not {timeout}")
+    return timeout if timeout <= sys.float_info.max else math.inf
+
+
+def _address(kwargs: dict[str, Any]) -> tuple[Any, Any, Any]:
+    return kwargs.get("host") or "localhost", kwargs.get("port", 6379), kwargs.get("path")
 
 
 def store_of(kwargs: dict[str, Any]) -> Store:
     """The store that a pool's or a connection's arguments mean."""
-    return kwargs.get("store") or store_at(kwargs.get("host") or "localhost", kwargs.get("port") or 6379, kwargs.get("path"))
+    store: Store | None = kwargs.get("store")
+    return store_at(*_address(kwargs)) if store is None else store
+
+
+def without_cache(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """A client's arguments but those of a cache, which would be beside the store itself."""
+    return {name: value for name, value in kwargs.items() if name not in ("cache", "cache_config", "cache_factory")}
+
+
+def checked_pool(pool: Any, connection_class: type, name: str) -> None:
+    """Refuses a pool that is not over stores of this process: its commands would go to a server."""
+    made = getattr(pool, "connection_class", None)
+    if not (isinstance(made, type) and issubclass(made, connection_class)):
+        raise TypeError(f"the connections of this pool are to a server: make it with connection_class={name}")
+    if getattr(pool, "cache", None) is not None:
+        no_cache()
+    if pool.connection_kwargs.get("store") is None:
+        check_address(*_address(pool.connection_kwargs))
+
+
+def no_cache() -> NoReturn:
+    """Refuses a client-side cache."""
+    raise RedisError("there is no client-side cache in process: make the pool without one")
+
+
+# The replies to these are read as messages, by whom a refusal may reach late or never.
+CHANNELS = frozenset(("SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"))
+
+
+def no_channels() -> NoReturn:
+    """Refuses publish and subscribe."""
+    raise ResponseError("unknown command 'SUBSCRIBE': there is no publish and subscribe in process")
 
 
 class InProcess:
@@ -78,14 +122,30 @@ class InProcess:
         encoder = self.encoder
         utf8 = type(encoder) is Encoder and encoder.encoding.lower() in ("utf-8", "utf8") and encoder.encoding_errors == "strict"
         return Session(
-            self._store or store_of({"host": self.host, "port": self.port, "path": self.path}),
+            store_of({"store": self._store, "host": self.host, "port": self.port, "path": self.path}),
             encode=encoder.encode,
             decode=encoder.decode if encoder.decode_responses else None,
-            parse_error=self._parser.parse_error,
+            parse_error=partial(parse_error, self._parser.parse_error),
             utf8=utf8,
         )
 
+    @property
+    def retry(self) -> Any:
+        """When redis-py tries a command again: never where the store is closed."""
+        return self._retry
+
+    @retry.setter
+    def retry(self, retry: Any) -> None:
+        self._retry = sparing(retry)
+
+    def register_connect_callback(self, callback: Any) -> None:
+        """As redis-py's, which calls it whenever it connects; a cache has itself told of changes then."""
+        if isinstance(getattr(callback, "__self__", None), CacheProxyConnection):
+            no_cache()
+        super().register_connect_callback(callback)  # type: ignore[misc]
+
     def repr_pieces(self) -> list[tuple[str, Any]]:
+        """What its ``repr`` shows."""
         if self._store is not None:
             return [("store", self._store), ("db", self.db)]
         address = [("host", self.host), ("port", self.port)] if self.path is None else [("path", self.path)]
@@ -96,11 +156,14 @@ class InProcess:
         return [args]
 
     def pack_commands(self, commands: Iterable[Any]) -> Any:
+        """The commands as they are, for ``send_packed_command``."""
         return list(commands)
 
 
 def is_reply(error: BaseException) -> bool:
     """Whether this is what a command was answered, and the connection as good as before."""
+    if isinstance(error, ResponseError):
+        return True  # Also of a closed store, which is a ConnectionError as well.
     return isinstance(error, RedisError) and not isinstance(error, (ConnectionError, TimeoutError))
 
 

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import time
-from typing import Any, cast
+from typing import Any, NoReturn, cast, overload
 
 import redis
 from redis.exceptions import TimeoutError
 
-from ._client import InProcess, checked, connection_kwargs, is_reply, lost, pool_kwargs, seconds, store_of
+from ._client import (
+    CHANNELS,
+    InProcess,
+    checked,
+    checked_pool,
+    connection_kwargs,
+    is_reply,
+    lost,
+    no_channels,
+    pool_kwargs,
+    seconds,
+    store_of,
+    without_cache,
+)
 from ._native import ClosedError, Session, Store
+from ._signature import signature_with_store
 
 __all__ = ["Connection", "Redis"]
 
@@ -26,7 +40,7 @@ class Connection(InProcess, redis.Connection):
     a reply may take but an explicit ``socket_timeout``.
     """
 
-    _sock: Session | None
+    _sock: Session | None  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -49,6 +63,7 @@ class Connection(InProcess, redis.Connection):
 
     @property
     def is_connected(self) -> bool:
+        """Whether it has a session."""
         return self._sock is not None
 
     def connect(self) -> None:
@@ -75,6 +90,8 @@ class Connection(InProcess, redis.Connection):
         return self._sock
 
     def send_command(self, *args: Any, **kwargs: Any) -> None:
+        if args[0] in CHANNELS:
+            no_channels()
         session = self._ready(kwargs.get("check_health", True))
         try:
             session.send(args)
@@ -83,6 +100,7 @@ class Connection(InProcess, redis.Connection):
             raise lost() from None
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        """Sends what ``pack_command`` or ``pack_commands`` returned."""
         session = self._ready(check_health)
         try:
             session.send_all(command)
@@ -91,9 +109,12 @@ class Connection(InProcess, redis.Connection):
             raise lost() from None
 
     def can_read(self, timeout: float | None = 0) -> bool:
-        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then."""
+        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then, and also where this raises
+        since the session has ended, as one does that said ``QUIT``."""
         self.connect()
-        return self._sock is not None and self._sock.pending
+        if self._sock is None or self._sock.closed:
+            raise lost()
+        return self._sock.pending
 
     def read_response(
         self,
@@ -136,30 +157,67 @@ class Redis(redis.Redis):
     It takes redis-py's arguments. The store is the one at that host and port, or at ``unix_socket_path``: the same for
     everybody in this process who says the same. ``Redis(store=Store())`` has one of its own. Unlike redis-py's since
     version 8, it has no ``socket_timeout`` unless one is given.
+
+    What it raises is redis-py's, ``redis.ResponseError`` too, which is no ``redeque.ResponseError``.
     """
+
+    @overload
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int = 6379,
+        db: int = 0,
+        password: str | None = None,
+        socket_timeout: float | None = None,
+        *,
+        store: Store | None = None,
+        unix_socket_path: str | None = None,
+        encoding: str = "utf-8",
+        encoding_errors: str = "strict",
+        decode_responses: bool = False,
+        max_connections: int | None = None,
+        single_connection_client: bool = False,
+        health_check_interval: int = 0,
+        client_name: str | None = None,
+        username: str | None = None,
+        protocol: int | None = None,
+        **others: Any,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, *, connection_pool: redis.ConnectionPool, single_connection_client: bool = False, **others: Any
+    ) -> None: ...
 
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
         seconds(kwargs.get("socket_timeout"))
-        if checked(store) and kwargs.get("connection_pool"):
+        own = kwargs.get("connection_pool") or next((value for value in args if isinstance(value, _POOL)), None)
+        if checked(store) is not None and own:
             raise TypeError("a pool has its store already: give that to the pool")
-        if not kwargs.get("connection_pool"):
+        if not own:
             args, kwargs = (), _over_a_pool(store, args, kwargs)
-            super().__init__(**kwargs)
-            self.auto_close_connection_pool = True
-        else:
-            super().__init__(*args, **kwargs)
+        checked_pool(own or kwargs["connection_pool"], Connection, "redeque.Connection")
+        super().__init__(*args, **kwargs)
+        self.auto_close_connection_pool = not own
 
     @classmethod
     def from_url(cls, url: str, **kwargs: Any) -> Redis:
         """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
         store = checked(kwargs.pop("store", None))
-        kwargs = {"connection_class": Connection, **kwargs, **pool_kwargs(store)}
+        kwargs = {"connection_class": Connection, **without_cache(kwargs), **pool_kwargs(store)}
         return cast(Redis, super().from_url(url, **kwargs))
+
+    def pubsub(self, **kwargs: Any) -> NoReturn:
+        """Refuses: a store has lists alone."""
+        no_channels()
 
     @property
     def store(self) -> Store:
         """The store itself."""
         return store_of(self.connection_pool.connection_kwargs)
+
+
+Redis.__init__.__signature__ = signature_with_store(_CLIENT)  # type: ignore[attr-defined]
 
 
 # How many of redis-py's arguments come before `socket_timeout`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import weakref
 from typing import Any, Protocol
 
@@ -17,17 +18,71 @@ class Pollable(Protocol):
     def close(self) -> None: ...
 
 
+class _Turn(threading.local):
+    """How many commands the tasks of this thread have run since the last that waited."""
+
+    commands = 0
+
+
+_turn = _Turn()
+
+# A round of a loop in which nothing happens takes about as long as one of these.
+COMMANDS_IN_A_TURN = 32
+
+
+def turn_is_over(commands: int = 1) -> bool:
+    """Whether the task that has so many commands to run lets the others run first.
+
+    A command that does not wait has no step at which the loop could go on, and a task that says one after the other would
+    keep all others from running. The step is taken before the command: a cancellation there finds nothing done.
+    """
+    _turn.commands += commands
+    if _turn.commands <= COMMANDS_IN_A_TURN:
+        return False
+    _turn.commands = 0
+    return True
+
+
+class _Ring:
+    """A ring on its way to a task. It stays in the loop until the task has run: a loop that is closed before drops it, and then
+    what the task was given goes back."""
+
+    __slots__ = ("_bell", "_is_heard", "_rang")
+
+    def __init__(self, bell: _Bell) -> None:
+        self._bell = bell
+        self._rang = self._is_heard = False
+
+    def __call__(self) -> None:
+        """In the loop's own thread: first rings, and then comes behind the task."""
+        if self._rang:
+            self._is_heard = True
+        else:
+            self._rang = True
+            self._bell.ring()
+            self._bell.loop.call_soon(self)
+
+    def forget(self) -> None:
+        self._is_heard = True
+
+    def __del__(self) -> None:
+        if not self._is_heard:
+            self._bell.give_up()
+
+
 class _Bell:
     """Wakes one task, from any thread."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, wait: Pollable) -> None:
+        self.loop = asyncio.get_running_loop()
+        # The wait keeps this, in its waker.
+        self._wait = weakref.ref(wait)
         self.hang()
 
     def hang(self) -> asyncio.Future[None]:
         """A future that the next ring completes. The task alone keeps it: a task that is given up must not live on in what
         would wake it, where the collector of cycles cannot see it."""
-        future = self._loop.create_future()
+        future = self.loop.create_future()
         self._future = weakref.ref(future)
         return future
 
@@ -39,13 +94,21 @@ class _Bell:
 
     def ring_from_anywhere(self) -> bool:
         """Returns False where the loop is closed, and the task never runs again."""
+        ring = _Ring(self)
         try:
-            self._loop.call_soon_threadsafe(self.ring)
-        except RuntimeError:
-            if self._loop.is_closed():
+            self.loop.call_soon_threadsafe(ring)
+        except BaseException as error:
+            ring.forget()
+            if isinstance(error, RuntimeError) and self.loop.is_closed():
                 return False
             raise
         return True
+
+    def give_up(self) -> None:
+        """The task can never run."""
+        wait = self._wait()
+        if wait is not None:
+            wait.close()
 
 
 async def over(wait: Pollable, limit: float | None = None) -> bool:
@@ -56,7 +119,7 @@ async def over(wait: Pollable, limit: float | None = None) -> bool:
     closing the wait gives it back.
     """
     loop = asyncio.get_running_loop()
-    bell = _Bell()
+    bell = _Bell(wait)
     try:
         while True:
             rung = bell.hang()
@@ -64,6 +127,7 @@ async def over(wait: Pollable, limit: float | None = None) -> bool:
                 return True
             if limit is not None and loop.time() >= limit:
                 return False
+            _turn.commands = 0
             await _either(loop, bell, rung, wait.seconds_left(), limit)
     except BaseException:
         wait.close()
@@ -91,5 +155,12 @@ async def _either(
 
 async def result_of(wait: Wait[Any]) -> Any:
     """What a ``Wait`` is when it is awaited."""
+    if turn_is_over():
+        await asyncio.sleep(0)
     await over(wait)
     return wait.result()
+
+
+async def ready(value: Any) -> Any:
+    """What is awaited for a value that is there already."""
+    return value

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import Any, cast
+from typing import Any, NoReturn, cast, overload
 
 from ._native import ClosedError, Session, Store
 from ._optional import needing_redis_py
-from ._waiting import over
+from ._signature import signature_with_store
+from ._waiting import over, turn_is_over
 
 with needing_redis_py("redeque.asyncio"):
     import redis.asyncio
     from redis.exceptions import TimeoutError
 
-    from ._client import InProcess, checked, connection_kwargs, is_reply, lost, pool_kwargs, seconds, store_of
+    from ._client import (
+        CHANNELS,
+        InProcess,
+        checked,
+        checked_pool,
+        connection_kwargs,
+        is_reply,
+        lost,
+        no_channels,
+        pool_kwargs,
+        seconds,
+        store_of,
+    )
 
 __all__ = ["Connection", "Redis"]
 
@@ -81,6 +94,10 @@ class Connection(InProcess, redis.asyncio.Connection):
         return session
 
     async def send_command(self, *args: Any, **kwargs: Any) -> None:
+        if turn_is_over():
+            await asyncio.sleep(0)
+        if args[0] in CHANNELS:
+            no_channels()
         session = await self._ready(kwargs.get("check_health", True))
         try:
             session.send(args)
@@ -89,6 +106,9 @@ class Connection(InProcess, redis.asyncio.Connection):
             raise lost() from None
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        """Sends what ``pack_command`` or ``pack_commands`` returned."""
+        if turn_is_over(len(command)):
+            await asyncio.sleep(0)
         session = await self._ready(check_health)
         try:
             session.send_all(command)
@@ -97,11 +117,14 @@ class Connection(InProcess, redis.asyncio.Connection):
             raise lost() from None
 
     async def can_read(self) -> bool:
-        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then."""
+        """Whether there is a reply that nobody has read, or one to come. A pool connects anew then, and also where this raises
+        since the session has ended, as one does that said ``QUIT``."""
         if self._reader is None:
             await self.connect()
-        pending: bool = self._reader.pending
-        return pending
+        session = self._session
+        if session is None or session.closed:
+            raise lost()
+        return session.pending
 
     async def can_read_destructive(self) -> bool:
         """What redis-py before version 8 calls it."""
@@ -152,15 +175,44 @@ class Redis(redis.asyncio.Redis):
     The two find the same store at the same address.
     """
 
+    @overload
+    def __init__(
+        self,
+        *,
+        host: str = "localhost",
+        port: int = 6379,
+        db: int = 0,
+        password: str | None = None,
+        socket_timeout: float | None = None,
+        store: Store | None = None,
+        unix_socket_path: str | None = None,
+        encoding: str = "utf-8",
+        encoding_errors: str = "strict",
+        decode_responses: bool = False,
+        max_connections: int | None = None,
+        single_connection_client: bool = False,
+        health_check_interval: int = 0,
+        client_name: str | None = None,
+        username: str | None = None,
+        protocol: int | None = None,
+        **others: Any,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, *, connection_pool: redis.asyncio.ConnectionPool, single_connection_client: bool = False, **others: Any
+    ) -> None: ...
+
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
         seconds(kwargs.get("socket_timeout"))
-        if checked(store) and kwargs.get("connection_pool"):
+        own = kwargs.get("connection_pool")
+        if checked(store) is not None and own:
             raise TypeError("a pool has its store already: give that to the pool")
-        if not kwargs.get("connection_pool"):
-            super().__init__(**_over_a_pool(store, args, kwargs))
-            self.auto_close_connection_pool = True
-        else:
-            super().__init__(*args, **kwargs)
+        if not own:
+            args, kwargs = (), _over_a_pool(store, args, kwargs)
+        checked_pool(kwargs["connection_pool"], Connection, "redeque.asyncio.Connection")
+        super().__init__(*args, **kwargs)
+        self.auto_close_connection_pool = not own
 
     @classmethod
     def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Redis:
@@ -169,10 +221,17 @@ class Redis(redis.asyncio.Redis):
         kwargs = {"connection_class": Connection, **kwargs, **pool_kwargs(store)}
         return cast(Redis, super().from_url(url, *args, **kwargs))
 
+    def pubsub(self, **kwargs: Any) -> NoReturn:
+        """Refuses: a store has lists alone."""
+        no_channels()
+
     @property
     def store(self) -> Store:
         """The store itself."""
         return store_of(self.connection_pool.connection_kwargs)
+
+
+Redis.__init__.__signature__ = signature_with_store(_CLIENT)  # type: ignore[attr-defined]
 
 
 def _over_a_pool(store: Store | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

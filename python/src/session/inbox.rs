@@ -12,7 +12,7 @@ use std::time::Instant;
 use pyo3::prelude::*;
 use redeque::{Connection, Protocol, Reply, command};
 
-use super::{closed, in_use, nothing_sent};
+use super::{closed, in_use, nothing_sent, unread};
 use crate::waiting::{Polled, Waiting};
 
 /// A connection and what came of its command.
@@ -27,6 +27,8 @@ pub(super) struct Inbox(Mutex<Held>);
 #[derive(Debug)]
 struct Held {
     state: State,
+    /// Somebody reads: see `Reading`.
+    read: bool,
     /// Commands behind the one that runs or waits, as on a server.
     unsent: VecDeque<Kept>,
     replies: VecDeque<(Reply, Protocol)>,
@@ -41,6 +43,10 @@ enum State {
     Waiting(Waiting<Replied>),
     Closed,
 }
+
+/// One who reads, waiting or not. While there is one nobody else does, who could take what this one waits for.
+#[derive(Debug)]
+pub(super) struct Reading<'a>(&'a Inbox);
 
 /// What came of running a command.
 enum Ran {
@@ -81,6 +87,7 @@ impl Inbox {
     pub(super) fn new(connection: Connection) -> Self {
         Self(Mutex::new(Held {
             state: State::Idle(connection),
+            read: false,
             unsent: VecDeque::new(),
             replies: VecDeque::new(),
         }))
@@ -114,8 +121,21 @@ impl Inbox {
         }
     }
 
-    pub(super) fn reply(&self) -> Option<(Reply, Protocol)> {
-        self.held().replies.pop_front()
+    pub(super) fn read(&self) -> PyResult<Reading<'_>> {
+        if std::mem::replace(&mut self.held().read, true) {
+            Err(in_use())
+        } else {
+            Ok(Reading(self))
+        }
+    }
+
+    /// The next reply, if it is there: for the one who reads, or while nobody does.
+    pub(super) fn reply(
+        &self,
+        reading: Option<&Reading<'_>>,
+    ) -> PyResult<Option<(Reply, Protocol)>> {
+        let mut held = self.held();
+        if held.read && reading.is_none() { Err(in_use()) } else { Ok(held.replies.pop_front()) }
     }
 
     /// The wait that the next reply is to come from; None if the reply is there.
@@ -132,9 +152,25 @@ impl Inbox {
         }
     }
 
-    /// Refuses one who would have to wait for a command that runs: that may be the very command that called.
+    /// Refuses one who would have to wait for a command that runs, which may be the very command that called; and one who
+    /// would take the reply to another command for that to its own.
     pub(super) fn check_free(&self) -> PyResult<()> {
-        if matches!(self.held().state, State::Running) { Err(in_use()) } else { Ok(()) }
+        let held = self.held();
+        match held.state {
+            State::Running => Err(in_use()),
+            State::Waiting(_) => Err(unread()),
+            State::Idle(_) if !held.replies.is_empty() => Err(unread()),
+            State::Idle(_) | State::Closed => Ok(()),
+        }
+    }
+
+    /// Whether it takes no more commands.
+    pub(super) fn is_closed(&self) -> bool {
+        match &self.held().state {
+            State::Idle(connection) => connection.is_closed(),
+            State::Running | State::Waiting(_) => false,
+            State::Closed => true,
+        }
     }
 
     pub(super) fn pending(&self) -> bool {
@@ -148,12 +184,19 @@ impl Inbox {
         Some(left.as_secs_f64())
     }
 
-    /// Ends the session, and the wait of a thread or task that is in it.
+    /// Ends the session, and the wait of a thread or task that is in it. What was replied before can still be read: who waited
+    /// for it may be about to.
     pub(super) fn close(&self) {
         let left = self.held().close();
         if let State::Waiting(waiting) = &left {
             waiting.close();
         }
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.held().read = false;
     }
 }
 
@@ -203,7 +246,6 @@ impl Held {
 
     fn close(&mut self) -> State {
         self.unsent.clear();
-        self.replies.clear();
         std::mem::replace(&mut self.state, State::Closed)
     }
 }

@@ -1,10 +1,11 @@
 //! The commands that wait: for a thread, which gives up the GIL, and for a task of asyncio.
 
 use pyo3::prelude::*;
+use redeque::Direction::{Left, Right};
 use redeque::Reply;
 
 use super::Store;
-use crate::arguments::{Count, End, Keys, Timeout};
+use crate::arguments::{Count, End, Keys, Timeout, move_count, move_order};
 use crate::wait::Wait;
 use crate::waiting::Waiting;
 use crate::words::Word;
@@ -14,8 +15,11 @@ fn pair((key, element): (Vec<u8>, Vec<u8>)) -> Reply {
 }
 
 fn several((key, elements): (Vec<u8>, Vec<Vec<u8>>)) -> Reply {
-    let elements = elements.into_iter().map(Reply::Bulk).collect();
-    Reply::Array(vec![Reply::Bulk(key), Reply::Array(elements)])
+    Reply::Array(vec![Reply::Bulk(key), list(elements)])
+}
+
+fn list(elements: Vec<Vec<u8>>) -> Reply {
+    Reply::Array(elements.into_iter().map(Reply::Bulk).collect())
 }
 
 #[pymethods]
@@ -60,25 +64,53 @@ impl Store {
         self.blmpop_async(keys, end, count, timeout)?.block(py)
     }
 
-    /// Moves an element from one end of a list to an end of another, and returns it. Waits while there is no source; None
-    /// after `timeout` seconds.
+    /// As `lmove`, but waits while there is no first list; None after `timeout` seconds. A timeout of None waits forever, and 0
+    /// not at all. It comes last, where redis-py has it third: give it by name.
     #[pyo3(
-        signature = (source, destination, wherefrom, whereto, timeout=Timeout(None)),
-        text_signature = "($self, source, destination, wherefrom, whereto, timeout=None)"
+        signature = (first_list, second_list, src=End(Left), dest=End(Right), timeout=Timeout(None)),
+        text_signature = "($self, first_list, second_list, src='LEFT', dest='RIGHT', timeout=None)"
     )]
     fn blmove<'py>(
         &self,
         py: Python<'py>,
-        source: Word<'_>,
-        destination: Word<'_>,
-        wherefrom: End,
-        whereto: End,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
         timeout: Timeout,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.blmove_async(source, destination, wherefrom, whereto, timeout)?.block(py)
+        self.blmove_async(first_list, second_list, src, dest, timeout)?.block(py)
     }
 
-    /// As `blmove` from right to left.
+    /// Moves up to `count` elements from one end of a list to an end of another, and returns a list of them as they lie there.
+    /// Waits while there is no first list, or with `exactly` until it has `count` elements; None after `timeout` seconds. `bulk`
+    /// is as in `lmovem`.
+    #[expect(clippy::too_many_arguments, reason = "Python names them")]
+    #[pyo3(
+        signature = (
+            first_list, second_list, src=End(Left), dest=End(Right), count=Count(1), timeout=Timeout(None), *,
+            exactly=false, bulk=false
+        ),
+        text_signature = "($self, first_list, second_list, src='LEFT', dest='RIGHT', count=1, timeout=None, *, \
+            exactly=False, bulk=False)"
+    )]
+    fn blmovem<'py>(
+        &self,
+        py: Python<'py>,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
+        count: Count,
+        timeout: Timeout,
+        exactly: bool,
+        bulk: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.blmovem_async(first_list, second_list, src, dest, count, timeout, exactly, bulk)?
+            .block(py)
+    }
+
+    /// As `blmove` with `src="RIGHT", dest="LEFT"`.
     #[pyo3(
         signature = (source, destination, timeout=Timeout(None)),
         text_signature = "($self, source, destination, timeout=None)"
@@ -93,18 +125,18 @@ impl Store {
         self.brpoplpush_async(source, destination, timeout)?.block(py)
     }
 
-    /// As `blpop`, to be awaited. It begins to wait when it is awaited.
+    /// As `blpop`, to be awaited or made a task of, once. It begins to wait when it first runs, and `timeout` counts from then.
     #[pyo3(signature = (keys, timeout=Timeout(None)), text_signature = "($self, keys, timeout=None)")]
     fn blpop_async(&self, keys: Keys, timeout: Timeout) -> PyResult<Wait> {
         let wait = self.inner()?.blpop_async(&keys.0);
-        Ok(Wait::new(Waiting::popping(wait, timeout.0, pair)))
+        Ok(Wait::of_pop(Waiting::popping(wait, timeout.0, pair)))
     }
 
     /// As `brpop`, to be awaited.
     #[pyo3(signature = (keys, timeout=Timeout(None)), text_signature = "($self, keys, timeout=None)")]
     fn brpop_async(&self, keys: Keys, timeout: Timeout) -> PyResult<Wait> {
         let wait = self.inner()?.brpop_async(&keys.0);
-        Ok(Wait::new(Waiting::popping(wait, timeout.0, pair)))
+        Ok(Wait::of_pop(Waiting::popping(wait, timeout.0, pair)))
     }
 
     /// As `blmpop`, to be awaited.
@@ -114,24 +146,51 @@ impl Store {
     )]
     fn blmpop_async(&self, keys: Keys, end: End, count: Count, timeout: Timeout) -> PyResult<Wait> {
         let wait = self.inner()?.blmpop_async(&keys.0, end.0, count.0);
-        Ok(Wait::new(Waiting::popping(wait, timeout.0, several)))
+        Ok(Wait::of_pop(Waiting::popping(wait, timeout.0, several)))
     }
 
     /// As `blmove`, to be awaited.
     #[pyo3(
-        signature = (source, destination, wherefrom, whereto, timeout=Timeout(None)),
-        text_signature = "($self, source, destination, wherefrom, whereto, timeout=None)"
+        signature = (first_list, second_list, src=End(Left), dest=End(Right), timeout=Timeout(None)),
+        text_signature = "($self, first_list, second_list, src='LEFT', dest='RIGHT', timeout=None)"
     )]
     fn blmove_async(
         &self,
-        source: Word<'_>,
-        destination: Word<'_>,
-        wherefrom: End,
-        whereto: End,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
         timeout: Timeout,
     ) -> PyResult<Wait> {
-        let wait = self.inner()?.blmove_async(source, destination, wherefrom.0, whereto.0);
+        let wait = self.inner()?.blmove_async(first_list, second_list, src.0, dest.0);
         Ok(Wait::new(Waiting::popping(wait, timeout.0, Reply::Bulk)))
+    }
+
+    /// As `blmovem`, to be awaited.
+    #[expect(clippy::too_many_arguments, reason = "Python names them")]
+    #[pyo3(
+        signature = (
+            first_list, second_list, src=End(Left), dest=End(Right), count=Count(1), timeout=Timeout(None), *,
+            exactly=false, bulk=false
+        ),
+        text_signature = "($self, first_list, second_list, src='LEFT', dest='RIGHT', count=1, timeout=None, *, \
+            exactly=False, bulk=False)"
+    )]
+    fn blmovem_async(
+        &self,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
+        count: Count,
+        timeout: Timeout,
+        exactly: bool,
+        bulk: bool,
+    ) -> PyResult<Wait> {
+        let (from, to) = (src.0, dest.0);
+        let (count, order) = (move_count(count, exactly), move_order(bulk));
+        let wait = self.inner()?.blmovem_async(first_list, second_list, from, to, count, order);
+        Ok(Wait::of_several(Waiting::popping(wait, timeout.0, list)))
     }
 
     /// As `brpoplpush`, to be awaited.

@@ -5,7 +5,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use redeque::ScanOptions;
 
 use super::Store;
-use crate::arguments::Count;
+use crate::arguments::{Count, Cursor};
 use crate::bell;
 use crate::errors::OrRaise;
 use crate::words::{self, Word};
@@ -76,10 +76,13 @@ impl Store {
     }
 
     /// One step of a walk over all keys: the cursor of the next step, 0 after the last, and some keys.
-    #[pyo3(signature = (cursor=0, r#match=None, count=None))]
+    #[pyo3(
+        signature = (cursor=Cursor(0), r#match=None, count=None),
+        text_signature = "($self, cursor=0, match=None, count=None)"
+    )]
     fn scan(
         &self,
-        cursor: u64,
+        cursor: Cursor,
         r#match: Option<Word<'_>>,
         count: Option<Count>,
     ) -> PyResult<(u64, Vec<Vec<u8>>)> {
@@ -90,7 +93,7 @@ impl Store {
         if let Some(Count(count)) = count {
             options = options.count(count).or_raise()?;
         }
-        Ok(self.inner()?.scan(cursor, &options))
+        Ok(self.inner()?.scan(cursor.0, &options))
     }
 
     /// Some key, None if there is none.

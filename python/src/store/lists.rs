@@ -3,10 +3,10 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use redeque::Direction::{Left, Right};
-use redeque::{Direction, LposOptions, MoveCount, MoveOrder};
+use redeque::{Direction, LposOptions};
 
 use super::Store;
-use crate::arguments::{Count, End, Keys, is_before};
+use crate::arguments::{Count, End, Integer, Keys, is_before, move_count, move_order};
 use crate::bell;
 use crate::errors::OrRaise;
 use crate::words::{self, Word};
@@ -129,47 +129,54 @@ impl Store {
         Ok(popped.map(|(key, elements)| (PyBytes::new(py, &key), elements)))
     }
 
-    /// Takes an element from one end of a list, puts it at an end of another, and returns it; None if there is no source.
+    /// Takes an element from the end `src` of the first list, puts it at the end `dest` of the second, and returns it; None if
+    /// there is no first list. The arguments are redis-py's.
+    #[pyo3(
+        signature = (first_list, second_list, src=End(Left), dest=End(Right)),
+        text_signature = "($self, first_list, second_list, src='LEFT', dest='RIGHT')"
+    )]
     fn lmove<'py>(
         &self,
         py: Python<'py>,
-        source: Word<'_>,
-        destination: Word<'_>,
-        wherefrom: End,
-        whereto: End,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let moved = self.inner()?.lmove(source, destination, wherefrom.0, whereto.0);
+        let moved = self.inner()?.lmove(first_list, second_list, src.0, dest.0);
         bell::check()?;
         let moved = moved.or_raise()?;
         Ok(moved.map(|element| PyBytes::new(py, &element)))
     }
 
     /// Takes up to `count` elements from one end of a list, puts them at an end of another, and returns a list of them as they
-    /// lie there; None if there is no source. With `exactly`, it moves `count` or none, and returns None if there are fewer.
+    /// lie there; None if there is no first list. With `exactly`, it moves `count` or none, and returns None if there are fewer.
     /// They move one by one, which turns them round where both ends are the same; with `bulk` they keep their order.
     #[expect(clippy::too_many_arguments, reason = "Python names them")]
     #[pyo3(
-        signature = (source, destination, wherefrom, whereto, count=Count(1), *, exactly=false, bulk=false),
-        text_signature = "($self, source, destination, wherefrom, whereto, count=1, *, exactly=False, bulk=False)"
+        signature = (
+            first_list, second_list, src=End(Left), dest=End(Right), count=Count(1), *, exactly=false, bulk=false
+        ),
+        text_signature =
+            "($self, first_list, second_list, src='LEFT', dest='RIGHT', count=1, *, exactly=False, bulk=False)"
     )]
     fn lmovem(
         &self,
-        source: Word<'_>,
-        destination: Word<'_>,
-        wherefrom: End,
-        whereto: End,
+        first_list: Word<'_>,
+        second_list: Word<'_>,
+        src: End,
+        dest: End,
         count: Count,
         exactly: bool,
         bulk: bool,
     ) -> PyResult<Option<Vec<Vec<u8>>>> {
-        let count = if exactly { MoveCount::Exactly(count.0) } else { MoveCount::UpTo(count.0) };
-        let order = if bulk { MoveOrder::Bulk } else { MoveOrder::OneByOne };
-        let moved = self.inner()?.lmovem(source, destination, wherefrom.0, whereto.0, count, order);
+        let (count, order) = (move_count(count, exactly), move_order(bulk));
+        let moved = self.inner()?.lmovem(first_list, second_list, src.0, dest.0, count, order);
         bell::check()?;
         moved.or_raise()
     }
 
-    /// As `lmove` from right to left.
+    /// As `lmove` with `src="RIGHT", dest="LEFT"`.
     fn rpoplpush<'py>(
         &self,
         py: Python<'py>,
@@ -188,9 +195,12 @@ impl Store {
     }
 
     /// The elements from one index to another, both included and negative from the tail.
-    #[pyo3(signature = (key, start=0, stop=-1), text_signature = "($self, key, start=0, stop=-1)")]
-    fn lrange(&self, key: Word<'_>, start: i64, stop: i64) -> PyResult<Vec<Vec<u8>>> {
-        Ok(self.inner()?.lrange(key, start, stop))
+    #[pyo3(
+        signature = (key, start=Integer(0), stop=Integer(-1)),
+        text_signature = "($self, key, start=0, stop=-1)"
+    )]
+    fn lrange(&self, key: Word<'_>, start: Integer, stop: Integer) -> PyResult<Vec<Vec<u8>>> {
+        Ok(self.inner()?.lrange(key, start.0, stop.0))
     }
 
     /// The element at an index, negative from the tail; None if there is none.
@@ -198,27 +208,27 @@ impl Store {
         &self,
         py: Python<'py>,
         key: Word<'_>,
-        index: i64,
+        index: Integer,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        Ok(self.inner()?.lindex(key, index).map(|element| PyBytes::new(py, &element)))
+        Ok(self.inner()?.lindex(key, index.0).map(|element| PyBytes::new(py, &element)))
     }
 
     /// The position of the first element that equals this one, None if there is none; with `count` a list of at most `count`
     /// positions, of all if it is 0. A negative `rank` searches from the tail; `maxlen` elements are looked at, all if it
     /// is 0.
     #[pyo3(
-        signature = (key, element, rank=1, count=None, maxlen=Count(0)),
+        signature = (key, element, rank=Integer(1), count=None, maxlen=Count(0)),
         text_signature = "($self, key, element, rank=1, count=None, maxlen=0)"
     )]
     fn lpos(
         &self,
         key: Word<'_>,
         element: Word<'_>,
-        rank: i64,
+        rank: Integer,
         count: Option<Count>,
         maxlen: Count,
     ) -> PyResult<Positions> {
-        let options = LposOptions::new().rank(rank).or_raise()?.maxlen(maxlen.0);
+        let options = LposOptions::new().rank(rank.0).or_raise()?.maxlen(maxlen.0);
         let store = self.inner()?;
         Ok(match count {
             None => Positions::One(store.lpos_with(key, element, options)),
@@ -229,8 +239,8 @@ impl Store {
     }
 
     /// Replaces the element at an index, negative from the tail.
-    fn lset(&self, key: Word<'_>, index: i64, element: Word<'_>) -> PyResult<()> {
-        self.inner()?.lset(key, index, &element).or_raise()
+    fn lset(&self, key: Word<'_>, index: Integer, element: Word<'_>) -> PyResult<()> {
+        self.inner()?.lset(key, index.0, &element).or_raise()
     }
 
     /// Puts an element `"BEFORE"` or `"AFTER"` the first one that equals `pivot`. Returns the new length, -1 if none equals
@@ -252,12 +262,12 @@ impl Store {
     }
 
     /// Removes the first `count` elements that equal this one, the last `-count`, or all if it is 0. Returns how many.
-    fn lrem(&self, key: Word<'_>, count: i64, element: Word<'_>) -> PyResult<usize> {
-        self.inner()?.lrem(key, count, element).or_raise()
+    fn lrem(&self, key: Word<'_>, count: Integer, element: Word<'_>) -> PyResult<usize> {
+        self.inner()?.lrem(key, count.0, element).or_raise()
     }
 
     /// Keeps only the elements from one index to another, both included and negative from the tail.
-    fn ltrim(&self, key: Word<'_>, start: i64, stop: i64) -> PyResult<()> {
-        self.inner()?.ltrim(key, start, stop).or_raise()
+    fn ltrim(&self, key: Word<'_>, start: Integer, stop: Integer) -> PyResult<()> {
+        self.inner()?.ltrim(key, start.0, stop.0).or_raise()
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
-use redeque::{Protocol, Reply};
+use redeque::{Connection, Protocol, Reply};
 
 use super::Store;
 use crate::arguments::method;
@@ -12,7 +12,7 @@ use crate::bell;
 use crate::errors::{ResponseError, TransferError};
 use crate::replies::{Reader, Way};
 use crate::session::Session;
-use crate::words;
+use crate::words::{self, Words};
 
 /// A method `write` or `read` of Python's. The library calls it with no lock held.
 struct File(Py<PyAny>);
@@ -28,7 +28,13 @@ impl Store {
     }
 
     /// Runs commands, each a tuple of its words, as one: nobody sees the lists in between. Returns their replies. As in
-    /// Redis, one that fails does not stop the others, and its reply is the exception.
+    /// Redis, one that fails does not stop the others, and its reply is the exception. One that cannot be queued is raised,
+    /// and then none is run.
+    ///
+    /// The replies are those to text: bytes, and `b'OK'` where the method returns None.
+    ///
+    ///     >>> store.transaction([("RPUSH", "a", 1, 2), ("LMOVE", "a", "b", "LEFT", "LEFT"), ("LSET", "a", 0, "x")])
+    ///     [2, b'1', b'OK']
     fn transaction<'py>(
         &self,
         py: Python<'py>,
@@ -38,9 +44,7 @@ impl Store {
         let mut connection = self.inner()?.connect();
         connection.execute(["MULTI"]);
         for words in &commands {
-            if let Reply::Error(text) = connection.execute(words) {
-                return Err(ResponseError::new_err(String::from_utf8_lossy(&text).into_owned()));
-            }
+            queue(&mut connection, words)?;
         }
         let replies = connection.execute(["EXEC"]);
         bell::check()?;
@@ -71,6 +75,24 @@ impl Store {
         let imported = py.detach(|| store.import_commands(file));
         bell::check()?;
         imported.map_err(raised)
+    }
+}
+
+/// What ends a transaction, and so is no command of one.
+const ENDS: [&[u8]; 4] = [b"EXEC", b"DISCARD", b"RESET", b"QUIT"];
+
+fn queue(connection: &mut Connection, words: &Words<'_>) -> PyResult<()> {
+    if words
+        .first()
+        .is_some_and(|name| ENDS.iter().any(|end| name.as_ref().eq_ignore_ascii_case(end)))
+    {
+        return Err(ResponseError::new_err("ERR Command not allowed inside a transaction"));
+    }
+    match connection.execute(words) {
+        Reply::Error(text) => {
+            Err(ResponseError::new_err(String::from_utf8_lossy(&text).into_owned()))
+        }
+        _ => Ok(()),
     }
 }
 
