@@ -172,13 +172,6 @@ impl Queues {
         }
     }
 
-    /// Takes out who is to be served next with a key whose list has this length.
-    pub(super) fn take_next(&mut self, key: Key<'_>, len: usize) -> Option<Arc<Waiter>> {
-        let next = self.next(key, len).map(Arc::clone)?;
-        self.remove(key, &next);
-        Some(next)
-    }
-
     /// Who is to be served next with a key whose list has this length. Complexity: O(c log n) for n waiters and c different
     /// conditions of theirs that hold.
     pub(super) fn next(&self, key: Key<'_>, len: usize) -> Option<&Arc<Waiter>> {

@@ -62,12 +62,14 @@ impl Shard {
         key: Key<'_>,
         element: Element<'e>,
     ) -> Result<Ended, Element<'e>> {
-        if !self.observers.only_waiters() || self.exists(key) {
+        if !self.observers.only_waiters() {
             return Err(element);
         }
         let queues = &mut self.observers.queues;
         let Some(waiter) = queues.next(key, 1) else { return Err(element) };
         let Some(position) = waiter.position_to_pop(key) else { return Err(element) };
+        debug_assert!(self.lists.get(key).is_none(), "nobody waits to pop from a list that is there");
+        let waiter = Arc::clone(waiter);
         let mut slot = waiter.slot();
         if !slot.is_waiting() {
             return Err(element);
@@ -76,12 +78,10 @@ impl Shard {
         let woken = slot.end(Outcome::Served(Taken::handed_over(position, element, number)));
         drop(slot);
         queues.draw();
-        let served = queues.take_next(key, 1);
-        if let Some(waiter) = &served {
-            self.leave_other_queues(waiter);
-        }
+        queues.remove(key, &waiter);
+        self.leave_other_queues(&waiter);
         self.look_who_observes();
-        Ok(Ended(served.zip(woken).into_iter().collect()))
+        Ok(Ended(woken.map(|waker| (waiter, waker)).into_iter().collect()))
     }
 
     /// Serves those who wait for a key: each time the first to have begun of those for whom its length is right.
