@@ -39,6 +39,28 @@ fn nobody_takes_what_is_on_its_way_over_three_shards() {
     nobody_takes_what_is_on_its_way([C, B, A]);
 }
 
+/// The first in the queue of the source may be served by way of another key while elements come to the source. Then they are
+/// for the mover behind, for whom the lock of the destination is needed. A bounded push hands nothing over without a list.
+#[test]
+fn who_is_served_by_way_of_another_key_leaves_an_element_to_a_mover() {
+    in_every_order(|| {
+        let scene = Scene::<3>::new();
+        let mut popping = begun(scene.blpop([A, B]));
+        let mut moving = begun(scene.blmove(A, C));
+        let pusher =
+            scene.spawn(|scene| scene.store.rpush_bounded(&scene.keys[A], 9, "x").unwrap());
+        scene.push(B, "y");
+        assert_eq!(pusher.join().unwrap(), Some(1));
+        if scene.got(finished(&mut popping)) == (B, "y") {
+            assert_eq!(finished(&mut moving).unwrap(), b"x");
+            scene.ends_with(["", "", "x"]);
+        } else {
+            drop(moving);
+            scene.ends_with(["", "y", ""]);
+        }
+    });
+}
+
 /// Whether the mover finds the element or waits for it, it feeds the one who waits at the destination.
 #[test]
 fn a_move_feeds_the_waiter_for_its_destination() {
