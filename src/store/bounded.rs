@@ -29,6 +29,8 @@ const PUSHED: Finish<Result<usize, Error>> = |_, outcome: Outcome| Ok(outcome.in
 ///
 /// Callers mostly name one bound. Where thousands name a bound each, and a DEL makes room for all of them, all these bounds
 /// are looked at for each who is served, while the key is locked.
+/// Where somebody waits for room, and others to move elements on from the same key to many keys, LREM, LTRIM and transactions
+/// on it lock all that these could write to, as what they remove is known only afterwards.
 impl Store {
     /// Puts an element at the tail of a list, if the list has at most `max_len` elements then. Returns the length after the
     /// push, or `None` if there is no room: then nothing has changed. A missing list is made.
