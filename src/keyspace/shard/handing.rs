@@ -68,7 +68,10 @@ impl Shard {
         let queues = &mut self.observers.queues;
         let Some(waiter) = queues.next(key, 1) else { return Err(element) };
         let Some(position) = waiter.position_to_pop(key) else { return Err(element) };
-        debug_assert!(self.lists.get(key).is_none(), "nobody waits to pop from a list that is there");
+        debug_assert!(
+            self.lists.get(key).is_none(),
+            "nobody waits to pop from a list that is there"
+        );
         let waiter = Arc::clone(waiter);
         let mut slot = waiter.slot();
         if !slot.is_waiting() {
