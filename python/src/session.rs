@@ -81,11 +81,14 @@ impl Session {
         let encode = encode.bind(words.py());
         let mut encoded = Words::with_capacity(words.len());
         for (place, word) in words.iter_borrowed().enumerate() {
-            let word = self.encoded(encode, word)?;
-            if place == 0 {
-                encoded.extend(names(word));
-            } else {
-                encoded.push(word);
+            if place > 0 {
+                encoded.push(self.encoded(encode, word)?);
+                continue;
+            }
+            // A command's name is UTF-8 in every encoding, as redis-py sends it.
+            match words::plain(word)? {
+                Some(name) => encoded.extend(names(name)),
+                None => encoded.extend(names(self.encoded(encode, word)?)),
             }
         }
         Ok(encoded)
