@@ -86,7 +86,17 @@ fn keep(error: PyErr, ring: &Bound<'_, PyAny>) {
 /// Raises what a ring has raised in this thread since this was last asked.
 #[inline]
 pub(crate) fn check() -> PyResult<()> {
-    if EVER_RAISED.load(Ordering::Relaxed) { RAISED.take().map_or(Ok(()), Err) } else { Ok(()) }
+    check_unless(|| false)
+}
+
+/// The same, but for where that would take the place of elements which are in no list any more, and would be lost: then the
+/// next command raises it. It is asked only where a ring has ever raised anything.
+#[inline]
+pub(crate) fn check_unless(holds_elements: impl FnOnce() -> bool) -> PyResult<()> {
+    if EVER_RAISED.load(Ordering::Relaxed) && !holds_elements() {
+        return RAISED.take().map_or(Ok(()), Err);
+    }
+    Ok(())
 }
 
 thread_local! {

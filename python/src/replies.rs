@@ -96,6 +96,15 @@ impl Way<'_> {
     }
 }
 
+/// Whether there may be elements in it.
+pub(crate) fn holds_elements(reply: &Reply) -> bool {
+    match reply {
+        Reply::Bulk(_) => true,
+        Reply::Array(items) => items.iter().any(holds_elements),
+        _ => false,
+    }
+}
+
 /// The reply to a move of several, which is a list.
 pub(crate) fn moved<'py>(py: Python<'py>, reply: &Reply) -> PyResult<Bound<'py, PyAny>> {
     Way { reader: &Reader::PLAIN, raw: true, protocol: Protocol::Resp3 }.result(py, reply)

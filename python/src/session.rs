@@ -38,9 +38,17 @@ impl Session {
         Self { inbox: Owned::new(Inbox::new(store.connect())), reader: Reader::PLAIN, encode: None }
     }
 
+    /// Raises what a ring has raised, unless elements are among what the commands that were sent together got. Their replies
+    /// are returned then, and the next command raises it.
+    fn check_rings(&self) -> PyResult<()> {
+        let inbox = self.inbox.get()?;
+        bell::check_unless(|| inbox.holds_elements())
+    }
+
     /// Waits until the next reply is there, at most until `limit`.
     fn wait(&self, py: Python<'_>, _: &Reading<'_>, limit: Option<Instant>) -> PyResult<()> {
         let inbox = self.inbox.get()?;
+        self.check_rings()?;
         while let Some(waiting) = inbox.awaited()? {
             match thread::block(py, &waiting, limit)? {
                 Ended::Over(replied) => inbox.over(replied),
@@ -73,11 +81,14 @@ impl Session {
         let encode = encode.bind(words.py());
         let mut encoded = Words::with_capacity(words.len());
         for (place, word) in words.iter_borrowed().enumerate() {
-            let word = self.encoded(encode, word)?;
-            if place == 0 {
-                encoded.extend(names(word));
-            } else {
-                encoded.push(word);
+            if place > 0 {
+                encoded.push(self.encoded(encode, word)?);
+                continue;
+            }
+            // A command's name is UTF-8 in every encoding, as redis-py sends it.
+            match words::plain(word)? {
+                Some(name) => encoded.extend(names(name)),
+                None => encoded.extend(names(self.encoded(encode, word)?)),
             }
         }
         Ok(encoded)
@@ -148,7 +159,7 @@ impl Session {
     /// The next reply, or `...` if it is still to come; an error is raised. With `raw`, nothing is decoded.
     #[pyo3(signature = (raw=false))]
     fn take<'py>(&self, py: Python<'py>, raw: bool) -> PyResult<Bound<'py, PyAny>> {
-        bell::check()?;
+        self.check_rings()?;
         self.taken(py, None, raw)
     }
 
@@ -187,7 +198,7 @@ impl Session {
             return Err(interrupted);
         }
         let reply = self.taken(py, Some(&reading), false);
-        bell::check()?;
+        self.check_rings()?;
         reply
     }
 
@@ -205,7 +216,7 @@ impl Session {
 
     /// As that of a `Wait`: whether the next reply is there. If it is not, `ring` will be called.
     fn poll(&self, ring: &Bound<'_, PyAny>) -> PyResult<bool> {
-        bell::check()?;
+        self.check_rings()?;
         let inbox = self.inbox.get()?;
         let _reading = inbox.read()?;
         while let Some(waiting) = inbox.awaited()? {

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::bell;
 use crate::waiting::{Polled, Waiting};
 
 /// How long the main thread sleeps before it looks for signals, such as that of Ctrl-C. No other thread handles any, so
@@ -43,7 +42,6 @@ pub(crate) fn block<T: Send>(
     waiting: &Waiting<T>,
     limit: Option<Instant>,
 ) -> PyResult<Ended<T>> {
-    bell::check()?;
     py.check_signals()?;
     // Most find what they want at once.
     if let Polled::Over(reply) = waiting.poll(Waker::noop()) {

@@ -102,6 +102,7 @@ impl Wait {
 
     /// It is over and dropped when this returns.
     fn blocked(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        bell::check()?;
         match thread::block(py, self.waiting.get()?, None)? {
             Ended::Over(reply) => (self.shown)(py, &reply),
             Ended::Late | Ended::Closed => Err(over()),

@@ -487,6 +487,38 @@ def test_other_manners_of_text(store: redeque.Store) -> None:
     assert store.lrange("k") == [b"a", b"1208925819614629174706176", b"-0.0", b"ace"]
 
 
+def test_the_name_of_a_command_is_utf_8_in_every_encoding(store: redeque.Store) -> None:
+    client = redeque.Redis(store=store, encoding="utf-16-le", protocol=2)
+    assert client.rpush("é", "ü") == 1
+    assert client.lpop("é") == "ü".encode("utf-16-le")
+    store.rpush("é".encode("utf-16-le"), b"x")
+    assert client.pipeline().llen("é").execute() == [1]
+
+
+@pytest.mark.parametrize("client_class", [redeque.Redis, redeque.asyncio.Redis])
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "unix"])
+def test_the_scheme_of_an_address_makes_no_connection_to_a_server(scheme: str, client_class: Any) -> None:
+    client = client_class.from_url(f"{scheme}://schemes:7001/0?health_check_interval=3")
+    options = client.connection_pool.connection_kwargs
+    assert client.connection_pool.connection_class.__module__.startswith("redeque")
+    assert options["health_check_interval"] == 3
+    assert client.auto_close_connection_pool
+    assert client.store is (redeque.store_at(path="/0") if scheme == "unix" else redeque.store_at("schemes", 7001))
+
+
+@pytest.mark.parametrize("place", range(11))
+def test_a_pool_in_any_place_makes_no_client_of_a_server(place: int, store: redeque.Store) -> None:
+    pool = redis.ConnectionPool(connection_class=redeque.Connection, store=store)
+    arguments: list[Any] = [None] * place + [pool]
+    try:
+        client = redeque.Redis(*arguments)
+    except TypeError:
+        return  # It cannot be that argument.
+    assert client.connection_pool.connection_class is redeque.Connection
+    is_pool = list(inspect.signature(redis.Redis).parameters)[place] == "connection_pool"
+    assert (client.connection_pool is pool) is is_pool
+
+
 def test_redis_py_is_imported_only_when_it_is_asked_for() -> None:
     run_python("import sys, redeque; redeque.Store().rpush('k', 'a'); assert 'redis' not in sys.modules")
     hidden = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from typing import Any, NoReturn, cast, overload
 
@@ -30,6 +31,9 @@ __all__ = ["Connection", "Redis"]
 
 # As they are now: a test may put our own class in the place of redis-py's.
 _CLIENT, _POOL = redis.Redis, redis.ConnectionPool
+
+# Those of the client's arguments, in their order, which is not the same in every redis-py.
+_NAMES = tuple(inspect.signature(_CLIENT).parameters)
 
 
 class Connection(InProcess, redis.Connection):
@@ -191,7 +195,7 @@ class Redis(redis.Redis):
 
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
         seconds(kwargs.get("socket_timeout"))
-        own = kwargs.get("connection_pool") or next((value for value in args if isinstance(value, _POOL)), None)
+        own = dict(zip(_NAMES, args, strict=False)).get("connection_pool") or kwargs.get("connection_pool")
         if checked(store) is not None and own:
             raise TypeError("a pool has its store already: give that to the pool")
         if not own:

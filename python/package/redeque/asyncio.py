@@ -13,6 +13,7 @@ from ._waiting import over, turn_is_over
 
 with needing_redis_py("redeque.asyncio"):
     import redis.asyncio
+    from redis.asyncio.connection import parse_url
     from redis.exceptions import TimeoutError
 
     from ._client import (
@@ -218,8 +219,11 @@ class Redis(redis.asyncio.Redis):
     def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Redis:
         """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
         store = checked(kwargs.pop("store", None))
-        kwargs = {"connection_class": Connection, **kwargs, **pool_kwargs(store)}
-        return cast(Redis, super().from_url(url, *args, **kwargs))
+        of_url: dict[str, Any] = {**parse_url(url)}
+        # A pool for tasks has the connections of the scheme, whatever it is told: it is not shown the scheme.
+        of_url.pop("connection_class", None)
+        kwargs = {"connection_class": Connection, **kwargs, **of_url, **pool_kwargs(store)}
+        return cast(Redis, super().from_url("redis://", *args, **kwargs))
 
     def pubsub(self, **kwargs: Any) -> NoReturn:
         """Refuses: a store has lists alone."""

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use redeque::{Connection, Protocol, Reply, command};
 
 use super::{closed, in_use, nothing_sent, unread};
+use crate::replies::holds_elements;
 use crate::waiting::{Polled, Waiting};
 
 /// A connection and what came of its command.
@@ -32,6 +33,8 @@ struct Held {
     /// Commands behind the one that runs or waits, as on a server.
     unsent: VecDeque<Kept>,
     replies: VecDeque<(Reply, Protocol)>,
+    /// Whether elements are among what was replied since a command found all replies read.
+    holds_elements: bool,
 }
 
 #[derive(Debug)]
@@ -90,6 +93,7 @@ impl Inbox {
             read: false,
             unsent: VecDeque::new(),
             replies: VecDeque::new(),
+            holds_elements: false,
         }))
     }
 
@@ -178,6 +182,10 @@ impl Inbox {
         !held.replies.is_empty() || matches!(held.state, State::Running | State::Waiting(_))
     }
 
+    pub(super) fn holds_elements(&self) -> bool {
+        self.held().holds_elements
+    }
+
     pub(super) fn seconds_left(&self) -> Option<f64> {
         let State::Waiting(waiting) = &self.held().state else { return None };
         let left = waiting.deadline()?.saturating_duration_since(Instant::now());
@@ -210,7 +218,10 @@ impl Held {
                 self.state = State::Idle(connection);
                 Err(closed())
             }
-            State::Idle(connection) => Ok(Some(connection)),
+            State::Idle(connection) => {
+                self.holds_elements &= !self.replies.is_empty();
+                Ok(Some(connection))
+            }
             State::Closed => {
                 self.state = State::Closed;
                 Err(closed())
@@ -230,6 +241,7 @@ impl Held {
         let (next, state) = match ran {
             Ran::Waits(waiting) => (None, State::Waiting(waiting)),
             Ran::Over((connection, reply)) => {
+                self.holds_elements |= holds_elements(&reply);
                 // What it got is not lost where the session was closed meanwhile.
                 self.replies.push_back((reply, connection.protocol()));
                 match self.unsent.pop_front() {
