@@ -70,10 +70,17 @@ fn every_line(output: &[u8]) -> Vec<Vec<u8>> {
     output.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
 }
 
-/// The summaries of commands are in our own words.
+/// What HELP says, but for the summaries of commands, which are in our own words, and for LMOVEM and BLMOVEM, which no
+/// redis-cli at hand knows.
 fn all_but_summaries(output: &[u8]) -> Vec<Vec<u8>> {
-    let is_summary = |line: &[u8]| line.windows(8).any(|part| part == b"summary:");
-    every_line(output).into_iter().filter(|line| !is_summary(line)).collect()
+    let has = |line: &[u8], word: &[u8]| line.windows(word.len()).any(|part| part == word);
+    let mut lines = every_line(output);
+    lines.retain(|line| !has(line, b"summary:"));
+    while let Some(at) = lines.iter().position(|line| has(line, b"LMOVEM")) {
+        // The name, since when it is there, and an empty line.
+        lines.drain(at..at + 3);
+    }
+    lines
 }
 
 #[track_caller]
