@@ -8,22 +8,18 @@ from typing import Any, NoReturn, cast, overload
 import redis
 from redis.exceptions import TimeoutError
 
-from ._client import (
-    CHANNELS,
-    InProcess,
+from ._arguments import (
     checked,
     checked_pool,
     connection_kwargs,
-    is_reply,
-    lost,
-    no_channels,
     pool_kwargs,
     seconds,
+    signature_with_store,
     store_of,
     without_cache,
 )
+from ._connection import CHANNELS, InProcess, is_reply, lost, no_channels
 from ._native import ClosedError, Session, Store
-from ._signature import signature_with_store
 
 __all__ = ["Connection", "Redis"]
 

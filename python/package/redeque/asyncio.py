@@ -8,26 +8,22 @@ from typing import Any, NoReturn, cast, overload
 
 from ._native import ClosedError, Session, Store
 from ._optional import needing_redis_py
-from ._signature import signature_with_store
 from ._waiting import over, turn_is_over
 
 with needing_redis_py("redeque.asyncio"):
     import redis.asyncio
     from redis.exceptions import TimeoutError
 
-    from ._client import (
-        CHANNELS,
-        InProcess,
+    from ._arguments import (
         checked,
         checked_pool,
         connection_kwargs,
-        is_reply,
-        lost,
-        no_channels,
         pool_kwargs,
         seconds,
+        signature_with_store,
         store_of,
     )
+    from ._connection import CHANNELS, InProcess, is_reply, lost, no_channels
 
 __all__ = ["Connection", "Redis"]
 
