@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import redis
 import redis.asyncio
+from redis._parsers import Encoder
 
 import redeque
 import redeque.asyncio
@@ -293,6 +294,32 @@ def test_disable_decoding(store: redeque.Store) -> None:
     connection.send_command("LRANGE", "k", 0, -1)
     with pytest.raises(UnicodeDecodeError):
         connection.read_response()
+
+
+class NoCodec(Encoder):
+    """Its codec fails with what the lack of a session could be taken for."""
+
+    def decode(self, value: Any, force: bool = False) -> Any:
+        if value == b"a":
+            raise AttributeError("no codec")
+        return super().decode(value, force)
+
+
+async def test_what_decoding_raises_is_not_taken_for_the_loss_of_the_server(store: redeque.Store) -> None:
+    """That would have redis-py run the command again, which has taken its element."""
+    store.rpush("k", "a", "b")
+    connection = redeque.Connection(store=store)
+    connection.encoder = NoCodec("utf-8", "strict", True)
+    connection.send_command("LPOP", "k")
+    with pytest.raises(AttributeError, match="no codec"):
+        connection.read_response()
+    store.lpush("k", "a")
+    for_tasks = redeque.asyncio.Connection(store=store)
+    for_tasks.encoder = NoCodec("utf-8", "strict", True)
+    await for_tasks.send_command("LPOP", "k")
+    with pytest.raises(AttributeError, match="no codec"):
+        await for_tasks.read_response()
+    assert store.lrange("k") == [b"b"]
 
 
 def test_unread_replies_make_a_pool_begin_anew(client: redeque.Redis, store: redeque.Store) -> None:

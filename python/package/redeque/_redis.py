@@ -57,6 +57,7 @@ class Connection(InProcess, redis.Connection):
     def _connect(self) -> Any:
         return self._new_session()
 
+    # redis-py 7 has none for threads.
     @property
     def is_connected(self) -> bool:
         """Whether it has a session."""
@@ -120,23 +121,26 @@ class Connection(InProcess, redis.Connection):
         disconnect_on_error: bool = True,
         push_request: bool = False,
     ) -> Any:
+        session = self._sock
+        if session is None:
+            raise lost()
         try:
-            reply = self._sock.take(disable_decoding)  # type: ignore[union-attr]
+            reply = session.take(disable_decoding)
             if reply is ...:
-                reply = self._wait(disable_decoding, timeout)
+                reply = self._wait(session, disable_decoding, timeout)
         except BaseException as error:
-            if disconnect_on_error and not is_reply(error):
+            if is_reply(error):
+                raise
+            if disconnect_on_error:
                 self.disconnect()
-            if self._sock is None and isinstance(error, (AttributeError, ClosedError)):
+            if isinstance(error, ClosedError):
                 raise lost() from None
             raise
         if self.health_check_interval:
             self.next_health_check = time.monotonic() + self.health_check_interval  # type: ignore[assignment]
         return reply
 
-    def _wait(self, raw: bool, timeout: Any) -> Any:
-        session = self._sock
-        assert session is not None
+    def _wait(self, session: Session, raw: bool, timeout: Any) -> Any:
         # What redis-py says where it says nothing is an object of no meaning.
         if not isinstance(timeout, (int, float)):
             timeout = self.socket_timeout

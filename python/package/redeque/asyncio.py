@@ -35,8 +35,9 @@ _CLIENT, _POOL = redis.asyncio.Redis, redis.asyncio.ConnectionPool
 class Connection(InProcess, redis.asyncio.Connection):
     """As ``redeque.Connection``, for tasks. A command that waits neither blocks the loop nor takes a thread."""
 
-    _reader: Any
-    _writer: Any
+    # One session is both.
+    _reader: Session | None  # type: ignore[assignment]
+    _writer: Session | None  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -56,11 +57,6 @@ class Connection(InProcess, redis.asyncio.Connection):
 
     def __del__(self, _warnings: Any = None) -> None:
         """There is no socket that would be left open."""
-
-    @property
-    def _session(self) -> Session | None:
-        session: Session | None = self._reader
-        return session
 
     async def _connect(self) -> None:
         self._reader = self._writer = self._new_session()
@@ -86,8 +82,7 @@ class Connection(InProcess, redis.asyncio.Connection):
             await self.check_health()
         if self._reader is None:
             raise lost()
-        session: Session = self._reader
-        return session
+        return self._reader
 
     async def send_command(self, *args: Any, **kwargs: Any) -> None:
         if turn_is_over():
@@ -115,12 +110,10 @@ class Connection(InProcess, redis.asyncio.Connection):
     async def can_read(self) -> bool:
         """Whether there is a reply that nobody has read, or one to come. A pool connects anew then, and also where this raises
         since the session has ended, as one does that said ``QUIT``."""
-        if self._reader is None:
-            await self.connect()
-        session = self._session
-        if session is None or session.closed:
+        await self.connect()
+        if self._reader is None or self._reader.closed:
             raise lost()
-        return session.pending
+        return self._reader.pending
 
     async def can_read_destructive(self) -> bool:
         """What redis-py before version 8 calls it."""
@@ -134,22 +127,26 @@ class Connection(InProcess, redis.asyncio.Connection):
         disconnect_on_error: bool = True,
         push_request: bool | None = False,
     ) -> Any:
+        session = self._reader
+        if session is None:
+            raise lost()
         try:
-            reply = self._reader.take(disable_decoding)
+            reply = session.take(disable_decoding)
             if reply is ...:
-                reply = await self._wait(disable_decoding, timeout)
+                reply = await self._wait(session, disable_decoding, timeout)
         except BaseException as error:
-            if disconnect_on_error and not is_reply(error):
+            if is_reply(error):
+                raise
+            if disconnect_on_error:
                 await self.disconnect()
-            if self._reader is None and isinstance(error, (AttributeError, ClosedError)):
+            if isinstance(error, ClosedError):
                 raise lost() from None
             raise
         if self.health_check_interval:
             self.next_health_check = asyncio.get_running_loop().time() + self.health_check_interval
         return reply
 
-    async def _wait(self, raw: bool, timeout: float | None) -> Any:
-        session = self._reader
+    async def _wait(self, session: Session, raw: bool, timeout: float | None) -> Any:
         if await over(session, self._limit(timeout)):
             # No step of the loop lies between the end of the wait and the return of what it got.
             return session.take(raw)
