@@ -109,10 +109,10 @@ fn names(name: Word<'_>) -> Words<'_> {
 #[pymethods]
 impl Session {
     /// A client of this store. With `encode`, arguments are what that makes bytes of; with `decode`, byte strings are what
-    /// that makes of them; and an error is what `parse_error` makes of its text. `utf8` says that both are of strict UTF-8,
-    /// and need not be asked for what that is.
+    /// that makes of them; and an error is what `parse_error` makes of its text. `utf8` promises that both do what strict
+    /// UTF-8 does: then `encode` is not called for str, bytes and int, nor `decode` for what is UTF-8.
     #[new]
-    #[pyo3(signature = (store, *, encode=None, decode=None, parse_error=None, utf8=true))]
+    #[pyo3(signature = (store, *, encode=None, decode=None, parse_error=None, utf8=false))]
     fn new(
         store: &crate::store::Store,
         encode: Option<Py<PyAny>>,
