@@ -57,7 +57,7 @@ def test_a_pool_of_redis_pys_own(store: redeque.Store) -> None:
         assert client.lpop("k") == "a"
         assert redeque.Redis(connection_pool=pool).ping()
         assert redis.BlockingConnectionPool(connection_class=redeque.Connection, store=store).get_connection().is_connected
-    with pytest.raises(TypeError, match="give that to the pool"):
+    with pytest.raises(TypeError, match="give the store to the pool"):
         redeque.Redis(connection_pool=pool, store=store)
 
 
@@ -164,7 +164,7 @@ async def test_an_explicit_timeout_for_tasks(store: redeque.Store) -> None:
 
 
 @pytest.mark.parametrize("timeout", [-1, -0.001, math.nan, -math.inf])
-async def test_a_timeout_that_is_none_is_refused(timeout: float, store: redeque.Store) -> None:
+async def test_what_is_no_timeout_is_refused(timeout: float, store: redeque.Store) -> None:
     for package in (redeque, redeque.asyncio):
         with pytest.raises(ValueError, match="timeout"):
             package.Redis(store=store, socket_timeout=timeout)
@@ -521,7 +521,7 @@ def test_redis_py_is_imported_only_when_it_is_asked_for() -> None:
     )
     assert "pip install 'redeque[redis]'" in run_python(hidden).stdout
     for_tasks = hidden.replace("redeque.Redis", "import redeque.asyncio")
-    assert "redeque.asyncio is redis-py's: pip install 'redeque[redis]'" in run_python(for_tasks).stdout
+    assert "redeque.asyncio needs redis-py: pip install 'redeque[redis]'" in run_python(for_tasks).stdout
 
 
 def test_all_names_can_be_imported_without_redis_py_and_hide_none_of_pythons() -> None:

@@ -184,7 +184,7 @@ def test_a_cycle_through_a_session_is_collected(part: str, store: redeque.Store)
 
 
 @pytest.mark.parametrize("timeout", [-1, -0.001, float("nan"), float("-inf")])
-def test_a_timeout_that_is_none_is_refused(timeout: float, store: redeque.Store) -> None:
+def test_what_is_no_timeout_is_refused(timeout: float, store: redeque.Store) -> None:
     session = store.connect()
     session.send(("BLPOP", "k", "0"))
     with pytest.raises(ValueError, match="timeout"):

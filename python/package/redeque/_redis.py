@@ -193,7 +193,7 @@ class Redis(redis.Redis):
         seconds(kwargs.get("socket_timeout"))
         own = kwargs.get("connection_pool") or next((value for value in args if isinstance(value, _POOL)), None)
         if checked(store) is not None and own:
-            raise TypeError("a pool has its store already: give that to the pool")
+            raise TypeError("a pool has its store already: give the store to the pool")
         if not own:
             args, kwargs = (), _over_a_pool(store, args, kwargs)
         checked_pool(own or kwargs["connection_pool"], Connection, "redeque.Connection")

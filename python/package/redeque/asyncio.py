@@ -200,7 +200,7 @@ class Redis(redis.asyncio.Redis):
         seconds(kwargs.get("socket_timeout"))
         own = kwargs.get("connection_pool")
         if checked(store) is not None and own:
-            raise TypeError("a pool has its store already: give that to the pool")
+            raise TypeError("a pool has its store already: give the store to the pool")
         if not own:
             args, kwargs = (), _over_a_pool(store, args, kwargs)
         checked_pool(kwargs["connection_pool"], Connection, "redeque.asyncio.Connection")
