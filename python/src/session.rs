@@ -23,7 +23,10 @@ use crate::thread::{self, Ended};
 use crate::waiting::Polled;
 use crate::words::{self, Word, Words};
 
-/// A client of a store that speaks Redis's command language, with `MULTI`, `WATCH` and a protocol of its own.
+/// A client of a store that takes commands in Redis's language. `MULTI`, `WATCH` and the version of the protocol are its own.
+///
+/// `execute` is all that most programs need. `send` with `take` or `read` is for those that send ahead of what they read, as
+/// `redeque.Connection` does; `poll` is for a loop that must not wait.
 #[pyclass(module = "redeque", frozen, weakref)]
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -241,7 +244,7 @@ impl Session {
         visit.call(&self.reader.parse_error)
     }
 
-    /// As that of a socket.
+    /// As that of a socket, which redis-py shuts down before it closes it.
     fn shutdown(&self, _how: i32) -> PyResult<()> {
         self.close()
     }

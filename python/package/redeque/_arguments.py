@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from ._native import Store
-from ._registry import check_address, store_at
+from ._registry import checked_address, store_at
 
 # In process nothing is maintained, and nobody has to be let in: a store has no users, and a password is not looked at.
 _NOT_IN_PROCESS = ("maint_", "maintenance_", "orig_", "oss_cluster_", "username", "password", "credential_provider")
@@ -44,7 +44,7 @@ def pool_kwargs(store: Store | None) -> dict[str, Any]:
     return kwargs
 
 
-def checked(store: object) -> Store | None:
+def checked_store(store: object) -> Store | None:
     """Refuses what is no store where it is given, and not where it is first used."""
     if store is None or isinstance(store, Store):
         return store
@@ -77,18 +77,18 @@ def without_cache(kwargs: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in kwargs.items() if name not in ("cache", "cache_config", "cache_factory")}
 
 
-def checked_pool(pool: Any, connection_class: type, name: str) -> None:
+def check_pool(pool: Any, connection_class: type, name: str) -> None:
     """Refuses a pool that is not over stores of this process: its commands would go to a server."""
     made = getattr(pool, "connection_class", None)
     if not (isinstance(made, type) and issubclass(made, connection_class)):
         raise TypeError(f"the connections of this pool are to a server: make it with connection_class={name}")
     if getattr(pool, "cache", None) is not None:
-        no_cache()
+        refuse_cache()
     if pool.connection_kwargs.get("store") is None:
-        check_address(*_address(pool.connection_kwargs))
+        checked_address(*_address(pool.connection_kwargs))
 
 
-def no_cache() -> NoReturn:
+def refuse_cache() -> NoReturn:
     """Refuses a client-side cache."""
     raise RedisError("there is no client-side cache in process: make the pool without one")
 

@@ -10,7 +10,7 @@ from redis._parsers import Encoder
 from redis.connection import CacheProxyConnection
 from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 
-from ._arguments import no_cache, store_of
+from ._arguments import refuse_cache, store_of
 from ._closed_store import parse_error, sparing
 from ._native import Session, Store
 
@@ -18,7 +18,7 @@ from ._native import Session, Store
 CHANNELS = frozenset(("SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"))
 
 
-def no_channels() -> NoReturn:
+def refuse_channels() -> NoReturn:
     """Refuses publish and subscribe."""
     raise ResponseError("unknown command 'SUBSCRIBE': there is no publish and subscribe in process")
 
@@ -58,7 +58,7 @@ class InProcess:
     def register_connect_callback(self, callback: Any) -> None:
         """As redis-py's, which calls it whenever it connects; a cache has itself told of changes then."""
         if isinstance(getattr(callback, "__self__", None), CacheProxyConnection):
-            no_cache()
+            refuse_cache()
         super().register_connect_callback(callback)  # type: ignore[misc]
 
     def repr_pieces(self) -> list[tuple[str, Any]]:

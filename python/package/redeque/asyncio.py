@@ -15,15 +15,15 @@ with needing_redis_py("redeque.asyncio"):
     from redis.exceptions import TimeoutError
 
     from ._arguments import (
-        checked,
-        checked_pool,
+        check_pool,
+        checked_store,
         connection_kwargs,
         pool_kwargs,
         seconds,
         signature_with_store,
         store_of,
     )
-    from ._connection import CHANNELS, InProcess, is_reply, lost, no_channels
+    from ._connection import CHANNELS, InProcess, is_reply, lost, refuse_channels
 
 __all__ = ["Connection", "Redis"]
 
@@ -50,7 +50,7 @@ class Connection(InProcess, redis.asyncio.Connection):
         **kwargs: Any,
     ) -> None:
         self.path = path
-        self._store = checked(store)
+        self._store = checked_store(store)
         socket_timeout = seconds(socket_timeout)
         kwargs = connection_kwargs(redis.asyncio.Connection, kwargs)
         super().__init__(host=host, port=port, socket_timeout=socket_timeout, **kwargs)
@@ -88,7 +88,7 @@ class Connection(InProcess, redis.asyncio.Connection):
         if turn_is_over():
             await asyncio.sleep(0)
         if args[0] in CHANNELS:
-            no_channels()
+            refuse_channels()
         session = await self._ready(kwargs.get("check_health", True))
         try:
             session.send(args)
@@ -199,24 +199,24 @@ class Redis(redis.asyncio.Redis):
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
         seconds(kwargs.get("socket_timeout"))
         own = kwargs.get("connection_pool")
-        if checked(store) is not None and own:
+        if checked_store(store) is not None and own:
             raise TypeError("a pool has its store already: give the store to the pool")
         if not own:
             args, kwargs = (), _over_a_pool(store, args, kwargs)
-        checked_pool(kwargs["connection_pool"], Connection, "redeque.asyncio.Connection")
+        check_pool(kwargs["connection_pool"], Connection, "redeque.asyncio.Connection")
         super().__init__(*args, **kwargs)
         self.auto_close_connection_pool = not own
 
     @classmethod
     def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Redis:
         """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
-        store = checked(kwargs.pop("store", None))
+        store = checked_store(kwargs.pop("store", None))
         kwargs = {"connection_class": Connection, **kwargs, **pool_kwargs(store)}
         return cast(Redis, super().from_url(url, *args, **kwargs))
 
     def pubsub(self, **kwargs: Any) -> NoReturn:
         """Refuses: a store has lists alone."""
-        no_channels()
+        refuse_channels()
 
     @property
     def store(self) -> Store:
