@@ -1,7 +1,7 @@
 //! Threads that push to a bounded queue, take from it one by one and in exact batches, and give up at random: nothing is
 //! lost, nothing comes twice, and the queue stays as short as it should.
 //!
-//! `DROPPED` sets how many futures the last of the tests drops.
+//! `REDEQUE_DROPPED` sets how many futures the last of the tests drops.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -282,7 +282,8 @@ impl Dropper {
 fn elements_survive_any_number_of_dropped_futures() {
     const THREADS: u32 = 3;
     const ROUND: u32 = 30_000;
-    let count: u32 = std::env::var("DROPPED").map_or(60_000, |count| count.parse().unwrap());
+    let count: u32 =
+        std::env::var("REDEQUE_DROPPED").map_or(60_000, |count| count.parse().unwrap());
     for round in 0..count.div_ceil(ROUND) {
         let store = store_of([1, 64][round as usize % 2]);
         store.rpush_all("q", (0..KEPT).map(element)).unwrap();

@@ -10,9 +10,10 @@ use crate::support::{Client, store_of};
 
 const WAITERS: usize = 10_000;
 
-/// How many wait in the tests of those who cannot be served yet: `WAITERS` of the environment, for runs by hand.
+/// How many wait in the tests of those who cannot be served yet: `REDEQUE_WAITERS` of the environment, for runs by hand.
 fn many() -> usize {
-    std::env::var("WAITERS").map_or(WAITERS, |count| count.parse().expect("a number of waiters"))
+    std::env::var("REDEQUE_WAITERS")
+        .map_or(WAITERS, |count| count.parse().expect("a number of waiters"))
 }
 
 /// How many times as long one thing may take as another that does as much.

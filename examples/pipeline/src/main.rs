@@ -29,8 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let producers: Vec<_> = (0..PRODUCERS)
             .map(|_| scope.spawn(|| produce(&jobs, &numbers, &produced, most)))
             .collect();
-        let workers: Vec<_> =
-            (0..WORKERS).map(|_| scope.spawn(|| work(&jobs, &results))).collect();
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(|| work(&jobs, &results))).collect();
         let writer = scope.spawn(|| write(&results));
         println!("running");
 

@@ -191,9 +191,8 @@ pub(crate) fn give_back(model: &mut Model, takes: &Operation, got: Outcome, way:
             insert(model, &key, *from, way.place, &elements);
         }
         (Operation::Lmove { source, destination, from, to }, Outcome::Bytes(element)) => {
-            if take_back(model, destination, *to, &element, way.own) {
-                insert(model, source, *from, way.place, &[element]);
-            }
+            let came_back = take_back(model, destination, *to, &element, way.own);
+            insert(model, source, *from, way.place, came_back.then_some(element).as_slice());
         }
         (Operation::RpushBounded { key, element, .. }, Outcome::Integer(_)) => {
             take_back(model, key, Direction::Right, element, way.own);

@@ -14,8 +14,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use redeque::redis::AsyncConnection;
 use redeque::Reply;
+use redeque::redis::AsyncConnection;
 use redeque_peers::workload::{Key, element, read, shuffled_keys};
 use redeque_peers::{
     DashMapOfDeques, HandTuned, HandTunedFast, Lists, OneMutex, PIPELINE, PapayaOfDeques, Queues,
