@@ -13,8 +13,8 @@
 //!
 //! So a thread that holds the GIL and wants a lock waits only for as long as a command takes, and need not give up the GIL
 //! for it, which would cost more than most commands do. It is given up where a thread waits for an element, and by the
-//! methods `keys`, `flushall`, `flushdb`, `export` and the two imports. All others hold it, also those that take long with a
-//! long list, and so does every command of a session, `KEYS` and `FLUSHALL` too: its length is not known before.
+//! methods `keys`, `flushall`, `flushdb`, `close`, `export` and the two imports. All others hold it, also those that take long
+//! with a long list, and so does every command of a session, `KEYS` and `FLUSHALL` too: its length is not known before.
 
 mod arguments;
 mod bell;

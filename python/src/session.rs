@@ -23,7 +23,10 @@ use crate::thread::{self, Ended};
 use crate::waiting::Polled;
 use crate::words::{self, Word, Words};
 
-/// A client of a store that speaks Redis's command language, with `MULTI`, `WATCH` and a protocol of its own.
+/// A client of a store that takes commands in Redis's language. `MULTI`, `WATCH` and the version of the protocol are its own.
+///
+/// `execute` is all that most programs need. `send` with `take` or `read` is for those that send ahead of what they read, as
+/// `redeque.Connection` does; `poll` is for a loop that must not wait.
 #[pyclass(module = "redeque", frozen, weakref)]
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -120,10 +123,10 @@ fn names(name: Word<'_>) -> Words<'_> {
 #[pymethods]
 impl Session {
     /// A client of this store. With `encode`, arguments are what that makes bytes of; with `decode`, byte strings are what
-    /// that makes of them; and an error is what `parse_error` makes of its text. `utf8` says that both are of strict UTF-8,
-    /// and need not be asked for what that is.
+    /// that makes of them; and an error is what `parse_error` makes of its text. `utf8` promises that both do what strict
+    /// UTF-8 does: then `encode` is not called for str, bytes and int, nor `decode` for what is UTF-8.
     #[new]
-    #[pyo3(signature = (store, *, encode=None, decode=None, parse_error=None, utf8=true))]
+    #[pyo3(signature = (store, *, encode=None, decode=None, parse_error=None, utf8=false))]
     fn new(
         store: &crate::store::Store,
         encode: Option<Py<PyAny>>,
@@ -252,7 +255,7 @@ impl Session {
         visit.call(&self.reader.parse_error)
     }
 
-    /// As that of a socket.
+    /// As that of a socket, which redis-py shuts down before it closes it.
     fn shutdown(&self, _how: i32) -> PyResult<()> {
         self.close()
     }

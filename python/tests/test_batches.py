@@ -125,7 +125,7 @@ async def test_a_cancelled_batch_goes_back_to_its_place(store: redeque.Store) ->
 
 
 @pytest.mark.parametrize("count", [0, -1])
-async def test_a_count_that_is_none_is_refused(count: int, store: redeque.Store) -> None:
+async def test_what_is_no_count_is_refused(count: int, store: redeque.Store) -> None:
     filled(store)
     for move in (store.lmovem, store.blmovem):
         with pytest.raises(redeque.ResponseError, match=r"ERR .*(greater than 0|positive)"):

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import redis
 import redis.asyncio
+from redis._parsers import Encoder
 
 import redeque
 import redeque.asyncio
@@ -56,7 +57,7 @@ def test_a_pool_of_redis_pys_own(store: redeque.Store) -> None:
         assert client.lpop("k") == "a"
         assert redeque.Redis(connection_pool=pool).ping()
         assert redis.BlockingConnectionPool(connection_class=redeque.Connection, store=store).get_connection().is_connected
-    with pytest.raises(TypeError, match="give that to the pool"):
+    with pytest.raises(TypeError, match="give the store to the pool"):
         redeque.Redis(connection_pool=pool, store=store)
 
 
@@ -163,7 +164,7 @@ async def test_an_explicit_timeout_for_tasks(store: redeque.Store) -> None:
 
 
 @pytest.mark.parametrize("timeout", [-1, -0.001, math.nan, -math.inf])
-async def test_a_timeout_that_is_none_is_refused(timeout: float, store: redeque.Store) -> None:
+async def test_what_is_no_timeout_is_refused(timeout: float, store: redeque.Store) -> None:
     for package in (redeque, redeque.asyncio):
         with pytest.raises(ValueError, match="timeout"):
             package.Redis(store=store, socket_timeout=timeout)
@@ -293,6 +294,32 @@ def test_disable_decoding(store: redeque.Store) -> None:
     connection.send_command("LRANGE", "k", 0, -1)
     with pytest.raises(UnicodeDecodeError):
         connection.read_response()
+
+
+class NoCodec(Encoder):
+    """Its codec fails with what the lack of a session could be taken for."""
+
+    def decode(self, value: Any, force: bool = False) -> Any:
+        if value == b"a":
+            raise AttributeError("no codec")
+        return super().decode(value, force)
+
+
+async def test_what_decoding_raises_is_not_taken_for_the_loss_of_the_server(store: redeque.Store) -> None:
+    """That would have redis-py run the command again, which has taken its element."""
+    store.rpush("k", "a", "b")
+    connection = redeque.Connection(store=store)
+    connection.encoder = NoCodec("utf-8", "strict", True)
+    connection.send_command("LPOP", "k")
+    with pytest.raises(AttributeError, match="no codec"):
+        connection.read_response()
+    store.lpush("k", "a")
+    for_tasks = redeque.asyncio.Connection(store=store)
+    for_tasks.encoder = NoCodec("utf-8", "strict", True)
+    await for_tasks.send_command("LPOP", "k")
+    with pytest.raises(AttributeError, match="no codec"):
+        await for_tasks.read_response()
+    assert store.lrange("k") == [b"b"]
 
 
 def test_unread_replies_make_a_pool_begin_anew(client: redeque.Redis, store: redeque.Store) -> None:
@@ -526,7 +553,7 @@ def test_redis_py_is_imported_only_when_it_is_asked_for() -> None:
     )
     assert "pip install 'redeque[redis]'" in run_python(hidden).stdout
     for_tasks = hidden.replace("redeque.Redis", "import redeque.asyncio")
-    assert "redeque.asyncio is redis-py's: pip install 'redeque[redis]'" in run_python(for_tasks).stdout
+    assert "redeque.asyncio needs redis-py: pip install 'redeque[redis]'" in run_python(for_tasks).stdout
 
 
 def test_all_names_can_be_imported_without_redis_py_and_hide_none_of_pythons() -> None:

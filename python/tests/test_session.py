@@ -31,7 +31,7 @@ def test_a_wait_ends_while_another_thread_encodes(several: bool, store: redeque.
             thread.join(SECONDS)
         return word.encode()
 
-    session = redeque.Session(store, encode=encode, utf8=False)
+    session = redeque.Session(store, encode=encode)
     thread, results = waiting_session(session, store)
     if several:
         session.send_all([("ECHO", "later"), ("ECHO", "b")])
@@ -122,10 +122,10 @@ def test_a_session_may_be_closed_by_what_encodes_decodes_or_raises(store: redequ
         session.close()
         return word
 
-    session = redeque.Session(store, encode=closing, utf8=False)
+    session = redeque.Session(store, encode=closing)
     with pytest.raises(redeque.ClosedError):
         session.send((b"PING", b"a"))
-    session = redeque.Session(store, decode=closing, utf8=False)
+    session = redeque.Session(store, decode=closing)
     assert session.execute("ECHO", "a") == b"a"
     session = redeque.Session(store, parse_error=lambda text: closing(KeyError(text)))
     with pytest.raises(KeyError, match="ERR unknown command"):
@@ -184,7 +184,7 @@ def test_a_cycle_through_a_session_is_collected(part: str, store: redeque.Store)
 
 
 @pytest.mark.parametrize("timeout", [-1, -0.001, float("nan"), float("-inf")])
-def test_a_timeout_that_is_none_is_refused(timeout: float, store: redeque.Store) -> None:
+def test_what_is_no_timeout_is_refused(timeout: float, store: redeque.Store) -> None:
     session = store.connect()
     session.send(("BLPOP", "k", "0"))
     with pytest.raises(ValueError, match="timeout"):

@@ -208,7 +208,7 @@ def test_what_several_keys_can_be(store: Store) -> None:
 
 
 @pytest.mark.parametrize("timeout", [-1, -0.001, math.nan, -math.inf, -(10**400)])
-def test_a_timeout_that_is_none_is_refused(store: Store, timeout: float) -> None:
+def test_what_is_no_timeout_is_refused(store: Store, timeout: float) -> None:
     store.rpush("k", "a")
     for wait in (store.blpop, store.brpop, store.blpop_async):
         with pytest.raises(ValueError, match="timeout"):
@@ -225,6 +225,7 @@ def test_a_timeout_that_no_clock_reaches_is_forever(store: Store) -> None:
         eventually(lambda: store.blocked_clients() == 1)
         store.rpush("k", "a")
         waiter.join()
+        assert store.exists("k") == 0
 
 
 def test_a_transaction_is_carried_out_in_one_go(store: Store) -> None:

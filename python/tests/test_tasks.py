@@ -594,6 +594,8 @@ def test_a_task_that_is_given_up_is_freed_and_gives_back(store: redeque.Store) -
     del tasks
     gc.collect()
     eventually(lambda: store.blocked_clients() == 0)
+    store.rpush("k", "a")
+    assert store.lrange("k") == [b"a"]
 
 
 @pytest.mark.filterwarnings("ignore")

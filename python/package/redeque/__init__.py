@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ._redis import Connection as Connection
     from ._redis import Redis as Redis
 
+# Without what needs redis-py, so that all of it can be imported where that is not installed.
 __all__ = [
     "ClosedError",
     "Error",

@@ -14,4 +14,4 @@ def needing_redis_py(name: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "redis":
             raise
-        raise ModuleNotFoundError(f"{name} is redis-py's: pip install 'redeque[redis]'", name="redis") from error
+        raise ModuleNotFoundError(f"{name} needs redis-py: pip install 'redeque[redis]'", name="redis") from error

@@ -9,22 +9,18 @@ from typing import Any, NoReturn, cast, overload
 import redis
 from redis.exceptions import TimeoutError
 
-from ._client import (
-    CHANNELS,
-    InProcess,
-    checked,
-    checked_pool,
+from ._arguments import (
+    check_pool,
+    checked_store,
     connection_kwargs,
-    is_reply,
-    lost,
-    no_channels,
     pool_kwargs,
     seconds,
+    signature_with_store,
     store_of,
     without_cache,
 )
+from ._connection import CHANNELS, InProcess, is_reply, lost, refuse_channels
 from ._native import ClosedError, Session, Store
-from ._signature import signature_with_store
 
 __all__ = ["Connection", "Redis"]
 
@@ -57,7 +53,7 @@ class Connection(InProcess, redis.Connection):
         **kwargs: Any,
     ) -> None:
         self.path = path
-        self._store = checked(store)
+        self._store = checked_store(store)
         socket_timeout = seconds(socket_timeout)
         kwargs = connection_kwargs(redis.Connection, kwargs)
         super().__init__(host=host, port=port, socket_timeout=socket_timeout, **kwargs)
@@ -65,6 +61,7 @@ class Connection(InProcess, redis.Connection):
     def _connect(self) -> Any:
         return self._new_session()
 
+    # redis-py 7 has none for threads.
     @property
     def is_connected(self) -> bool:
         """Whether it has a session."""
@@ -95,7 +92,7 @@ class Connection(InProcess, redis.Connection):
 
     def send_command(self, *args: Any, **kwargs: Any) -> None:
         if args[0] in CHANNELS:
-            no_channels()
+            refuse_channels()
         session = self._ready(kwargs.get("check_health", True))
         try:
             session.send(args)
@@ -128,23 +125,26 @@ class Connection(InProcess, redis.Connection):
         disconnect_on_error: bool = True,
         push_request: bool = False,
     ) -> Any:
+        session = self._sock
+        if session is None:
+            raise lost()
         try:
-            reply = self._sock.take(disable_decoding)  # type: ignore[union-attr]
+            reply = session.take(disable_decoding)
             if reply is ...:
-                reply = self._wait(disable_decoding, timeout)
+                reply = self._wait(session, disable_decoding, timeout)
         except BaseException as error:
-            if disconnect_on_error and not is_reply(error):
+            if is_reply(error):
+                raise
+            if disconnect_on_error:
                 self.disconnect()
-            if self._sock is None and isinstance(error, (AttributeError, ClosedError)):
+            if isinstance(error, ClosedError):
                 raise lost() from None
             raise
         if self.health_check_interval:
             self.next_health_check = time.monotonic() + self.health_check_interval  # type: ignore[assignment]
         return reply
 
-    def _wait(self, raw: bool, timeout: Any) -> Any:
-        session = self._sock
-        assert session is not None
+    def _wait(self, session: Session, raw: bool, timeout: Any) -> Any:
         # What redis-py says where it says nothing is an object of no meaning.
         if not isinstance(timeout, (int, float)):
             timeout = self.socket_timeout
@@ -196,24 +196,24 @@ class Redis(redis.Redis):
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
         seconds(kwargs.get("socket_timeout"))
         own = dict(zip(_NAMES, args, strict=False)).get("connection_pool") or kwargs.get("connection_pool")
-        if checked(store) is not None and own:
-            raise TypeError("a pool has its store already: give that to the pool")
+        if checked_store(store) is not None and own:
+            raise TypeError("a pool has its store already: give the store to the pool")
         if not own:
             args, kwargs = (), _over_a_pool(store, args, kwargs)
-        checked_pool(own or kwargs["connection_pool"], Connection, "redeque.Connection")
+        check_pool(own or kwargs["connection_pool"], Connection, "redeque.Connection")
         super().__init__(*args, **kwargs)
         self.auto_close_connection_pool = not own
 
     @classmethod
     def from_url(cls, url: str, **kwargs: Any) -> Redis:
         """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
-        store = checked(kwargs.pop("store", None))
+        store = checked_store(kwargs.pop("store", None))
         kwargs = {"connection_class": Connection, **without_cache(kwargs), **pool_kwargs(store)}
         return cast(Redis, super().from_url(url, **kwargs))
 
     def pubsub(self, **kwargs: Any) -> NoReturn:
         """Refuses: a store has lists alone."""
-        no_channels()
+        refuse_channels()
 
     @property
     def store(self) -> Store:

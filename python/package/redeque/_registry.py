@@ -17,7 +17,7 @@ def store_at(host: str = "localhost", port: int = 6379, path: str | None = None)
 
     It stays until the process ends, as the lists of a server would.
     """
-    address = check_address(host, port, path)
+    address = checked_address(host, port, path)
     try:
         return _stores[address]
     except KeyError:
@@ -25,7 +25,7 @@ def store_at(host: str = "localhost", port: int = 6379, path: str | None = None)
         return _stores.setdefault(address, Store())
 
 
-def check_address(host: Any, port: Any, path: Any) -> _Address:
+def checked_address(host: Any, port: Any, path: Any) -> _Address:
     """The address that these are, in the one way in which it is kept."""
     if path is not None:
         # A socket's path is the whole address.

@@ -31,7 +31,7 @@ COMMANDS_IN_A_TURN = 32
 
 
 def turn_is_over(commands: int = 1) -> bool:
-    """Whether the task that has so many commands to run lets the others run first.
+    """Whether the task that is about to run this number of commands lets the others run first.
 
     A command that does not wait has no step at which the loop could go on, and a task that says one after the other would
     keep all others from running. The step is taken before the command: a cancellation there finds nothing done.

@@ -8,7 +8,6 @@ from typing import Any, NoReturn, cast, overload
 
 from ._native import ClosedError, Session, Store
 from ._optional import needing_redis_py
-from ._signature import signature_with_store
 from ._waiting import over, turn_is_over
 
 with needing_redis_py("redeque.asyncio"):
@@ -16,19 +15,16 @@ with needing_redis_py("redeque.asyncio"):
     from redis.asyncio.connection import parse_url
     from redis.exceptions import TimeoutError
 
-    from ._client import (
-        CHANNELS,
-        InProcess,
-        checked,
-        checked_pool,
+    from ._arguments import (
+        check_pool,
+        checked_store,
         connection_kwargs,
-        is_reply,
-        lost,
-        no_channels,
         pool_kwargs,
         seconds,
+        signature_with_store,
         store_of,
     )
+    from ._connection import CHANNELS, InProcess, is_reply, lost, refuse_channels
 
 __all__ = ["Connection", "Redis"]
 
@@ -40,8 +36,9 @@ _CLIENT, _POOL = redis.asyncio.Redis, redis.asyncio.ConnectionPool
 class Connection(InProcess, redis.asyncio.Connection):
     """As ``redeque.Connection``, for tasks. A command that waits neither blocks the loop nor takes a thread."""
 
-    _reader: Any
-    _writer: Any
+    # One session is both.
+    _reader: Session | None  # type: ignore[assignment]
+    _writer: Session | None  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -54,18 +51,13 @@ class Connection(InProcess, redis.asyncio.Connection):
         **kwargs: Any,
     ) -> None:
         self.path = path
-        self._store = checked(store)
+        self._store = checked_store(store)
         socket_timeout = seconds(socket_timeout)
         kwargs = connection_kwargs(redis.asyncio.Connection, kwargs)
         super().__init__(host=host, port=port, socket_timeout=socket_timeout, **kwargs)
 
     def __del__(self, _warnings: Any = None) -> None:
         """There is no socket that would be left open."""
-
-    @property
-    def _session(self) -> Session | None:
-        session: Session | None = self._reader
-        return session
 
     async def _connect(self) -> None:
         self._reader = self._writer = self._new_session()
@@ -91,14 +83,13 @@ class Connection(InProcess, redis.asyncio.Connection):
             await self.check_health()
         if self._reader is None:
             raise lost()
-        session: Session = self._reader
-        return session
+        return self._reader
 
     async def send_command(self, *args: Any, **kwargs: Any) -> None:
         if turn_is_over():
             await asyncio.sleep(0)
         if args[0] in CHANNELS:
-            no_channels()
+            refuse_channels()
         session = await self._ready(kwargs.get("check_health", True))
         try:
             session.send(args)
@@ -120,12 +111,10 @@ class Connection(InProcess, redis.asyncio.Connection):
     async def can_read(self) -> bool:
         """Whether there is a reply that nobody has read, or one to come. A pool connects anew then, and also where this raises
         since the session has ended, as one does that said ``QUIT``."""
-        if self._reader is None:
-            await self.connect()
-        session = self._session
-        if session is None or session.closed:
+        await self.connect()
+        if self._reader is None or self._reader.closed:
             raise lost()
-        return session.pending
+        return self._reader.pending
 
     async def can_read_destructive(self) -> bool:
         """What redis-py before version 8 calls it."""
@@ -139,22 +128,26 @@ class Connection(InProcess, redis.asyncio.Connection):
         disconnect_on_error: bool = True,
         push_request: bool | None = False,
     ) -> Any:
+        session = self._reader
+        if session is None:
+            raise lost()
         try:
-            reply = self._reader.take(disable_decoding)
+            reply = session.take(disable_decoding)
             if reply is ...:
-                reply = await self._wait(disable_decoding, timeout)
+                reply = await self._wait(session, disable_decoding, timeout)
         except BaseException as error:
-            if disconnect_on_error and not is_reply(error):
+            if is_reply(error):
+                raise
+            if disconnect_on_error:
                 await self.disconnect()
-            if self._reader is None and isinstance(error, (AttributeError, ClosedError)):
+            if isinstance(error, ClosedError):
                 raise lost() from None
             raise
         if self.health_check_interval:
             self.next_health_check = asyncio.get_running_loop().time() + self.health_check_interval
         return reply
 
-    async def _wait(self, raw: bool, timeout: float | None) -> Any:
-        session = self._reader
+    async def _wait(self, session: Session, raw: bool, timeout: float | None) -> Any:
         if await over(session, self._limit(timeout)):
             # No step of the loop lies between the end of the wait and the return of what it got.
             return session.take(raw)
@@ -207,18 +200,18 @@ class Redis(redis.asyncio.Redis):
     def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
         seconds(kwargs.get("socket_timeout"))
         own = kwargs.get("connection_pool")
-        if checked(store) is not None and own:
-            raise TypeError("a pool has its store already: give that to the pool")
+        if checked_store(store) is not None and own:
+            raise TypeError("a pool has its store already: give the store to the pool")
         if not own:
             args, kwargs = (), _over_a_pool(store, args, kwargs)
-        checked_pool(kwargs["connection_pool"], Connection, "redeque.asyncio.Connection")
+        check_pool(kwargs["connection_pool"], Connection, "redeque.asyncio.Connection")
         super().__init__(*args, **kwargs)
         self.auto_close_connection_pool = not own
 
     @classmethod
     def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Redis:
         """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
-        store = checked(kwargs.pop("store", None))
+        store = checked_store(kwargs.pop("store", None))
         of_url: dict[str, Any] = {**parse_url(url)}
         # A pool for tasks has the connections of the scheme, whatever it is told: it is not shown the scheme.
         of_url.pop("connection_class", None)
@@ -227,7 +220,7 @@ class Redis(redis.asyncio.Redis):
 
     def pubsub(self, **kwargs: Any) -> NoReturn:
         """Refuses: a store has lists alone."""
-        no_channels()
+        refuse_channels()
 
     @property
     def store(self) -> Store:
