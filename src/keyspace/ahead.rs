@@ -62,7 +62,7 @@ impl Guard<'_> {
         self.shard(key).queues().moves_on(key)
     }
 
-    /// The keys that those who wait could write to, whoever of them is served, one for each further shard.
+    /// The keys that any of those who wait could write to when it is served, one for each further shard.
     fn reachable_beyond(&self, keys: &[Key<'_>]) -> Vec<OwnedKey> {
         let mut beyond = BTreeMap::new();
         let mut reached: BTreeSet<Key<'_>> = keys.iter().copied().collect();
