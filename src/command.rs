@@ -8,13 +8,24 @@
 //! | group | commands |
 //! | --- | --- |
 //! | list | all of Redis 8.10: those of [`commands`] whose group is `list` |
-//! | generic | DEL UNLINK EXISTS TOUCH TYPE KEYS SCAN RANDOMKEY RENAME RENAMENX COPY SORT `SORT_RO` OBJECT ENCODING |
-//! | server | DBSIZE FLUSHALL FLUSHDB COMMAND with COUNT DOCS INFO LIST |
-//! | connection | PING ECHO SELECT HELLO RESET QUIT CLIENT with ID GETNAME SETNAME UNBLOCK |
+//! | generic | DEL UNLINK EXISTS TOUCH TYPE KEYS SCAN RANDOMKEY RENAME RENAMENX COPY MOVE EXPIRE PEXPIRE EXPIREAT PEXPIREAT TTL PTTL EXPIRETIME PEXPIRETIME PERSIST SORT `SORT_RO` WAIT WAITAOF OBJECT with ENCODING FREQ IDLETIME REFCOUNT |
+//! | server | DBSIZE FLUSHALL FLUSHDB SWAPDB BGREWRITEAOF LASTSAVE INFO ROLE TIME MEMORY USAGE CONFIG with GET RESETSTAT REWRITE SET, COMMAND with COUNT DOCS GETKEYS GETKEYSANDFLAGS INFO LIST |
+//! | connection | PING ECHO SELECT AUTH HELLO RESET QUIT CLIENT with GETNAME GETREDIR ID INFO KILL LIST NO-EVICT NO-TOUCH REPLY SETINFO SETNAME UNBLOCK |
 //! | transactions | MULTI EXEC DISCARD WATCH UNWATCH |
 //!
 //! There is one database, 0, as on a server with `databases 1`. A command that is not here gets a server's reply to a
-//! command that it does not know: those of other types of data, of expiry, of persistence and of administration.
+//! command that it does not know: those of other types of data, of snapshots on disk and of access control.
+//!
+//! Keys expire by the store's clock, which TIME tells: the system's, or one that is [turned by hand](crate::ManualClock). No
+//! command finds a key whose deadline has passed. As on a server, DBSIZE and INFO count it until it is removed; here
+//! commands and [`Store::reap`](crate::Store::reap) do that, and no thread. In EXEC time stands still.
+//!
+//! There is one user, `default`, without a password. As on such a server, `AUTH default x` and `HELLO 3 AUTH default x` are
+//! right with any password, and `AUTH x` is refused. `CLIENT KILL` ends a connection for good: its next command is refused
+//! as that after a `QUIT`, and a command in which it waits ends so. `MEMORY USAGE` counts the entry of a key and its list, the
+//! key if it is longer than 22 bytes, and the buffers of the list, also what is not in use of them; not what the allocator
+//! adds to each. Over a bound on memory, a command with the flag `denyoom` is refused before anything of it is looked at but how
+//! many words it has.
 //!
 //! # Differences
 //!
@@ -37,9 +48,14 @@ mod arguments;
 mod blocking;
 mod call;
 mod catalogue;
+mod clients;
+mod config;
+mod expiry;
+mod info;
 mod keys;
 mod keyspace;
 mod lists;
+mod persistence;
 mod refusal;
 mod replies;
 mod session;
@@ -54,7 +70,7 @@ use self::blocking::Parse;
 pub(crate) use self::call::{Bound, Call, Unlocked};
 use self::keys::KeySpec;
 pub(crate) use self::refusal::Refusal;
-pub(crate) use self::session::Session;
+pub(crate) use self::session::{Replies, Session, client_reply};
 pub(crate) use self::table::{Unusable, lookup};
 use crate::Reply;
 use crate::keyspace::Keyspace;
@@ -99,6 +115,8 @@ pub(crate) enum Run {
     Keyspace(fn(&mut Call<'_, '_>) -> Reply),
     /// The keyspace as well; and it waits if its keys have nothing.
     Blocking(Parse),
+    /// The keyspace, all of it, for somebody in particular.
+    Client(fn(&mut Call<'_, '_>, &mut Session) -> Answer),
     /// The session alone.
     Session(fn(&mut Session, &[&[u8]]) -> Answer),
     /// The connection, which is told what to do.
@@ -115,6 +133,7 @@ pub(crate) enum Control {
     Unwatch,
     Reset,
     Quit,
+    Reply,
 }
 
 /// The timeout of the command that these words are; none if it does not wait, or waits forever.
@@ -247,6 +266,17 @@ impl CommandSpec {
         keys::legacy(self.keys).2
     }
 
+    /// Whether it may change something.
+    #[cfg(feature = "durable")]
+    pub(crate) fn writes(&self) -> bool {
+        self.flags.contains(&"write")
+    }
+
+    /// Whether it is refused over the bound on memory.
+    pub(crate) fn needs_memory(&self) -> bool {
+        self.flags.contains(&"denyoom")
+    }
+
     pub(crate) fn run(&self) -> Run {
         self.run
     }
@@ -262,7 +292,7 @@ impl CommandSpec {
 
     /// Whether it may touch any key.
     fn reaches_all(&self) -> bool {
-        matches!(self.run, Run::Keyspace(_)) && self.keys.is_empty()
+        matches!(self.run, Run::Keyspace(_) | Run::Client(_)) && self.keys.is_empty()
     }
 
     /// The words up to the first element, and the elements.

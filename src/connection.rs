@@ -11,10 +11,13 @@ use std::time::Duration;
 
 use self::transaction::{Queue, Watched};
 pub use self::wait::Execute;
-use crate::command::{self, Answer, Blocking, Call, Control, Refusal, Run, Session, Unusable};
-use crate::keyspace::Keyspace;
+use crate::command::{
+    self, Answer, Blocking, Call, CommandSpec, Control, Refusal, Replies, Run, Session, Unusable,
+    client_reply,
+};
+use crate::keyspace::{Keyspace, Promise};
 use crate::wait::Wait;
-use crate::{Protocol, Reply, Store, Words};
+use crate::{Error, Protocol, Reply, Store, Words};
 
 /// A client of a [`Store`] that speaks Redis's command language; see [`Store::connect`].
 ///
@@ -27,7 +30,6 @@ pub struct Connection {
     /// The open transaction.
     queue: Option<Queue>,
     watched: Watched,
-    closed: bool,
     /// Of the replies of a transaction only errors are kept, and nil stands for each other.
     errors_only: bool,
 }
@@ -39,12 +41,21 @@ type Waiting = Box<Unserved>;
 struct Unserved {
     wait: Wait<Reply>,
     timeout: Option<Duration>,
+    /// Nobody wants to know how it ends.
+    muted: bool,
+}
+
+/// What is left of a command of a task.
+enum Unfinished {
+    Waiting(Waiting),
+    /// Its reply, which is not given before this is kept.
+    Promised(Reply, Promise),
 }
 
 /// Not what its store holds, nor what it watches and queued.
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("id", &self.session.id).finish_non_exhaustive()
+        f.debug_struct("Connection").field("id", &self.id()).finish_non_exhaustive()
     }
 }
 
@@ -71,9 +82,9 @@ impl Store {
 
 impl Connection {
     pub(crate) fn new(keyspace: Arc<Keyspace>) -> Self {
-        let session = Session::new(keyspace.next_connection());
+        let session = Session::new(keyspace.clients().admit());
         let watched = Watched::default();
-        Self { keyspace, session, queue: None, watched, closed: false, errors_only: false }
+        Self { keyspace, session, queue: None, watched, errors_only: false }
     }
 
     /// The same connection for somebody who looks at nothing but errors in the replies to a transaction: these do not
@@ -115,7 +126,7 @@ impl Connection {
 
     /// The same with slices of the words.
     pub(crate) fn say(&mut self, args: &[&[u8]]) -> Reply {
-        self.answer(args, |Unserved { wait, timeout }| {
+        self.answer(args, |Unserved { wait, timeout, .. }| {
             wait.block(timeout).unwrap_or_else(Blocking::timed_out)
         })
     }
@@ -126,6 +137,14 @@ impl Connection {
         self.answer(&args, |Unserved { wait, .. }| {
             wait.block(Some(Duration::ZERO)).unwrap_or_else(Blocking::timed_out)
         })
+    }
+
+    /// Runs several commands, and then settles what they promise. If that cannot be, none of them is acknowledged.
+    #[cfg(feature = "redis")]
+    pub(crate) fn together(&mut self, run: impl FnOnce(&mut Self)) -> Result<(), Error> {
+        let keyspace = Arc::clone(&self.keyspace);
+        let ((), promise) = keyspace.putting_off(|| run(self));
+        promise.map_or(Ok(()), Promise::settle)
     }
 
     /// Whether MULTI was said, and neither EXEC nor DISCARD.
@@ -153,7 +172,11 @@ impl Connection {
     /// Runs a command of a task. If it has to wait, what is left of it comes back.
     #[cfg(feature = "redis-async")]
     pub(crate) fn say_async(&mut self, args: &[&[u8]]) -> Result<Reply, Execute<'_>> {
-        self.begin(args).map_err(|waiting| Execute::waiting(self, waiting))
+        if self.keyspace.lacks_room() {
+            let args = args.iter().map(|word| word.to_vec()).collect();
+            return Err(Execute::new(self, args));
+        }
+        self.begin(args).map_err(|unfinished| Execute::unfinished(self, unfinished))
     }
 
     /// The version of the protocol that the client asked for with HELLO: at first RESP2.
@@ -178,10 +201,11 @@ impl Connection {
     /// assert_eq!(store.connect().id(), 2);
     /// ```
     pub fn id(&self) -> u64 {
-        self.session.id
+        self.session.client.id
     }
 
-    /// Whether the client said QUIT. A server closes the connection then; here every further command is refused.
+    /// Whether the client said `QUIT`, or another one ended this connection with `CLIENT KILL`. A server closes the
+    /// connection then; here every further command is refused.
     ///
     /// ```
     /// use redeque::{Reply, Store};
@@ -192,17 +216,24 @@ impl Connection {
     /// assert!(matches!(connection.execute(["PING"]), Reply::Error(_)));
     /// ```
     pub fn is_closed(&self) -> bool {
-        self.closed
+        self.session.client.is_closed()
     }
 
-    /// Carries a command out, or as much of it as can be done without waiting.
-    fn begin(&mut self, args: &[&[u8]]) -> Result<Reply, Waiting> {
+    /// Carries a command out, or as much of it as can be done without waiting, be it for others or for the disk.
+    fn begin(&mut self, args: &[&[u8]]) -> Result<Reply, Unfinished> {
+        let keyspace = Arc::clone(&self.keyspace);
         let mut begun = None;
-        let reply = self.answer(args, |unserved| {
-            begun = Some(Box::new(unserved));
-            Blocking::timed_out()
+        let (reply, promise) = keyspace.putting_off(|| {
+            self.answer(args, |unserved| {
+                begun = Some(Box::new(unserved));
+                Blocking::timed_out()
+            })
         });
-        begun.map_or(Ok(reply), Err)
+        match (begun, promise) {
+            (Some(waiting), _) => Err(Unfinished::Waiting(waiting)),
+            (None, Some(promise)) => Err(Unfinished::Promised(reply, promise)),
+            (None, None) => Ok(reply),
+        }
     }
 
     /// Carries a command out, and leaves it to `on_wait` where it has to wait.
@@ -210,17 +241,62 @@ impl Connection {
     fn answer(&mut self, args: &[&[u8]], on_wait: impl FnOnce(Unserved) -> Reply) -> Reply {
         // Also what takes no lock: MULTI must not begin what EXEC cannot end.
         self.keyspace.refuse_inside_closure();
-        if self.closed {
-            return Refusal::new("ERR the connection is closed").into();
+        if self.session.client.is_ordinary() {
+            self.carry_out(args, on_wait)
+        } else {
+            self.answer_peculiarly(args, on_wait)
         }
+    }
+
+    /// The same where the connection is closed, or where the client has asked for silence. What asks for replies again is
+    /// answered itself, as RESET is where it ends more than one command's silence.
+    #[cold]
+    #[inline(never)]
+    fn answer_peculiarly(
+        &mut self,
+        args: &[&[u8]],
+        on_wait: impl FnOnce(Unserved) -> Reply,
+    ) -> Reply {
+        if self.is_closed() {
+            return Refusal::from(Error::Killed).into();
+        }
+        let before = self.session.replies();
+        if before == Replies::AfterNext {
+            self.session.answer_to(Replies::All);
+        }
+        let reply = self.carry_out(args, |unserved| on_wait(Unserved { muted: true, ..unserved }));
+        let asks = |spec: &CommandSpec| {
+            spec.is(Control::Reply) || spec.is(Control::Reset) && before == Replies::None
+        };
+        if !reply.is_error() && command::lookup(args).is_ok_and(asks) {
+            reply
+        } else {
+            Reply::Silence
+        }
+    }
+
+    /// Carries a command out.
+    #[expect(
+        clippy::inline_always,
+        reason = "it is a part of both of the above: a call in between costs each command"
+    )]
+    #[inline(always)]
+    fn carry_out(&mut self, args: &[&[u8]], on_wait: impl FnOnce(Unserved) -> Reply) -> Reply {
         let spec = match command::lookup(args) {
             Ok(spec) => spec,
             Err(unusable) => return self.reject(*unusable).into(),
         };
+        if self.keyspace.may_be_over_bound()
+            && let Some(unusable) = self.lacks_memory(spec)
+        {
+            return self.reject(unusable).into();
+        }
         if let Some(queue) = &mut self.queue
             && spec.is_queued()
         {
-            queue.push(&self.keyspace, spec, args);
+            if let Some(queued) = queue.push(&self.keyspace, spec, args) {
+                self.session.client.queues(Some(queued));
+            }
             return Reply::Status("QUEUED".into());
         }
         match spec.run() {
@@ -229,9 +305,24 @@ impl Connection {
                 let blocking = parse(&Call::alone(&self.keyspace, spec, args));
                 blocking.map_or_else(Reply::from, |blocking| self.wait(blocking, on_wait))
             }
+            Run::Client(command) => {
+                let call = &mut Call::alone(&self.keyspace, spec, args);
+                command(call, &mut self.session).unwrap_or_else(Reply::from)
+            }
             Run::Session(command) => command(&mut self.session, args).unwrap_or_else(Reply::from),
             Run::Connection(control) => self.control(control, args).unwrap_or_else(Reply::from),
         }
+    }
+
+    /// Why a command is refused over the bound on memory, before anything of it is looked at.
+    #[cold]
+    fn lacks_memory(&self, spec: &'static CommandSpec) -> Option<Unusable> {
+        let runs = |queue: &Queue| spec.is(Control::Exec) && queue.needs_memory();
+        if !spec.needs_memory() && !self.queue.as_ref().is_some_and(runs) {
+            return None;
+        }
+        let error = self.keyspace.admits_more().err()?;
+        Some(Unusable { command: Some(spec), refusal: error.into() })
     }
 
     /// An error before the command itself: it spoils an open transaction, or ends it if the command was EXEC.
@@ -253,7 +344,13 @@ impl Connection {
     fn wait(&self, blocking: Blocking, on_wait: impl FnOnce(Unserved) -> Reply) -> Reply {
         let Blocking { request, finish, timeout, .. } = blocking;
         let mut wait = Wait::new(Arc::clone(&self.keyspace), request, finish).for_client(self.id());
-        wait.start().unwrap_or_else(|| on_wait(Unserved { wait, timeout }))
+        wait.start().unwrap_or_else(|| {
+            // Who kills this connection looks for it among those who wait, perhaps just before it began to.
+            if self.is_closed() {
+                return Refusal::from(Error::Killed).into();
+            }
+            on_wait(Unserved { wait, timeout, muted: false })
+        })
     }
 
     #[inline(never)]
@@ -280,9 +377,16 @@ impl Connection {
             }
             Control::Quit => {
                 self.discard();
-                self.closed = true;
+                self.session.client.close();
+                self.keyspace.clients().dismiss(self.id());
                 Ok(Reply::ok())
             }
+            // Replies of a transaction that are missing would make all of it unreadable.
+            Control::Reply if self.queue.is_some() => {
+                let text = "ERR Command 'client|reply' not allowed inside a transaction";
+                Err(self.reject(Unusable { command: None, refusal: Refusal::new(text) }))
+            }
+            Control::Reply => client_reply(&mut self.session, args),
         }
     }
 }
@@ -315,9 +419,12 @@ fn with_slices<W: AsRef<[u8]>, R>(
 
 impl Drop for Connection {
     fn drop(&mut self) {
+        self.keyspace.clients().dismiss(self.id());
         let watched = std::mem::take(&mut self.watched);
         let keyspace = Arc::clone(&self.keyspace);
         self.keyspace.outside(move || watched.forget(&keyspace));
+        #[cfg(feature = "durable")]
+        self.keyspace.be_the_last();
     }
 }
 
@@ -347,8 +454,8 @@ mod tests {
     #[test]
     fn administration_is_unknown() {
         let mut connection = Store::new().connect();
-        let unknown = "ERR unknown command 'CONFIG', with args beginning with: 'GET' 'save' ";
-        assert_eq!(say(&mut connection, "CONFIG GET save"), error(unknown));
+        let unknown = "ERR unknown command 'ACL', with args beginning with: 'GETUSER' 'me' ";
+        assert_eq!(say(&mut connection, "ACL GETUSER me"), error(unknown));
         let unknown = "ERR unknown command 'debug', with args beginning with: 'SLEEP' '0' ";
         assert_eq!(say(&mut connection, "debug SLEEP 0"), error(unknown));
     }
@@ -377,7 +484,7 @@ mod tests {
             let mut connection = store.connect();
             say(&mut connection, "WATCH a b a");
             let changed = connection.watched.changed();
-            assert_eq!(changed.holders(), 4, "two keys, the connection, and this test");
+            assert_eq!(changed.holders(), 5, "two keys, twice the connection, and this test");
             if end != "UNWATCH" {
                 say(&mut connection, "MULTI");
             }

@@ -1,8 +1,14 @@
 //! What a command can refuse, in the words of a Redis server.
 
+#[cfg(feature = "durable")]
+mod log_failure;
+
 use std::fmt;
 
-/// Why a command was refused. It changed nothing.
+#[cfg(feature = "durable")]
+pub use self::log_failure::LogFailure;
+
+/// Why a command was refused. It changed nothing, except where a variant says otherwise.
 ///
 /// [`Display`](fmt::Display) is the text that a Redis server sends, without the protocol's leading `-`.
 ///
@@ -34,8 +40,16 @@ pub enum Error {
     CountNotPositive,
     /// Source and destination are the same key.
     SameObject,
+    /// A deadline that is to be set only if there is none, and on a further condition.
+    NxWithOthers,
+    /// A deadline that is to be both later and earlier than the one that is there.
+    GtWithLt,
+    /// A deadline beyond what 64 bits of milliseconds since 1970 hold. Holds the command's name in lower case.
+    InvalidExpireTime(&'static str),
     /// Another connection ended the wait with `CLIENT UNBLOCK … ERROR`.
     Unblocked,
+    /// The connection is closed: the client said `QUIT`, or another one said `CLIENT KILL`. This text is redeque's own.
+    Killed,
     /// A transaction touched a key that it did not declare. This text is redeque's own.
     UndeclaredKey,
     /// A bounded push of more elements than its `max_len`, which may be zero: there will never be room for them. This text
@@ -44,6 +58,18 @@ pub enum Error {
     /// The store is [closed](crate::Store::close): it takes no new elements, and nobody waits any more. This text is
     /// redeque's own.
     Closed,
+    /// The store takes more memory than its [bound](crate::Builder::max_memory): what may need more of it is refused.
+    OutOfMemory,
+    /// The store has no log: it was not opened in a directory (feature `durable`). This text is redeque's own.
+    NoLog,
+    /// The [log](crate::Store::open) has failed, and nothing is changed until a [`rewrite_log`](crate::Store::rewrite_log)
+    /// succeeds, or, if the disk was full, until it has room; reads go on.
+    #[cfg(feature = "durable")]
+    LogFailed(LogFailure),
+    /// The log failed while the command was on its way to the disk. It was carried out in memory; whether it is in the log is
+    /// known when that is opened again. What it took is not handed out. This text is redeque's own.
+    #[cfg(feature = "durable")]
+    OutcomeUnknown(LogFailure),
 }
 
 impl fmt::Display for Error {
@@ -66,10 +92,31 @@ impl fmt::Display for Error {
             Self::NumkeysNotPositive => "ERR numkeys should be greater than 0",
             Self::CountNotPositive => "ERR count should be greater than 0",
             Self::SameObject => "ERR source and destination objects are the same",
+            Self::NxWithOthers => {
+                "ERR NX and XX, GT or LT options at the same time are not compatible"
+            }
+            Self::GtWithLt => "ERR GT and LT options at the same time are not compatible",
+            Self::InvalidExpireTime(command) => {
+                return write!(f, "ERR invalid expire time in '{command}' command");
+            }
             Self::Unblocked => "UNBLOCKED client unblocked via CLIENT UNBLOCK",
+            Self::Killed => "ERR the connection is closed",
             Self::UndeclaredKey => "ERR key is not declared in this transaction",
             Self::NeverFits => "ERR there will never be room for that within max_len",
             Self::Closed => "CLOSED the store is closed",
+            Self::OutOfMemory => "OOM command not allowed when used memory > 'maxmemory'.",
+            Self::NoLog => "ERR this store has no log",
+            #[cfg(feature = "durable")]
+            Self::LogFailed(failure) => {
+                return write!(f, "MISCONF Errors writing to the AOF file: {failure}");
+            }
+            #[cfg(feature = "durable")]
+            Self::OutcomeUnknown(failure) => {
+                return write!(
+                    f,
+                    "UNKNOWN the log failed, and whether it holds this command is known when it is opened again: {failure}"
+                );
+            }
         };
         f.write_str(text)
     }

@@ -32,6 +32,7 @@ use self::packed::{Elements, MAX_LEN as MAX_PACKED};
 pub(crate) use self::popped::{Leaving, Popped};
 use self::ring::Ring;
 use self::wanted::Wanted;
+use crate::memory::Counted;
 use crate::{Direction, Element};
 
 /// A deque of byte strings.
@@ -49,7 +50,7 @@ enum Layout {
     /// Two nodes or more, or what is left of them.
     Chunk(Chunk),
     /// More nodes than a chunk has, or what is left of them.
-    Directory(Box<Directory>),
+    Directory(Counted<Box<Directory>>),
 }
 
 // An entry of the keyspace is a list and a key of three words.
@@ -88,6 +89,18 @@ impl List {
         }
     }
 
+    /// The bytes that it has allocated: the buffers of its elements, in use or not, and what leads to them. Complexity: O(1)
+    /// for each buffer.
+    pub(crate) fn memory(&self) -> usize {
+        match &self.0 {
+            Layout::Inline(_) => 0,
+            Layout::Single(node) => node.capacity(),
+            Layout::Ring(ring) => ring.capacity(),
+            Layout::Chunk(chunk) => chunk.memory(),
+            Layout::Directory(directory) => size_of::<Directory>() + directory.memory(),
+        }
+    }
+
     /// Only an inline list can be: each other layout goes with its last element.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
@@ -122,7 +135,7 @@ impl List {
                 }
             }
             Layout::Directory(directory) => {
-                if directory.push(end, bytes) {
+                if directory.items().push(end, bytes) {
                     return directory.len();
                 }
             }
@@ -169,7 +182,7 @@ impl List {
                 return chunk.len();
             }
             Layout::Directory(directory) => {
-                directory.extend(end, element);
+                directory.items().extend(end, element);
                 return directory.len();
             }
             Layout::Chunk(_) => self.widen(),
@@ -192,7 +205,7 @@ impl List {
             // As many as the node there takes, without asking each time where it is.
             next = match &mut self.0 {
                 Layout::Chunk(chunk) => chunk.fill(end, &mut elements),
-                Layout::Directory(directory) => directory.fill(end, &mut elements),
+                Layout::Directory(directory) => directory.items().fill(end, &mut elements),
                 Layout::Inline(_) | Layout::Single(_) | Layout::Ring(_) => elements.next(),
             };
         }
@@ -228,7 +241,7 @@ impl List {
                 return Some(popped);
             }
             Layout::Chunk(chunk) => chunk.node_to_pop(end),
-            Layout::Directory(directory) => directory.node_to_pop(end)?,
+            Layout::Directory(directory) => directory.items().node_to_pop(end)?,
         };
         let popped = node.pop(end, receive);
         if node.became(thin) {
@@ -248,7 +261,7 @@ impl List {
                 chunk.is_small()
             }
             Layout::Directory(directory) => {
-                directory.thin_out(end);
+                directory.items().thin_out(end);
                 directory.is_small()
             }
         };
@@ -283,7 +296,7 @@ impl List {
             Layout::Inline(_) | Layout::Ring(_) => Err(element),
             Layout::Single(node) => node.set(index, element),
             Layout::Chunk(chunk) => chunk.set(index, element),
-            Layout::Directory(directory) => directory.set(index, element),
+            Layout::Directory(directory) => directory.items().set(index, element),
         };
         if let Err(element) = set {
             self.remove(index);
@@ -300,7 +313,7 @@ impl List {
             Layout::Inline(_) | Layout::Ring(_) => {}
             Layout::Single(node) => node.remove(index),
             Layout::Chunk(chunk) => chunk.remove(index),
-            Layout::Directory(directory) => directory.remove(index),
+            Layout::Directory(directory) => directory.items().remove(index),
         }
         self.settle();
     }
@@ -323,7 +336,7 @@ impl List {
         match &mut self.0 {
             _ if inserted => {}
             Layout::Chunk(chunk) if !chunk.is_crowded() => chunk.insert(index, element),
-            Layout::Directory(directory) => directory.insert(index, element),
+            Layout::Directory(directory) => directory.items().insert(index, element),
             Layout::Inline(_) | Layout::Single(_) | Layout::Ring(_) | Layout::Chunk(_) => {
                 self.widen();
                 self.insert(index, element);
@@ -391,6 +404,19 @@ impl List {
                 break;
             }
         }
+    }
+
+    /// Visits the elements from a position on, in order, until the visitor has enough.
+    #[cfg(feature = "durable")]
+    pub(crate) fn visit_from(&self, start: usize, mut visit: impl FnMut(&[u8]) -> ControlFlow<()>) {
+        if start >= self.len() {
+            return;
+        }
+        let [first, second] = self.elements_without_nodes();
+        let (nodes, offset) = self.nodes_from(start);
+        let elements = first.chain(second).skip(start);
+        let behind = nodes.flat_map(Node::elements).skip(offset);
+        let _ = elements.chain(behind).try_for_each(&mut visit);
     }
 
     /// The nodes of a list that has some, from the one on that holds the element at `index`, which is below the
@@ -477,7 +503,7 @@ impl List {
             Layout::Inline(_) | Layout::Ring(_) => 0,
             Layout::Single(node) => node.remove_equal(&wanted, limit, from),
             Layout::Chunk(chunk) => chunk.remove_equal(&wanted, limit, from),
-            Layout::Directory(directory) => directory.remove_equal(&wanted, limit, from),
+            Layout::Directory(directory) => directory.items().remove_equal(&wanted, limit, from),
         };
         self.settle();
         removed
@@ -505,8 +531,8 @@ impl List {
                 chunk.cut(Direction::Left, range.start);
             }
             Layout::Directory(directory) => {
-                directory.cut(Direction::Right, len - range.end);
-                directory.cut(Direction::Left, range.start);
+                directory.items().cut(Direction::Right, len - range.end);
+                directory.items().cut(Direction::Left, range.start);
             }
         }
         self.settle();
@@ -546,7 +572,7 @@ impl List {
             Layout::Inline(inline) => Layout::Single(inline.to_node(0)),
             Layout::Single(node) => Layout::Chunk(Chunk::of(node)),
             Layout::Ring(ring) => Layout::Chunk(Chunk::of_nodes(ring.to_nodes())),
-            Layout::Chunk(chunk) => Layout::Directory(Box::new(Directory::of(chunk))),
+            Layout::Chunk(chunk) => Layout::Directory(Counted::new(Box::new(Directory::of(chunk)))),
             directory @ Layout::Directory(_) => directory,
         };
     }
@@ -576,12 +602,9 @@ impl List {
                 }
             }
             Layout::Directory(directory) if directory.is_small() => {
-                if let Layout::Directory(directory) = std::mem::take(self).0
-                    && let Some(chunk) = directory.into_single()
-                {
-                    self.0 = Layout::Chunk(chunk);
-                    self.settle();
-                }
+                let single = directory.items().take_single();
+                *self = single.map_or_else(Self::default, |chunk| Self(Layout::Chunk(chunk)));
+                self.settle();
             }
             Layout::Inline(_) | Layout::Ring(_) | Layout::Chunk(_) | Layout::Directory(_) => {}
         }

@@ -10,6 +10,7 @@
 //! - [Work in batches](#work-in-batches)
 //! - [The end of a program](#the-end-of-a-program)
 //! - [A lease that ends when its holder does](#a-lease-that-ends-when-its-holder-does)
+//! - [Keys that expire in an idle program](#keys-that-expire-in-an-idle-program)
 //!
 //! Whole programs are in the crate's `examples`: queues, stacks, pools of workers that may die, jobs as JSON. One with
 //! bounded queues, which ends well at Ctrl-C, is in the repository's `examples/pipeline/`.
@@ -180,8 +181,9 @@
 //!             if u64::from_be_bytes(*due) > now {
 //!                 break;
 //!             }
-//!             tx.lpop("later")?;
+//!             // In this order: a push can be refused, by a store that is closed.
 //!             tx.rpush("jobs", job)?;
+//!             tx.lpop("later")?;
 //!         }
 //!         Ok(())
 //!     })
@@ -299,8 +301,9 @@
 //!     fn drop(&mut self) {
 //!         // Not an unwrap: this may run in a panic.
 //!         let _ = self.store.transaction(["leased", "free"], |tx| {
-//!             if tx.lrem("leased", 1, &self.name)? == 1 {
+//!             if tx.lpos("leased", &self.name)?.is_some() {
 //!                 tx.rpush("free", &self.name)?;
+//!                 tx.lrem("leased", 1, &self.name)?;
 //!             }
 //!             Ok::<_, Error>(())
 //!         });
@@ -316,3 +319,32 @@
 //! assert_eq!(store.lrange("free", 0, -1), [b"tty1", b"tty0"]);
 //! # Ok::<(), redeque::Error>(())
 //! ```
+//!
+//! # Keys that expire in an idle program
+//!
+//! Commands remove what has expired as they come by. Where none comes for a while, a timer does that, so that memory goes and
+//! tasks that wait for room are served. It ends when the store is closed:
+//!
+//! ```
+//! use std::thread;
+//! use std::time::Duration;
+//! use redeque::Store;
+//!
+//! let store = Store::new();
+//! let reaper = thread::spawn({
+//!     let store = store.clone();
+//!     move || {
+//!         while !store.is_closed() {
+//!             store.reap();
+//!             thread::sleep(Duration::from_millis(100));
+//!         }
+//!     }
+//! });
+//! store.rpush("session", "data")?;
+//! store.expire("session", Duration::from_secs(60))?;
+//! # store.close();
+//! # reaper.join().unwrap();
+//! # Ok::<(), redeque::Error>(())
+//! ```
+//!
+//! In a task it is an interval of the runtime's, as `tokio::time::interval`, that calls [`reap`](crate::Store::reap).

@@ -85,7 +85,7 @@ use ::redis::{Arg, Cmd, ConnectionLike, ErrorKind, RedisError, RedisResult, Valu
 
 #[cfg(feature = "redis-async")]
 pub use self::aio::AsyncConnection;
-use self::encode::encode;
+use self::encode::{encode, refusal};
 use self::replies::Replies;
 use crate::{Connection, Reply};
 
@@ -144,12 +144,15 @@ impl ConnectionLike for Connection {
     ) -> RedisResult<Vec<Value>> {
         let commands = decode::commands(cmd, offset.saturating_add(count))?;
         let mut replies = Replies::new(offset, count);
-        for words in commands.iter() {
-            self.ask_for(words, |reply| replies.add(reply));
-            if replies.is_broken() {
-                break;
+        let kept = self.together(|connection| {
+            for words in commands.iter() {
+                connection.ask_for(words, |reply| replies.add(reply));
+                if replies.is_broken() {
+                    break;
+                }
             }
-        }
+        });
+        kept.map_err(|error| refusal(error, self.protocol()))?;
         replies.finish()
     }
 

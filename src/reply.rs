@@ -53,6 +53,10 @@ pub enum Reply {
     Map(Vec<(Reply, Reply)>),
     /// Replies in no particular order: in RESP2 an array.
     Set(Vec<Reply>),
+    /// A text for people to read, such as that of `INFO`: in RESP2 a byte string.
+    Verbatim(Vec<u8>),
+    /// No reply at all, as the client has asked for with `CLIENT REPLY`: not a byte on the wire.
+    Silence,
 }
 
 /// A version of Redis's serialization protocol.

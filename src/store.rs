@@ -1,8 +1,8 @@
 //! The façade: documentation, one lock, one call.
 //!
 //! `builder` makes a store. `lists` has the methods of Redis's list group, `keyspace` those of its generic group,
-//! `transactions` several of them as one, `blocking` those that wait, `bounded` pushes within a bound, and `closing` the end
-//! of a store. None holds any logic of a command.
+//! `expiry` those that say when a key expires, `transactions` several of them as one, `blocking` those that wait, `bounded`
+//! pushes within a bound, `snapshot` copies of a store, `closing` the end of one, and `figures` what it tells of itself. None holds any logic of a command.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,8 +17,9 @@ use crate::keyspace::{Key, KeyVec, Keyspace, Shard, Single};
 /// done, also where it touches several keys. (`export` and `import` are walks over many commands.)
 ///
 /// A method that writes returns a `Result`, one that only reads returns its reply: the crate's documentation says
-/// [why](crate#replies), also of writes that cannot fail today. Nothing here blocks but for the short time that another
-/// command holds a lock, except what is under *Waiting*, and the bounded pushes that wait.
+/// [why](crate#replies), also of writes that nothing refuses. Nothing here blocks but for the short time that another
+/// command holds a lock, except what is under *Waiting*, the bounded pushes that wait, and, in a store with a log, what waits for
+/// the [disk](crate#blocking).
 ///
 /// ```
 /// use redeque::Store;
@@ -50,13 +51,19 @@ mod lists;
 
 mod keyspace;
 
+mod expiry;
+
 mod transactions;
 
 mod blocking;
 
 mod bounded;
 
+mod snapshot;
+
 mod closing;
+
+mod figures;
 
 impl Default for Store {
     fn default() -> Self {
@@ -67,6 +74,14 @@ impl Default for Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("shards", &self.keyspace.count()).finish_non_exhaustive()
+    }
+}
+
+/// A log is brought to disk by who drops the last handle.
+#[cfg(feature = "durable")]
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.keyspace.be_the_last();
     }
 }
 

@@ -5,13 +5,14 @@
 
 mod blocking;
 mod bounded;
+mod expiry;
 mod keyspace;
 mod lists;
 
 use std::fmt;
 
 use crate::Error;
-use crate::keyspace::{Afterwards, Guard, Key, KeyVec, Shard, Single};
+use crate::keyspace::{Afterwards, Guard, Key, KeyVec, Keyspace, Promise, Reach, Shard, Single};
 
 /// Several keys of a store that no other thread can see or change meanwhile; see
 /// [`Store::transaction`](crate::Store::transaction).
@@ -52,21 +53,30 @@ impl fmt::Debug for Transaction<'_> {
 impl<'t> Transaction<'t> {
     /// Runs a closure under the locks of the declared keys.
     pub(crate) fn run<T, E: From<Error>>(
-        guard: Guard<'t>,
+        keyspace: &'t Keyspace,
         mut declared: Vec<Key<'t>>,
         closure: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         declared.sort_unstable();
+        let guard = keyspace.batch(Reach::Keys(&declared));
         let _afterwards = Afterwards;
-        let mut transaction = Transaction { guard, declared };
-        let inside = transaction.guard.run_closure();
-        let returned = closure(&mut transaction);
-        // Those who are woken by the commit may call this store.
-        drop(inside);
-        let ended = transaction.guard.end();
+        let (returned, promise) = Transaction { guard, declared }.run_and_commit(closure);
+        let ended = promise.map_or(Ok(()), Promise::settle);
         let value = returned?;
         ended?;
         Ok(value)
+    }
+
+    /// Runs the closure and commits what it did: what it returned, and what the commit promises.
+    fn run_and_commit<R>(
+        mut self,
+        closure: impl FnOnce(&mut Transaction<'_>) -> R,
+    ) -> (R, Option<Promise>) {
+        let inside = self.guard.run_closure();
+        let returned = closure(&mut self);
+        // Those who are woken by the commit may call this store.
+        drop(inside);
+        (returned, self.guard.commit())
     }
 
     /// The key, if it was declared.

@@ -15,6 +15,7 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::Execute;
+use crate::clients::Client;
 use crate::keyspace::{Keyspace, Waiter};
 
 impl UnwindSafe for Keyspace {}
@@ -22,6 +23,15 @@ impl RefUnwindSafe for Keyspace {}
 
 impl UnwindSafe for Waiter {}
 impl RefUnwindSafe for Waiter {}
+
+/// What it holds of a log is behind locks under which no code of the caller's runs.
+#[cfg(feature = "durable")]
+impl UnwindSafe for crate::keyspace::Promise {}
+#[cfg(feature = "durable")]
+impl RefUnwindSafe for crate::keyspace::Promise {}
+
+impl UnwindSafe for Client {}
+impl RefUnwindSafe for Client {}
 
 /// The `&mut` in it is one of a connection, which is whole between any two commands.
 impl UnwindSafe for Execute<'_> {}

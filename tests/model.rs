@@ -3,16 +3,20 @@
 //! `PROPTEST_CASES` sets how many programs each test runs; the default is some 300,000 operations in all.
 #![cfg(feature = "model")]
 
+#[path = "support/elements.rs"]
+mod elements;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{TestError, TestRunner};
 use redeque::model::{self, Batch, Model, Operation, Outcome, strategy};
-use redeque::{Error, Store};
+use redeque::{Error, ManualClock, Store, Ttl};
 
 /// Runs `case` on values of `strategy`, and tells how many operations that were. `case` returns how many it ran.
 #[track_caller]
@@ -41,27 +45,65 @@ fn hold<V: Debug>(
     }
 }
 
+/// It begins at the time at which a model does.
 fn store_of(shards: usize) -> Store {
-    Store::builder().shards(shards).build().expect("a legal number of shards")
+    let clock = ManualClock::at(Model::new().now());
+    Store::builder().shards(shards).clock(clock).build().expect("a legal number of shards")
 }
 
+/// The second half of a program runs on a snapshot of what the first one made, which does not change any more but for what
+/// expires.
 fn run_on_both(store: &Store, program: &[Operation]) -> Result<usize, TestCaseError> {
     let mut model = Model::new();
-    for (at, operation) in program.iter().enumerate() {
-        let (real, expected) = (operation.on_store(store), operation.on_model(&mut model));
-        prop_assert_eq!(real, expected, "store, then model: operation {}, {:?}", at, operation);
-    }
-    prop_assert_eq!(model::contents_of(store), model.contents(), "contents of store, then model");
+    let (first, second) = program.split_at(program.len() / 2);
+    run(first, store, &mut model)?;
+    let (mut halfway, snapshot) = (model.clone(), store.snapshot());
+    run(second, &snapshot, &mut model)?;
+    halfway.elapse(model.now().duration_since(halfway.now()).expect("it is not turned back"));
+    hold_the_same(store, &halfway)?;
     Ok(program.len())
 }
 
-fn run_transactions_on_both(store: &Store, batches: &[Batch]) -> Result<usize, TestCaseError> {
+fn hold_the_same(store: &Store, model: &Model) -> Result<(), TestCaseError> {
+    elements::check_elements(store);
+    prop_assert_eq!(model::contents_of(store), model.contents(), "contents of store, then model");
+    prop_assert_eq!(
+        model::deadlines_of(store),
+        model.deadlines(),
+        "deadlines of store, then model"
+    );
+    Ok(())
+}
+
+fn run(program: &[Operation], store: &Store, model: &mut Model) -> Result<(), TestCaseError> {
+    for (at, operation) in program.iter().enumerate() {
+        let (real, expected) = (operation.on_store(store), operation.on_model(model));
+        prop_assert_eq!(real, expected, "store, then model: operation {}, {:?}", at, operation);
+    }
+    hold_the_same(store, model)
+}
+
+/// Transactions, and how much time passes after each.
+fn transactions() -> impl Strategy<Value = (Vec<Batch>, Vec<Duration>)> {
+    (strategy::transaction_program(1..=60), prop::collection::vec(strategy::turning(), 60))
+}
+
+fn run_transactions_on_both(
+    store: &Store,
+    (batches, times): &(Vec<Batch>, Vec<Duration>),
+) -> Result<usize, TestCaseError> {
     let mut model = Model::new();
-    for (at, batch) in batches.iter().enumerate() {
+    for (at, (batch, &milliseconds)) in batches.iter().zip(times).enumerate() {
         let (real, expected) = (batch.on_store(store), batch.on_model(&mut model));
         prop_assert_eq!(real, expected, "store, then model: transaction {}, {:?}", at, batch);
-        prop_assert_eq!(model::contents_of(store), model.contents(), "after transaction {}", at);
+        let passes = Operation::Elapse { milliseconds };
+        prop_assert_eq!(passes.on_store(store), passes.on_model(&mut model));
+        // What has expired is still there then, every other time.
+        if at % 2 == 0 {
+            hold_the_same(store, &model)?;
+        }
     }
+    hold_the_same(store, &model)?;
     Ok(batches.iter().map(|batch| batch.operations.len()).sum())
 }
 
@@ -88,14 +130,14 @@ fn short_programs_behave_as_the_model() {
 
 #[test]
 fn transactions_behave_as_the_model_in_one_shard() {
-    hold("transactions, 1 shard", strategy::transaction_program(1..=60), |batches| {
+    hold("transactions, 1 shard", transactions(), |batches| {
         run_transactions_on_both(&store_of(1), &batches)
     });
 }
 
 #[test]
 fn transactions_behave_as_the_model_in_many_shards() {
-    hold("transactions, 64 shards", strategy::transaction_program(1..=60), |batches| {
+    hold("transactions, 64 shards", transactions(), |batches| {
         run_transactions_on_both(&store_of(64), &batches)
     });
 }
@@ -122,7 +164,16 @@ fn operation_on_many_keys() -> impl Strategy<Value = Operation> {
         1 => (key(), key())
             .prop_map(|(source, destination)| Operation::Copy { source, destination }),
         1 => scan(),
+        2 => (key(), time()).prop_map(|(key, milliseconds)| Operation::Expire { key, milliseconds }),
+        1 => key().prop_map(|key| Operation::Persist { key }),
+        1 => time().prop_map(|milliseconds| Operation::Elapse { milliseconds }),
+        1 => Just(Operation::Dbsize),
     ]
+}
+
+/// So that a few dozen keys are due at a time, more than a command removes.
+fn time() -> impl Strategy<Value = Duration> {
+    (0..30_u64).prop_map(Duration::from_millis)
 }
 
 fn scan() -> impl Strategy<Value = Operation> {
@@ -140,13 +191,19 @@ fn scan() -> impl Strategy<Value = Operation> {
 /// same ones.
 #[test]
 fn programs_reach_the_edges_often_enough() {
-    const WANTED: [(&str, usize); 22] = [
+    const WANTED: [(&str, usize); 28] = [
         ("a list at the key", 5500),
         ("a list of one element", 400),
         ("a list of 8 elements or more", 1500),
         ("a list of 128 elements or more", 300),
         ("a list of 1000 elements or more", 70),
         ("a key removed", 280),
+        ("a deadline at the key", 300),
+        ("a key that expired", 20),
+        ("a deadline that is not in the future", 20),
+        ("a deadline refused by a condition", 20),
+        ("conditions that exclude each other", 10),
+        ("a deadline taken away", 4),
         ("the same key twice", 120),
         ("a list moved to itself", 25),
         ("an empty element", 50),
@@ -172,7 +229,13 @@ fn programs_reach_the_edges_often_enough() {
         for operation in &program {
             let (edges, keys) = (edges_of(operation, &model), model.dbsize());
             let outcome = operation.on_model(&mut model);
-            let removed = (model.dbsize() < keys).then_some("a key removed");
+            let removed = (model.dbsize() < keys).then_some(match operation {
+                Operation::Elapse { .. } => "a key that expired",
+                Operation::Expire { .. } | Operation::Expireat { .. } => {
+                    "a deadline that is not in the future"
+                }
+                _ => "a key removed",
+            });
             for edge in edges.into_iter().chain(removed).chain(edge_of(operation, &outcome)) {
                 *seen.entry(edge).or_default() += 1;
             }
@@ -200,6 +263,9 @@ fn edges_of(operation: &Operation, model: &Model) -> Vec<&'static str> {
         (1000, "a list of 1000 elements or more"),
     ];
     edges.extend(longer.into_iter().filter(|(least, _)| length >= *least).map(|(_, edge)| edge));
+    if keys.first().is_some_and(|key| matches!(model.ttl(key), Ttl::Remaining(_))) {
+        edges.push("a deadline at the key");
+    }
     if keys.len() == 2 && keys[0] == keys[1] {
         edges.push("the same key twice");
     }
@@ -236,6 +302,13 @@ fn edge_of(operation: &Operation, outcome: &Outcome) -> Option<&'static str> {
         (_, Outcome::Failed(Error::WrongArity(_) | Error::NumkeysNotPositive)) => {
             "an argument missing"
         }
+        (_, Outcome::Failed(Error::NxWithOthers | Error::GtWithLt)) => {
+            "conditions that exclude each other"
+        }
+        (Operation::ExpireWith { .. } | Operation::ExpireatWith { .. }, Outcome::Integer(0)) => {
+            "a deadline refused by a condition"
+        }
+        (Operation::Persist { .. }, Outcome::Integer(1)) => "a deadline taken away",
         (Operation::Lrem { .. }, Outcome::Integer(2..)) => "several elements removed by LREM",
         (Operation::LposCount { .. }, Outcome::Positions(found)) if found.len() > 1 => {
             "several positions from LPOS"

@@ -21,17 +21,55 @@ use redeque::{Error, MoveCount, MoveOrder, Store};
 const GROUPS: [&str; 3] = ["list", "generic", "server"];
 
 /// Commands that are there as text only.
-const TEXT_ONLY: [&str; 4] = ["command", "object", "sort", "sort_ro"];
+const TEXT_ONLY: [&str; 19] = [
+    "bgrewriteaof",
+    "command",
+    "config",
+    "info",
+    "lastsave",
+    "memory",
+    "move",
+    "object",
+    // Times of methods are in any unit.
+    "pexpire",
+    "pexpireat",
+    "pexpiretime",
+    "pttl",
+    "role",
+    "sort",
+    "sort_ro",
+    "swapdb",
+    "time",
+    "wait",
+    "waitaof",
+];
 
 /// What else stores and transactions have beside their commands, in the files of those.
-const NO_COMMANDS: [&str; 1] = ["blocked_clients"];
+const NO_COMMANDS: [&str; 2] = ["blocked_clients", "reap"];
 
 /// Methods of other files that the README names beside the commands.
-const OTHER_METHODS: [&str; 7] =
-    ["blocked_clients", "close", "export", "import", "import_commands", "is_closed", "transaction"];
+const OTHER_METHODS: [&str; 14] = [
+    "blocked_clients",
+    "close",
+    "export",
+    "import",
+    "import_commands",
+    "is_closed",
+    "max_memory",
+    "memory_usage",
+    "reap",
+    "set_max_memory",
+    "snapshot",
+    "stats",
+    "transaction",
+    "used_memory",
+];
 
-/// Commands that are redeque's own, and no text.
-const NO_TEXT: [&str; 2] = ["blpush_bounded", "brpush_bounded"];
+/// What turns the clock of a store is no method of it.
+const NO_METHOD: &str = "elapse";
+
+/// Methods that are redeque's own, and no text.
+const NO_TEXT: [&str; 3] = ["blpush_bounded", "brpush_bounded", "reap"];
 
 /// The commands that wait, for which the model has no operations: the method for threads, which transactions have as
 /// well, and that for tasks.
@@ -77,7 +115,8 @@ fn agree(surface: &str, named: &BTreeSet<&str>, expected: &BTreeSet<&str>) {
 
 /// The names of all methods that are commands.
 fn methods() -> BTreeSet<&'static str> {
-    Operation::METHODS.iter().chain(WAITING).copied().collect()
+    let methods = Operation::METHODS.iter().filter(|method| **method != NO_METHOD);
+    methods.chain(WAITING).copied().collect()
 }
 
 /// Whether a method is a form of a command: `lpush_all` of LPUSH.
@@ -119,7 +158,7 @@ fn every_method_is_a_command_that_text_has_as_well() {
 fn methods_of(facade: &str) -> BTreeSet<String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(facade);
     let mut names = BTreeSet::new();
-    for file in ["lists.rs", "keyspace.rs", "blocking.rs", "bounded.rs"] {
+    for file in ["lists.rs", "keyspace.rs", "expiry.rs", "blocking.rs", "bounded.rs"] {
         let source = fs::read_to_string(directory.join(file)).expect("a source");
         let heads = source.lines().filter_map(|line| line.strip_prefix("    pub fn "));
         names.extend(heads.filter_map(|head| head.split(['(', '<']).next()).map(str::to_owned));
@@ -194,9 +233,10 @@ fn the_documentation_names_every_command() {
     for group in ["generic", "server", "connection", "transactions"] {
         let beginning = format!("//! | {group} | ");
         let row = documentation.lines().find_map(|line| line.strip_prefix(&beginning));
-        let words = row.expect("a row of the group").split([' ', '`', '|']);
+        let words = row.expect("a row of the group").split([' ', '`', '|', ',']);
         let is_name = |word: &&str| {
-            !word.is_empty() && !word.contains(|c: char| c != '_' && !c.is_ascii_uppercase())
+            !word.is_empty()
+                && !word.contains(|c: char| c != '_' && c != '-' && !c.is_ascii_uppercase())
         };
         let named: Vec<String> = words.filter(is_name).map(str::to_lowercase).collect();
         let named = named.iter().map(String::as_str).collect();

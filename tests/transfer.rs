@@ -1,6 +1,8 @@
 //! A store written as a stream of commands: what it holds comes back, from a store and from a real server, and a damaged
 //! stream is refused at the right byte.
 
+#[path = "support/elements.rs"]
+mod elements;
 #[cfg(unix)]
 #[path = "support/resp.rs"]
 #[expect(dead_code, reason = "shared with the tests that compare replies")]
@@ -12,8 +14,9 @@ mod server;
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use redeque::Store;
+use redeque::{ExpireTime, ManualClock, Store};
 
 /// Everything that a store holds.
 type Contents = BTreeMap<Vec<u8>, Vec<Vec<u8>>>;
@@ -52,6 +55,7 @@ fn exported(store: &Store) -> Vec<u8> {
 }
 
 fn contents(store: &Store) -> Contents {
+    elements::check_elements(store);
     store.keys("*").into_iter().map(|key| (key.clone(), store.lrange(key, 0, -1))).collect()
 }
 
@@ -94,13 +98,13 @@ fn what_is_in_the_store_already_stays() {
 }
 
 #[test]
-fn a_stream_of_lists_has_pushes_at_the_tail_and_nothing_else() {
+fn a_stream_of_lists_has_pushes_at_the_tail_and_deadlines_and_nothing_else() {
     let store = Store::new();
     let before = stream(&[&["RPUSH", "k", "a"], &["rpush", "k", "b"]]);
-    for name in ["LPUSH", "SORT", "FLUSHALL", "MULTI", "SELECT", "NOSUCH"] {
+    for name in ["LPUSH", "SORT", "FLUSHALL", "MULTI", "SELECT", "NOSUCH", "EXPIRE", "PERSIST"] {
         let bytes = [&before[..], &command(&[name, "k", "1"])].concat();
         let error = store.import(&bytes[..]).expect_err(name);
-        let what = "refused: import runs only RPUSH, import_commands any command";
+        let what = "refused: import runs only RPUSH and PEXPIREAT, import_commands any command";
         let text = format!("at byte {}: '{name}' {what}", before.len());
         assert_eq!((error.to_string(), error.applied()), (text, before.len() as u64));
         assert_eq!(store.lrange("k", 0, -1), [b"a", b"b"], "{name}");
@@ -116,6 +120,65 @@ fn a_stream_of_lists_has_pushes_at_the_tail_and_nothing_else() {
     assert!(error.contains("\\x1b\\x07...' refused") && error.len() < 400, "{error}");
     assert!(error.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '), "{error}");
     assert_eq!(store.dbsize(), 0);
+}
+
+/// The year 2100, to the millisecond.
+const FAR_OFF: &str = "4102444800123";
+
+fn far_off() -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(FAR_OFF.parse().expect("a number"))
+}
+
+#[test]
+fn a_deadline_stands_behind_the_last_element_and_comes_back() {
+    let clock = ManualClock::new();
+    let store = Store::builder().shards(1).clock(&clock).build().expect("a store");
+    let elements = || (0..3000).map(|number| number.to_string());
+    store.rpush_all("long", elements()).expect("elements");
+    store.expireat("long", far_off()).expect("a list");
+    store.rpush("plain", "x").expect("an element");
+    store.rpush("gone", "x").expect("an element");
+    store.expire("gone", Duration::from_secs(1)).expect("a list");
+    store.rpush("going", "x").expect("an element");
+    store.expire("going", Duration::from_secs(2)).expect("a list");
+    clock.advance(Duration::from_millis(1001));
+    let going = store.snapshot();
+    let stream = exported(&store);
+    let deadline = command(&["PEXPIREAT", "long", FAR_OFF]);
+    let end = stream.windows(deadline.len()).position(|part| part == deadline);
+    let last = [&b"\r\n$4\r\n2999\r\n"[..], &deadline].concat();
+    let end = end.expect("a deadline") + deadline.len();
+    assert!(stream[..end].ends_with(&last), "it stands behind the last element");
+    assert!(!stream.windows(4).any(|part| part == b"gone"));
+
+    let copy = Store::builder().clock(&clock).build().expect("a store");
+    // Of the long list three pushes and a deadline, of the one that is going two commands, of the other one.
+    assert_eq!(copy.import(&stream[..]).expect("a stream"), 7);
+    assert!(contents(&copy) == contents(&store), "the copy differs");
+    for key in ["long", "plain", "going"] {
+        assert_eq!(copy.expiretime(key), store.expiretime(key), "{key}");
+    }
+    clock.advance(Duration::from_secs(1));
+    // What has expired since is not there, whether it is read or written.
+    assert_eq!(going.dbsize(), 2);
+    let late = Store::builder().clock(&clock).build().expect("a store");
+    assert_eq!(late.import(&stream[..]).expect("a stream"), 7);
+    assert!(contents(&late) == contents(&store) && !late.exists("going"), "the copy differs");
+}
+
+#[test]
+fn a_deadline_of_a_stream_is_that_of_the_whole_list() {
+    let store = Store::new();
+    store.rpush("k", "before").expect("an element");
+    let push = command(&["RPUSH", "k", "after"]);
+    let far_off = command(&["pexpireat", "k", FAR_OFF]);
+    store.import(&[&push[..], &far_off].concat()[..]).expect("a stream");
+    assert_eq!(store.lrange("k", 0, -1), [&b"before"[..], b"after"]);
+    assert_eq!(store.expiretime("k"), ExpireTime::At(self::far_off()));
+    store.import(&[push, command(&["PEXPIREAT", "k", "1"])].concat()[..]).expect("a stream");
+    assert_eq!(store.dbsize(), 0);
+    let error = store.import(&command(&["PEXPIREAT", "k", "soon"])[..]).expect_err("no number");
+    assert_eq!(error.to_string(), "at byte 0: ERR value is not an integer or out of range");
 }
 
 #[test]
@@ -384,7 +447,7 @@ mod against_a_server {
 
     use redeque::Store;
 
-    use super::{Contents, command, contents, exported, filled, stream, varied};
+    use super::{Contents, FAR_OFF, command, contents, exported, far_off, filled, stream, varied};
     use crate::resp::Value;
     use crate::server::{Client, Server};
 
@@ -432,6 +495,29 @@ mod against_a_server {
             let held = contents_of(&mut server.client());
             assert!(held == expected, "{} holds something else", server.kind());
             assert!(contents(&filled(&held)) == expected, "what came back differs");
+        }
+    }
+
+    #[test]
+    #[ignore = "needs redis-server"]
+    fn deadlines_go_to_a_server_and_back() {
+        for server in Server::start_each() {
+            let store = Store::new();
+            store.rpush_all("k", (0..2000).map(|number| number.to_string())).expect("elements");
+            store.expireat("k", far_off()).expect("a list");
+            store.rpush("plain", "x").expect("an element");
+            load(&server, &exported(&store));
+            let mut client = server.client();
+            assert!(contents_of(&mut client) == contents(&store), "{}", server.kind());
+            let deadline = client.call(&["PEXPIRETIME", "k"]);
+            assert_eq!(deadline, Value::Integer(FAR_OFF.parse().expect("a number")));
+            assert_eq!(client.call(&["PEXPIRETIME", "plain"]), Value::Integer(-1));
+            // A deadline that has passed removes the list there as here.
+            let passed = stream(&[&["RPUSH", "k", "x"], &["PEXPIREAT", "k", "1"]]);
+            load(&server, &passed);
+            store.import(&passed[..]).expect("a stream");
+            assert!(contents_of(&mut client) == contents(&store), "{}", server.kind());
+            assert_eq!(store.dbsize(), 1);
         }
     }
 

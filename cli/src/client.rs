@@ -2,7 +2,7 @@
 
 use redeque::{Connection, Protocol, Reply, Store};
 
-/// A connection to a store of its own, and what redis-cli keeps in mind of one.
+/// A connection to the store, and what redis-cli keeps in mind of one.
 #[derive(Debug)]
 pub(crate) struct Client {
     store: Store,
@@ -12,8 +12,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(resp3: bool) -> Self {
-        let store = Store::new();
+    pub(crate) fn new(store: Store, resp3: bool) -> Self {
         let connection = connect(&store, resp3);
         Self { store, connection, resp3, in_transaction: false }
     }

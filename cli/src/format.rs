@@ -15,9 +15,12 @@ pub(crate) enum Form {
 
 /// Appends a reply, in the form that it has on a connection of that protocol, with the line's end.
 pub(crate) fn write(reply: &Reply, protocol: Protocol, form: Form, output: &mut Vec<u8>) {
-    match form {
-        Form::Readable => readable(reply, protocol, 0, output),
-        Form::Raw => {
+    match (form, reply) {
+        (_, Reply::Silence) => {}
+        // redis-cli knows the commands that reply with a text for people, and shows it as it is, line ends and all.
+        (_, Reply::Verbatim(text)) => output.extend_from_slice(text),
+        (Form::Readable, _) => readable(reply, protocol, 0, output),
+        (Form::Raw, _) => {
             raw(reply, protocol, output);
             output.push(b'\n');
         }
@@ -87,7 +90,8 @@ fn readable(reply: &Reply, protocol: Protocol, indentation: usize, output: &mut 
             output.extend_from_slice(until_zero(text));
         }
         Reply::Integer(number) => output.extend(format!("(integer) {number}").into_bytes()),
-        Reply::Bulk(bytes) => quote(bytes, output),
+        Reply::Verbatim(text) if protocol == Protocol::Resp3 => output.extend_from_slice(text),
+        Reply::Bulk(bytes) | Reply::Verbatim(bytes) => quote(bytes, output),
         _ => output.extend_from_slice(b"(nil)"),
     }
     output.push(b'\n');
@@ -151,7 +155,7 @@ fn raw(reply: &Reply, protocol: Protocol, output: &mut Vec<u8>) {
             output.push(b'\n');
         }
         Reply::Integer(number) => output.extend(number.to_string().into_bytes()),
-        Reply::Bulk(bytes) => output.extend_from_slice(bytes),
+        Reply::Bulk(bytes) | Reply::Verbatim(bytes) => output.extend_from_slice(bytes),
         _ => {}
     }
 }
@@ -188,6 +192,19 @@ mod tests {
             "\"a\\\"\\\\\\n\\r\\t\\a\\b\\x00~\\x7f\\xc3\\xa9\"\n",
             "a\"\\\n\r\t\x07\x08\0~\x7fé\n",
         );
+    }
+
+    #[test]
+    fn a_text_for_people_is_shown_as_it_is_and_silence_not_at_all() {
+        let text = Reply::Verbatim("# A\r\nb:\"1\"\r\n".into());
+        let shown = "# A\r\nb:\"1\"\r\n";
+        check(&text, Protocol::Resp2, shown, shown);
+        check(&text, Protocol::Resp3, shown, shown);
+        // Among the replies of a transaction redis-cli goes by the protocol.
+        let text = Reply::Array(vec![Reply::Verbatim("a\n".into())]);
+        check(&text, Protocol::Resp2, "1) \"a\\n\"\n", "a\n\n");
+        check(&text, Protocol::Resp3, "1) a\n\n", "a\n\n");
+        check(&Reply::Silence, Protocol::Resp2, "", "");
     }
 
     #[test]

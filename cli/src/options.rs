@@ -2,14 +2,18 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Parser};
+use redeque::Fsync;
 
 use crate::format::Form;
 use crate::words;
+
+const OF_A_LOG: [&str; 4] = ["--log", "--fsync", "--check-log", "--repair-log"];
 
 /// Redis lists inside this process, with redis-cli's manners. Without a command it is a shell.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -49,6 +53,24 @@ pub(crate) struct Options {
     #[arg(long)]
     no_raw: bool,
 
+    /// Keep the lists in this directory, which is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) log: Option<PathBuf>,
+
+    /// When they are brought to disk: always before a command returns, everysec by itself, no when the system finds the time
+    #[arg(long, value_name = "WHEN", requires = "log", value_parser = fsync)]
+    pub(crate) fsync: Option<Fsync>,
+
+    /// Read the log in this directory, and say what is in it and whether it opens; change nothing. The status is 1 if its end
+    /// is damaged, or if it does not open
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["log", "repair_log", "words"])]
+    pub(crate) check_log: Option<PathBuf>,
+
+    /// Cut off the damaged end of the log in this directory, also where that loses what had been on disk: copy it first. The
+    /// status is 1 if the damage is not at its end
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["log", "words"])]
+    pub(crate) repair_log: Option<PathBuf>,
+
     /// Print the version
     #[arg(short = 'v', long, action = ArgAction::Version)]
     version: Option<bool>,
@@ -63,6 +85,10 @@ impl Options {
     pub(crate) fn parse_or_explain() -> Result<Self, ExitCode> {
         Self::try_parse().map_err(|error| {
             let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            if is_about_a_log(&error) {
+                drop(error.print());
+                return ExitCode::from(2);
+            }
             match (error.kind(), error.get(ContextKind::InvalidArg)) {
                 (ErrorKind::ArgumentConflict, _) => {
                     eprintln!("Options -2 and -3 are mutually exclusive.");
@@ -91,6 +117,24 @@ impl Options {
     pub(crate) fn take_command(&mut self) -> Vec<Vec<u8>> {
         self.words.drain(..).map(OsString::into_encoded_bytes).collect()
     }
+}
+
+/// Whether an option is misused that no redis-cli has.
+fn is_about_a_log(error: &clap::Error) -> bool {
+    let is = |argument: &String| {
+        let option = argument.split([' ', '=']).next();
+        option.is_some_and(|option| OF_A_LOG.contains(&option))
+    };
+    let kinds = [ContextKind::InvalidArg, ContextKind::PriorArg];
+    kinds.into_iter().any(|kind| match error.get(kind) {
+        Some(ContextValue::String(argument)) => is(argument),
+        Some(ContextValue::Strings(arguments)) => arguments.iter().any(is),
+        _ => false,
+    })
+}
+
+fn fsync(text: &str) -> Result<Fsync, String> {
+    text.parse().map_err(|_| "it is always, everysec or no".to_owned())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "clap asks for a result")]

@@ -3,7 +3,9 @@
 //! The first byte chooses the number of shards. Then each command is a byte that says which, and a byte or a few for
 //! each of its arguments, so that a mutation of one byte is a mutation of one argument.
 
-use redeque::model::{Batch, ByteString, Operation, Source};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use redeque::model::{Batch, ByteString, ExpireCondition, Operation, Source};
 use redeque::{Direction, MoveCount, MoveOrder};
 
 use crate::{Program, Step};
@@ -157,6 +159,16 @@ impl Reader<'_> {
         }
     }
 
+    /// Milliseconds: one by one at first, then by the tenth part of a second; now and then a part of one, or more than there can be.
+    fn time(&mut self) -> Duration {
+        match self.byte() {
+            255 => Duration::MAX,
+            code @ 248.. => Duration::from_micros((u64::from(code) - 248) * 300),
+            code @ 128.. => Duration::from_millis((u64::from(code) - 127) * 100),
+            code => Duration::from_millis(code.into()),
+        }
+    }
+
     fn end(&mut self) -> Direction {
         *self.one_of(&[Direction::Left, Direction::Right])
     }
@@ -223,6 +235,26 @@ impl Source<MoveCount> for Reader<'_> {
 impl Source<MoveOrder> for Reader<'_> {
     fn field(&mut self, _: &str) -> MoveOrder {
         *self.one_of(&[MoveOrder::OneByOne, MoveOrder::Bulk])
+    }
+}
+
+impl Source<Duration> for Reader<'_> {
+    fn field(&mut self, _: &str) -> Duration {
+        self.time()
+    }
+}
+
+/// A program begins with 1970.
+impl Source<SystemTime> for Reader<'_> {
+    fn field(&mut self, _: &str) -> SystemTime {
+        UNIX_EPOCH + self.time().min(Duration::from_secs(20))
+    }
+}
+
+impl Source<Vec<ExpireCondition>> for Reader<'_> {
+    fn field(&mut self, _: &str) -> Vec<ExpireCondition> {
+        use ExpireCondition::{Gt, Lt, Nx, Xx};
+        self.some(2, |reader| *reader.one_of(&[Nx, Xx, Gt, Lt]))
     }
 }
 

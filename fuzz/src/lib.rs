@@ -4,8 +4,8 @@ mod decode;
 
 use std::fmt;
 
-use redeque::Store;
 use redeque::model::{self, Batch, Model, Operation};
+use redeque::{ManualClock, Store};
 
 /// What the bytes of an input say.
 #[derive(Debug)]
@@ -36,7 +36,9 @@ impl Program {
     /// If any reply differs, or what both hold at the end.
     pub fn run(&self) {
         let mut model = Model::new();
-        let store = Store::builder().shards(self.shards).build().expect("a legal number of shards");
+        let clock = ManualClock::at(model.now());
+        let store = Store::builder().shards(self.shards).clock(clock).build();
+        let store = store.expect("a legal number of shards");
         for (at, step) in self.steps.iter().enumerate() {
             let (real, expected) = match step {
                 Step::Alone(operation) => {
@@ -48,6 +50,8 @@ impl Program {
         }
         let (real, expected) = (model::contents_of(&store), model.contents());
         assert_eq!(real, expected, "contents of store, then model, after {self:#?}");
+        let (real, expected) = (model::deadlines_of(&store), model.deadlines());
+        assert_eq!(real, expected, "deadlines of store, then model, after {self:#?}");
     }
 }
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyMapping, PyMemoryView, PyTuple};
+use pyo3::types::{PyDateTime, PyDelta, PyList, PyMapping, PyMemoryView, PyTuple};
 use redeque::{Direction, MoveCount, MoveOrder};
 
+use crate::clock::{of_datetime, of_timedelta};
 use crate::errors::{ResponseError, refused};
 use crate::words::Word;
 
@@ -105,6 +106,61 @@ impl FromPyObject<'_, '_> for Timeout {
             }
             seconds => Self::of(seconds?),
         }
+    }
+}
+
+/// A time in whichever unit a method counts in, or one that Python measures in microseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Time {
+    Counted(i64),
+    Measured(i128),
+}
+
+impl Time {
+    /// Whole ones, as redis-py counts them; none where there are more than 64 bits hold.
+    pub(crate) fn seconds(self) -> Option<i64> {
+        self.in_units_of(1_000_000)
+    }
+
+    pub(crate) fn millis(self) -> Option<i64> {
+        self.in_units_of(1000)
+    }
+
+    fn in_units_of(self, micros: i128) -> Option<i64> {
+        match self {
+            Self::Counted(number) => Some(number),
+            Self::Measured(measured) => i64::try_from(measured / micros).ok(),
+        }
+    }
+}
+
+/// A time from now: a number or a timedelta.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct After(pub(crate) Time);
+
+impl FromPyObject<'_, '_> for After {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if let Ok(time) = value.cast::<PyDelta>() {
+            return Ok(Self(Time::Measured(of_timedelta(&time))));
+        }
+        Integer::extract(value).map(|number| Self(Time::Counted(number.0)))
+    }
+}
+
+/// A time of the calendar: a number since 1970 or a datetime.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At(pub(crate) Time);
+
+impl FromPyObject<'_, '_> for At {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if let Ok(time) = value.cast::<PyDateTime>() {
+            return Ok(Self(Time::Measured(of_datetime(&time)?)));
+        }
+        Integer::extract(value).map(|number| Self(Time::Counted(number.0)))
     }
 }
 

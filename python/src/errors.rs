@@ -20,6 +20,12 @@ create_exception!(
 );
 create_exception!(
     redeque,
+    OutOfMemoryError,
+    ResponseError,
+    "The store takes more memory than it may: what may need more of it is refused until something is removed."
+);
+create_exception!(
+    redeque,
     ClosedError,
     Error,
     "The store is closed, the session has ended and takes no more commands, or the wait is over."
@@ -36,16 +42,32 @@ create_exception!(
     Error,
     "A stream of commands could not be read to its end."
 );
+create_exception!(
+    redeque,
+    OpenError,
+    Error,
+    "A store was not opened: what is in its directory does not load. It says which file, where, and why, and has changed \
+     nothing. What the system refuses is Python's own OSError."
+);
+create_exception!(
+    redeque,
+    InUseError,
+    OpenError,
+    "A store was not opened: its directory is open in another one, of this process or of another."
+);
 
 /// What a command was refused with.
 pub(crate) fn refused(error: impl Into<redeque::Error>) -> PyErr {
     of_text(error.into().to_string())
 }
 
-/// What a command was refused with, in its words: their first says whether the store is closed.
+/// What a command was refused with, in its words: their first says whether the store is closed, or takes
+/// more memory than it may.
 pub(crate) fn of_text(text: String) -> PyErr {
     if text.starts_with("CLOSED ") {
         ClosedError::new_err(text)
+    } else if text.starts_with("OOM ") {
+        OutOfMemoryError::new_err(text)
     } else {
         ResponseError::new_err(text)
     }

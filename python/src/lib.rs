@@ -13,11 +13,15 @@
 //!
 //! So a thread that holds the GIL and wants a lock waits only for as long as a command takes, and need not give up the GIL
 //! for it, which would cost more than most commands do. It is given up where a thread waits for an element, and by the
-//! methods `keys`, `flushall`, `flushdb`, `close`, `export` and the two imports. All others hold it, also those that take long
-//! with a long list, and so does every command of a session, `KEYS` and `FLUSHALL` too: its length is not known before.
+//! methods `keys`, `flushall`, `flushdb`, `reap`, `close`, `snapshot`, `export` and the two imports, and where a clock is
+//! turned. A store with a log gives it up for
+//! all that changes something, since that may wait for the disk, and its sessions run every command as one that waits. All
+//! others hold it, also those that take long with a long list, and so does every command of a session, `KEYS` and `FLUSHALL`
+//! too: its length is not known before.
 
 mod arguments;
 mod bell;
+mod clock;
 mod errors;
 mod process;
 mod replies;
@@ -36,17 +40,23 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::errors::{ClosedError, Error, ForkError, ResponseError, TransferError};
+    use crate::clock::ManualClock;
+    #[pymodule_export]
+    use crate::errors::{
+        ClosedError, Error, ForkError, InUseError, OpenError, OutOfMemoryError, ResponseError,
+        TransferError,
+    };
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]
-    use crate::store::Store;
+    use crate::store::{Recovery, Store};
     #[pymodule_export]
     use crate::wait::Wait;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::store::sync_at_exit(module.py())?;
         crate::process::watch_forks(module.py())
     }
 }

@@ -65,7 +65,9 @@ impl Way<'_> {
             Reply::Status(word) => self.reader.bytes(py, word.as_bytes(), self.raw)?,
             Reply::Error(text) => self.reader.error(py, text)?,
             Reply::Integer(number) => number.into_pyobject(py)?.into_any(),
-            Reply::Bulk(bytes) => self.reader.bytes(py, bytes, self.raw)?,
+            Reply::Bulk(bytes) | Reply::Verbatim(bytes) => {
+                self.reader.bytes(py, bytes, self.raw)?
+            }
             // redis-py makes lists of sets, too: what is in them need not be hashable.
             Reply::Array(items) | Reply::Set(items) => self.list(py, items)?,
             Reply::Map(pairs) if self.protocol == Protocol::Resp3 => self.dict(py, pairs)?,

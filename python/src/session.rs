@@ -38,7 +38,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn on(store: &Store) -> Self {
-        Self { inbox: Owned::new(Inbox::new(store.connect())), reader: Reader::PLAIN, encode: None }
+        Self { inbox: Owned::new(Inbox::new(store)), reader: Reader::PLAIN, encode: None }
     }
 
     /// Raises what a ring has raised, unless elements are among what the commands that were sent together got. Their replies
@@ -53,7 +53,7 @@ impl Session {
         let inbox = self.inbox.get()?;
         self.check_rings()?;
         while let Some(waiting) = inbox.awaited()? {
-            match thread::block(py, &waiting, limit)? {
+            match thread::block(py, &waiting, limit, &|| None)? {
                 Ended::Over(replied) => inbox.over(replied),
                 Ended::Late => break,
                 Ended::Closed => return Err(closed()),
@@ -74,6 +74,7 @@ impl Session {
             Some((reply, protocol)) => {
                 Way { reader: &self.reader, raw, protocol }.result(py, &reply)
             }
+            None if inbox.is_silent() => Ok(py.None().into_bound(py)),
             None => inbox.awaited().map(|_| PyEllipsis::get(py).to_owned().into_any()),
         }
     }

@@ -32,6 +32,9 @@ pub(crate) enum Ended<T> {
     Closed,
 }
 
+/// How long a thread that waits sleeps at most before it looks again, though nobody wakes it. Asked before each sleep.
+pub(crate) type Look<'a> = &'a dyn Fn() -> Option<Duration>;
+
 /// Waits in this thread, at most until `limit`. The signals that come meanwhile are handled, and what their handlers raise
 /// is raised here. All slices poll the one wait, so its place in the queue is kept.
 ///
@@ -41,6 +44,7 @@ pub(crate) fn block<T: Send>(
     py: Python<'_>,
     waiting: &Waiting<T>,
     limit: Option<Instant>,
+    look: Look<'_>,
 ) -> PyResult<Ended<T>> {
     py.check_signals()?;
     // Most find what they want at once.
@@ -56,12 +60,14 @@ pub(crate) fn block<T: Send>(
             Polled::Closed => return Ok(Ended::Closed),
             Polled::Waiting => {}
         }
+        let look_in = look();
         let now = Instant::now();
         if limit.is_some_and(|limit| now >= limit) {
             return Ok(Ended::Late);
         }
         let slice_end = slice.map(|slice| now + slice);
-        let until = [slice_end, limit, waiting.deadline()].into_iter().flatten().min();
+        let look_at = look_in.and_then(|look_in| now.checked_add(look_in));
+        let until = [slice_end, limit, look_at, waiting.deadline()].into_iter().flatten().min();
         py.detach(|| sleep(until));
     }
 }

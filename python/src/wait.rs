@@ -14,7 +14,7 @@ use crate::bell;
 use crate::errors::ClosedError;
 use crate::process::Owned;
 use crate::replies;
-use crate::thread::{self, Ended};
+use crate::thread::{self, Ended, Look};
 use crate::waiting::{Polled, Waiting};
 
 /// A blocking pop, move or push, which is awaited or made a task of, once. It is a coroutine to `asyncio`: `create_task`,
@@ -92,8 +92,17 @@ impl Wait {
 
     /// Waits in this thread instead.
     pub(crate) fn block(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        self.block_and_look(py, &|| None)
+    }
+
+    /// The same, where time alone may end the wait.
+    pub(crate) fn block_and_look<'py>(
+        self,
+        py: Python<'py>,
+        look: Look<'_>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let pops = self.pops;
-        let result = self.blocked(py);
+        let result = self.blocked(py, look);
         if !pops || result.is_err() {
             bell::check()?;
         }
@@ -101,9 +110,9 @@ impl Wait {
     }
 
     /// It is over and dropped when this returns.
-    fn blocked(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn blocked<'py>(self, py: Python<'py>, look: Look<'_>) -> PyResult<Bound<'py, PyAny>> {
         bell::check()?;
-        match thread::block(py, self.waiting.get()?, None)? {
+        match thread::block(py, self.waiting.get()?, None, look)? {
             Ended::Over(reply) => (self.shown)(py, &reply),
             Ended::Late | Ended::Closed => Err(over()),
         }

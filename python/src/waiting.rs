@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use redeque::{Connection, Error, Reply, Wait};
+use redeque::{Connection, Error, Reply, SyncLog, Wait};
 
 type Driven<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -85,6 +85,17 @@ impl<T> Waiting<T> {
 }
 
 impl Waiting<Reply> {
+    /// A barrier, which replies nil.
+    pub(crate) fn syncing(sync: SyncLog) -> Self {
+        let replied = async move {
+            match sync.await {
+                Ok(()) => Reply::Nil,
+                Err(error) => Reply::Error(error.to_string().into_bytes()),
+            }
+        };
+        Self::new(replied, Arc::new(Clock::new(None)))
+    }
+
     /// A pop, a move or a push of a store. Its time over, it replies nil.
     pub(crate) fn popping<T: Send + 'static>(
         wait: Wait<Result<T, Error>>,
@@ -105,7 +116,7 @@ impl Waiting<Reply> {
 }
 
 impl Waiting<(Connection, Reply)> {
-    /// A text command, until its own timeout. It takes the connection with it.
+    /// A text command, until its own timeout, and until what it changed is on disk if its store promises that. It takes the connection with it.
     pub(crate) fn executing(mut connection: Connection, words: Vec<Vec<u8>>) -> Self {
         let clock = Arc::new(Clock::new(None));
         let told = Arc::clone(&clock);
@@ -120,18 +131,26 @@ impl Waiting<(Connection, Reply)> {
                 }
                 told.unless_expired(polled)
             });
-            let replied = replied.await;
-            // It may have been served just before.
-            let reply = replied.unwrap_or_else(|| execute.expire());
+            let reply = if let Some(reply) = replied.await {
+                reply
+            } else {
+                // It may have been served just before, and then the disk may have to be waited for.
+                execute.time_out();
+                execute.await
+            };
             (connection, reply)
         };
         Self::new(executed, clock)
     }
 }
 
-/// What a wait results in; None if its time is over before.
+/// What a wait results in; None if its time is over before. What it had got by then may have to be brought to disk first.
 async fn until_expired<T>(mut wait: Wait<T>, clock: Arc<Clock>) -> Option<T> {
-    poll_fn(|context| clock.unless_expired(Pin::new(&mut wait).poll(context))).await
+    let result = poll_fn(|context| clock.unless_expired(Pin::new(&mut wait).poll(context))).await;
+    match result {
+        None if !wait.time_out() => Some(wait.await),
+        result => result,
+    }
 }
 
 impl Clock {
@@ -148,7 +167,11 @@ impl Clock {
         }
     }
 
+    /// None where there is none, and where it has passed: what then is waited for is the disk.
     fn deadline(&self) -> Option<Instant> {
+        if self.expired.load(Ordering::Relaxed) {
+            return None;
+        }
         let timeout = *self.timeout.get()?;
         self.begun.get().copied().unwrap_or_else(Instant::now).checked_add(timeout)
     }

@@ -456,8 +456,7 @@ def test_what_has_no_place_in_process_says_so(client: redeque.Redis) -> None:
         lambda: client.publish("channel", "a"),
         lambda: client.eval("return 1", 0),
         lambda: client.lock("name").acquire(),
-        lambda: client.expire("k", 1),
-        lambda: client.info(),
+        lambda: client.slowlog_get(),
         subscribe,
         monitor,
     ):
@@ -584,3 +583,66 @@ async def test_our_class_in_the_place_of_redis_pys_for_tasks(monkeypatch: pytest
     client = redis.asyncio.Redis(port=7172)
     assert await client.ping()
     await client.aclose()
+
+
+class Heard(redeque.Connection):
+    """A connection that notes what it says and each refusal that it reads, also one that redis-py drops."""
+
+    said: list[tuple[Any, ...]]
+    refused: list[BaseException]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.said, self.refused = [], []
+
+    def send_command(self, *args: Any, **kwargs: Any) -> None:
+        self.said.append(args)
+        super().send_command(*args, **kwargs)
+
+    def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().read_response(*args, **kwargs)
+        except redis.ResponseError as error:
+            self.refused.append(error)
+            raise
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_nothing_is_refused_when_redis_py_connects(protocol: int, store: redeque.Store) -> None:
+    pool = redis.ConnectionPool(
+        connection_class=Heard,
+        store=store,
+        protocol=protocol,
+        client_name="me",
+        lib_name="my-library",
+        lib_version="1.2",
+        username="default",
+        password="secret",
+    )
+    client = redis.Redis(connection_pool=pool)
+    about = client.client_info()
+    assert (about["name"], about["lib-name"], about["lib-ver"]) == ("me", "my-library", "1.2")
+    assert (about["resp"], about["user"], about["db"]) == (protocol, "default", 0) or about["resp"] == str(protocol)
+    assert [found["name"] for found in client.client_list()] == ["me"]
+    connection = connection_of(client)
+    assert type(connection) is Heard
+    assert ("CLIENT", "SETINFO", "LIB-NAME", "my-library") in connection.said
+    assert connection.refused == []
+
+
+def test_what_a_library_asks_of_a_server_is_answered(store: redeque.Store) -> None:
+    client = redeque.Redis(store=store)
+    client.rpush("k", "a")
+    assert client.info()["maxmemory_policy"] == "noeviction"
+    assert client.info("keyspace")["db0"]["keys"] == 1
+    assert client.config_get("max*") == {"maxmemory": "0", "maxmemory-policy": "noeviction"}
+    assert abs(client.time()[0] - time.time()) < 60
+    assert client.memory_usage("k") > 0
+    assert client.role()[0] in ("master", b"master")
+
+
+def test_a_killed_client_connects_anew(store: redeque.Store) -> None:
+    client, other = redeque.Redis(store=store), redeque.Redis(store=store)
+    first = other.client_id()
+    assert client.client_kill_filter(_id=first) == 1
+    assert other.client_id() != first

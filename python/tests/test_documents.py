@@ -109,7 +109,7 @@ def test_the_fixtures_of_the_readme_work(tmp_path: Path) -> None:
     (tmp_path / "test_again.py").write_text("from test_program import *\n", "utf-8")
     pytest_there = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", str(tmp_path)]
     done = subprocess.run(pytest_there, capture_output=True, text=True, timeout=SECONDS * 2, check=False, cwd=tmp_path)
-    assert "4 passed" in done.stdout, done.stdout + done.stderr
+    assert "6 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_other_names_of_a_client_can_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,9 @@ import redeque
 import redeque.asyncio
 from conftest import run_python
 
+OWN = ("store", "path", "fsync", "clock", "max_memory")
+"""What a client is told that redis-py's is not."""
+
 CLIENTS: dict[str, Any] = {"redis": redeque.Redis, "redis.asyncio": redeque.asyncio.Redis}
 
 
@@ -42,7 +45,7 @@ def test_everything_public_is_documented() -> None:
 
 def test_the_examples_of_docstrings_show_what_happens() -> None:
     finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
-    for name in ("Store", "Session", "Wait"):
+    for name in ("Store", "Session", "Wait", "ManualClock"):
         for example in finder.find(getattr(redeque, name), name):
             example.globs = {"redeque": redeque, "store": redeque.Store()}
             runner.run(example)
@@ -61,7 +64,7 @@ def test_help_shows_how_a_method_is_called() -> None:
 def test_help_shows_what_a_client_is_made_with(name: str) -> None:
     theirs = inspect.signature(sys.modules[name].Redis).parameters
     ours = inspect.signature(CLIENTS[name]).parameters
-    assert list(ours) == [*theirs, "store"]
+    assert list(ours) == [*theirs, *OWN]
     assert (ours["socket_timeout"].default, ours["host"].default) == (None, "localhost")
 
 
@@ -71,7 +74,7 @@ def test_what_a_client_is_made_with_has_types_and_is_redis_pys(name: str) -> Non
     theirs = inspect.signature(sys.modules[name].Redis).parameters
     by_address, by_pool = (inspect.signature(overload).parameters for overload in typing.get_overloads(CLIENTS[name].__init__))
     for typed in (by_address, by_pool):
-        told = {of: argument for of, argument in typed.items() if of not in ("self", "store", "others")}
+        told = {of: argument for of, argument in typed.items() if of not in ("self", *OWN, "others")}
         assert [of for of in told if of not in theirs] == []
         assert [of for of, argument in told.items() if argument.annotation in (inspect.Parameter.empty, "Any")] == []
     for of in ("host", "port", "db", "password", "unix_socket_path", "decode_responses", "max_connections", "client_name"):

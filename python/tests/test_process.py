@@ -180,10 +180,10 @@ def test_a_fork_while_another_thread_makes_the_store_of_an_address() -> None:
 import signal
 from redeque import _registry
 begun, forked = threading.Event(), threading.Event()
-def slow():
+def slow(**settings):
     begun.set()
     forked.wait()
-    return redeque.Store()
+    return redeque.Store(**settings)
 _registry.Store = slow
 maker = threading.Thread(target=redeque.store_at, kwargs={"port": 1})
 maker.start()

@@ -209,3 +209,24 @@ def test_a_session_that_is_dropped_while_an_exception_is_under_way_wakes_the_nex
         return await asyncio.wait_for(second, SECONDS)
 
     assert asyncio.run(main()) == (b"k", b"job")
+
+
+def test_a_silent_session_has_no_replies_and_keeps_nobody_waiting(store: redeque.Store) -> None:
+    session = store.connect()
+    assert session.execute("CLIENT", "REPLY", "OFF") is None
+    assert session.execute("RPUSH", "k", "a", "b") is None
+    assert session.execute("BLPOP", "none", "0.001") is None
+    session.send(("LPOP", "k"))
+    assert (session.pending, session.read()) == (False, None)
+    assert session.execute("CLIENT", "REPLY", "ON") == b"OK"
+    assert session.execute("CLIENT", "REPLY", "SKIP") is None
+    session.send_all([("LLEN", "k"), ("PING",)])
+    assert (session.read(), session.pending) == (b"PONG", False)
+
+
+def test_a_session_that_was_killed_is_closed(store: redeque.Store) -> None:
+    killer, other = store.connect(), store.connect()
+    assert killer.execute("CLIENT", "KILL", "ID", other.execute("CLIENT", "ID")) == 1
+    assert other.closed
+    with pytest.raises(redeque.ClosedError, match="the session is closed"):
+        other.execute("PING")

@@ -282,8 +282,8 @@ def test_a_session(store: Store) -> None:
     session = store.connect()
     assert session.execute("rpush", "k", "a") == 1
     assert session.execute("CLIENT", "ID") >= 1
-    with pytest.raises(redeque.ResponseError, match="unknown command 'CONFIG'"):
-        session.execute("CONFIG", "GET", "x")
+    with pytest.raises(redeque.ResponseError, match="unknown command 'ACL'"):
+        session.execute("ACL", "WHOAMI")
     assert session.execute("WATCH", "k") == b"OK"
     session.execute("MULTI")
     assert session.execute("RPUSH", "k", "b") == b"QUEUED"
@@ -345,6 +345,36 @@ def test_export_and_import(store: Store) -> None:
         Store().import_(io.BytesIO(b"RPUSH k a\nDEL k\n"))
 
 
+def test_a_snapshot_is_a_store_of_its_own(store: Store) -> None:
+    store.rpush("k", "a", b"\xff", "c" * 100_000)
+    snapshot = store.snapshot()
+    assert store.rpush("k", "later") == 4
+    assert snapshot.lpop("k") == b"a"
+    assert snapshot.lrange("k") == [b"\xff", b"c" * 100_000]
+    assert store.lrange("k") == [b"a", b"\xff", b"c" * 100_000, b"later"]
+    store.close()
+    assert not store.snapshot().is_closed()
+
+
+def test_an_export_of_a_snapshot_has_each_element_once(store: Store) -> None:
+    class Mover(io.BytesIO):
+        def write(self, data: bytes) -> int:  # type: ignore[override]
+            if not self.getvalue():
+                store.lmove("k", "l", "LEFT", "RIGHT")
+                store.lmove("l", "k", "LEFT", "RIGHT")
+            return super().write(data)
+
+    elements = [b"%d" % number * 100_000 for number in range(1, 5)]
+    store.rpush("k", *elements[:2])
+    store.rpush("l", *elements[2:])
+    file = Mover()
+    assert store.snapshot().export(file) == 2
+    assert store.lrange("k") == [elements[1], elements[2]]
+    copied = Store()
+    copied.import_(io.BytesIO(file.getvalue()))
+    assert copied.lrange("k") + copied.lrange("l") == elements
+
+
 def test_what_a_file_raises_is_raised(store: Store) -> None:
     class Broken(io.RawIOBase):
         def write(self, _: object) -> int:
@@ -386,11 +416,38 @@ def test_every_command_has_a_method(store: Store) -> None:
     documented = session.execute("COMMAND", "DOCS")
     names = {name.decode() for name, told in documented.items() if told[b"group"] in (b"list", b"generic")}
     # What Python keeps the name of, and what is said by text alone.
-    names = names - {"del", "sort", "sort_ro", "object"} | {"delete"}
+    names = names - {"del", "sort", "sort_ro", "object", "move", "wait", "waitaof"} | {"delete"}
     assert len(names) > 30
     assert [name for name in names if not hasattr(store, name)] == []
     waiting = [name for name in names if name.startswith("b")]
     assert [name for name in waiting if not hasattr(store, f"{name}_async")] == []
+
+
+def test_stats(store: Store) -> None:
+    store.rpush("k", "a")
+    store.rpush("due", "a")
+    store.expire("due", 1000)
+    assert store.blpop("none", 0.001) is None
+    first, _second = store.connect(), store.connect()
+    first.execute("WATCH", "a", "b")
+    assert store.stats() == {
+        "keys": 2,
+        "elements": 2,
+        "commits": 3,
+        "log_bytes": 0,
+        "keys_with_deadline": 1,
+        "expired": 0,
+        "bytes": store.used_memory(),
+        "waiters": 0,
+        "waits_served": 0,
+        "waits_given_up": 1,
+        "watched_keys": 2,
+        "connections": 2,
+        "connections_received": 2,
+    }
+    first.execute("CONFIG", "RESETSTAT")
+    assert (store.stats()["waits_given_up"], store.stats()["connections_received"]) == (0, 0)
+    assert (store.stats()["elements"], store.stats()["commits"]) == (2, 0)
 
 
 def test_repr(store: Store) -> None:

@@ -8,13 +8,15 @@ use smallvec::SmallVec;
 
 use super::keys;
 use super::{Answer, CommandSpec};
+use crate::clock::UnixTime;
+use crate::expiry::When;
 use crate::keyspace::{
-    Access, Guard, Intent, Key, KeyVec, Keyspace, Outcome, Reach, Shard, Single,
+    Access, Guard, Intent, Key, KeyVec, Keyspace, LogCopies, Outcome, Reach, Shard, Single,
 };
-use crate::list::{lent, prepared};
+use crate::list::{List, lent, prepared};
 use crate::names::Names;
 use crate::several::Prepared;
-use crate::{Element, Error, Reply, ScanOptions};
+use crate::{Element, Error, ExpireOptions, Reply, ScanOptions};
 
 /// What is left to do for a reply when the locks are given up.
 pub(crate) type Unlocked = Box<dyn FnOnce() -> Reply>;
@@ -167,7 +169,25 @@ macro_rules! either {
     };
 }
 
+impl Way<'_, '_> {
+    /// Whether it is by itself.
+    pub(super) fn is_alone(&self) -> bool {
+        matches!(self, Self::Alone(_))
+    }
+
+    pub(super) fn keyspace(&self) -> &Keyspace {
+        match self {
+            Way::Alone(keyspace) => keyspace,
+            Way::Among { guard, .. } => guard.keyspace(),
+        }
+    }
+}
+
 impl Single for Way<'_, '_> {
+    fn copies_for_log(&self, elements: &[Element<'_>]) -> LogCopies {
+        either!(self, access => access.copies_for_log(elements))
+    }
+
     #[inline]
     fn read<R>(&self, key: Key<'_>, look: impl FnOnce(&Shard, Key<'_>) -> R) -> R {
         either!(self, access => access.read(key, look))
@@ -181,6 +201,26 @@ impl Single for Way<'_, '_> {
         command: impl FnOnce(&mut Shard, Key<'_>) -> R,
     ) -> Result<R, Error> {
         either!(self, access => access.write(key, intent, command))
+    }
+
+    fn now(&self) -> UnixTime {
+        match self {
+            Way::Alone(keyspace) => Single::now(keyspace),
+            Way::Among { guard, .. } => Single::now(&**guard),
+        }
+    }
+
+    fn expire(&mut self, key: Key<'_>, when: When, options: ExpireOptions) -> Result<bool, Error> {
+        either!(self, access => access.expire(key, when, options))
+    }
+
+    fn remove_by<R>(
+        &mut self,
+        key: Key<'_>,
+        intent: Intent,
+        command: impl FnOnce(&mut Shard, Key<'_>, &mut Option<List>) -> R,
+    ) -> Result<R, Error> {
+        either!(self, access => access.remove_by(key, intent, command))
     }
 }
 
@@ -200,6 +240,10 @@ impl Access for Way<'_, '_> {
 
     fn scan(&self, cursor: u64, options: &ScanOptions) -> (u64, Names) {
         either!(self, access => access.scan(cursor, options))
+    }
+
+    fn randomkey(&self) -> Option<Vec<u8>> {
+        either!(self, access => access.randomkey())
     }
 
     fn unblock(&mut self, client: u64, outcome: Outcome) -> bool {

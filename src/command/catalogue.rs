@@ -1,10 +1,10 @@
 //! COMMAND, and the HELP of commands with subcommands: the table, told in several ways.
 
 use super::arguments::{is_word, syntax};
-use super::keys::{Find, KeySpec};
+use super::keys::{Find, KeySpec, told};
 use super::replies::{count, text};
 use super::table::{by_name, subcommand};
-use super::{Answer, CommandSpec, Session, commands};
+use super::{Answer, CommandSpec, Refusal, Session, commands};
 use crate::Reply;
 use crate::glob::Pattern;
 
@@ -47,10 +47,42 @@ pub(super) fn list(_: &mut Session, args: &[&[u8]]) -> Answer {
     Ok(Reply::Array(all.filter(|spec| keep(spec)).map(|spec| text(spec.name)).collect()))
 }
 
+/// COMMAND GETKEYS
+pub(super) fn getkeys(_: &mut Session, args: &[&[u8]]) -> Answer {
+    let keys = keys_of(&args[2..])?.into_iter().map(|(key, _)| Reply::Bulk(key.to_vec()));
+    Ok(Reply::Array(keys.collect()))
+}
+
+/// COMMAND GETKEYSANDFLAGS
+pub(super) fn getkeysandflags(_: &mut Session, args: &[&[u8]]) -> Answer {
+    let keys = keys_of(&args[2..])?.into_iter();
+    let told =
+        keys.map(|(key, access)| Reply::Array(vec![Reply::Bulk(key.to_vec()), words(access)]));
+    Ok(Reply::Array(told.collect()))
+}
+
+/// The keys of the command that these words are, each with what is done to it.
+fn keys_of<'a>(args: &[&'a [u8]]) -> Result<Vec<(&'a [u8], &'static [&'static str])>, Refusal> {
+    let spec = by_name(args[0]).and_then(|spec| match args.get(1) {
+        Some(name) if !spec.subcommands.is_empty() => subcommand(spec, name),
+        _ => Some(spec),
+    });
+    let spec = spec.ok_or_else(|| Refusal::new("ERR Invalid command specified"))?;
+    if spec.keys.is_empty() {
+        return Err(Refusal::new("ERR The command has no key arguments"));
+    }
+    if !spec.accepts(args.len()) {
+        return Err(Refusal::new("ERR Invalid number of arguments specified for command"));
+    }
+    let told = told(spec.keys, args)
+        .ok_or_else(|| Refusal::new("ERR Invalid arguments specified for command"))?;
+    Ok(told.into_iter().map(|(place, access)| (args[place], access)).collect())
+}
+
 /// Which commands COMMAND LIST is to name.
 type Filter = Box<dyn Fn(&CommandSpec) -> bool>;
 
-fn filter_by(filter: &[u8], value: &[u8]) -> Result<Filter, super::Refusal> {
+fn filter_by(filter: &[u8], value: &[u8]) -> Result<Filter, Refusal> {
     if is_word(filter, "module") {
         Ok(Box::new(|_| false))
     } else if is_word(filter, "aclcat") {
@@ -153,7 +185,8 @@ fn categories(spec: &CommandSpec) -> Vec<&'static str> {
     let flag = |name: &'static str| spec.flags.contains(&name);
     let belongs = |name: &'static str| match name {
         "read" => flag("readonly"),
-        "write" | "admin" | "blocking" | "fast" => flag(name),
+        "write" | "blocking" | "fast" => flag(name),
+        "admin" => flag(name) || spec.categories.contains(&name),
         "slow" => !flag("fast"),
         "dangerous" => flag("admin") || spec.categories.contains(&name),
         _ => spec.categories.contains(&name),

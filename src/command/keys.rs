@@ -54,6 +54,64 @@ pub(super) fn find(specs: &[KeySpec], args: &[&[u8]]) -> SmallVec<[usize; 4]> {
     places
 }
 
+/// Which words are keys, in the order in which COMMAND GETKEYS tells them, and what is done with each; none if the number of
+/// keys is not one that can be.
+pub(super) fn told(specs: &[KeySpec], args: &[&[u8]]) -> Option<Vec<(usize, Texts)>> {
+    let mut told = Vec::new();
+    for spec in specs {
+        let places = match spec.find {
+            Find::Range { .. } => find(std::slice::from_ref(spec), args),
+            Find::Counted { numkeys } => {
+                let place = usize::try_from(numkeys).ok()?;
+                let count = usize::try_from(atoi(args.get(place)?)).ok()?;
+                if count == 0 || count >= args.len() - place {
+                    return None;
+                }
+                (place + 1..=place + count).collect()
+            }
+            Find::Behind { word, .. } => last_behind(word, args).into_iter().collect(),
+            Find::Unknown { .. } => SmallVec::new(),
+        };
+        told.extend(places.into_iter().map(|place| (place, spec.access)));
+    }
+    Some(told)
+}
+
+/// What C's function of this name makes of a text, by which servers look for keys: digits behind spaces and a sign, whatever
+/// follows them, cut to 32 bits.
+fn atoi(text: &[u8]) -> i32 {
+    let text = text.trim_ascii_start();
+    let is_negative = text.first() == Some(&b'-');
+    let digits = text.strip_prefix(if is_negative { b"-" } else { b"+" }).unwrap_or(text);
+    let digits = digits.iter().take_while(|byte| byte.is_ascii_digit());
+    let number = digits.fold(0_i64, |number, digit| {
+        let digit = i64::from(digit - b'0');
+        let digit = if is_negative { -digit } else { digit };
+        number.saturating_mul(10).saturating_add(digit)
+    });
+    #[expect(clippy::cast_possible_truncation, reason = "as C does")]
+    let cut = number as i32;
+    cut
+}
+
+type Texts = &'static [&'static str];
+
+/// The options of SORT with values, and how many they have: a value may be the word of another option.
+const VALUES: [(&str, usize); 3] = [("limit", 2), ("get", 1), ("by", 1)];
+
+/// The place behind the last such option.
+fn last_behind(word: &str, args: &[&[u8]]) -> Option<usize> {
+    let (mut place, mut found) = (2, None);
+    while place < args.len() {
+        let values = VALUES.iter().find(|(option, _)| is_word(args[place], option));
+        if is_word(args[place], word) && place + 1 < args.len() {
+            found = Some(place + 1);
+        }
+        place += 1 + values.map_or(0, |(_, count)| *count);
+    }
+    found
+}
+
 /// From one position to another, as far as there are words.
 fn between(args: &[&[u8]], first: i64, last: i64) -> Range<usize> {
     let place = |position: i64| usize::try_from(position).unwrap_or(0).min(args.len());

@@ -34,9 +34,12 @@ impl From<Error> for Refusal {
 }
 
 impl From<Refusal> for Reply {
-    /// Line breaks would end the reply too early, and become spaces.
+    /// Line breaks would end the reply too early: those at its end go, and others become spaces.
     #[cold]
     fn from(Refusal(mut text): Refusal) -> Self {
+        while let Some(b'\r' | b'\n') = text.last() {
+            text.pop();
+        }
         for byte in &mut text {
             if matches!(byte, b'\r' | b'\n') {
                 *byte = b' ';

@@ -1,43 +1,101 @@
-//! What one client has besides its transaction, and the commands about that or about other clients.
+//! What one client has besides its transaction, and the commands about that.
 
-use super::arguments::{database, integer, is_word, strict_integer};
-use super::replies::{flag, text};
-use super::{Answer, Call, Refusal};
-use crate::keyspace::{Access, Outcome};
-use crate::quoting::c_text;
-use crate::{Error, Protocol, Reply};
+use std::sync::Arc;
 
-/// A client's number, name and protocol.
+use super::arguments::{database, is_word, strict_integer, syntax};
+use super::clients::valid_name;
+use super::replies::text;
+use super::{Answer, Refusal};
+use crate::clients::{Client, Profile};
+use crate::{Protocol, Reply};
+
+/// What a client is told, and how.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) id: u64,
-    pub(crate) name: Vec<u8>,
+    /// What others see of it.
+    pub(crate) client: Arc<Client>,
     pub(crate) protocol: Protocol,
+    replies: Replies,
+}
+
+/// Which commands a client wants to be answered: CLIENT REPLY.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Replies {
+    All,
+    /// Not the next one.
+    AfterNext,
+    None,
 }
 
 impl Session {
-    pub(crate) fn new(id: u64) -> Self {
-        Self { id, name: Vec::new(), protocol: Protocol::default() }
+    pub(crate) fn new(client: Arc<Client>) -> Self {
+        Self { client, protocol: Protocol::default(), replies: Replies::All }
     }
 
     /// RESET
     pub(crate) fn reset(&mut self) {
-        *self = Self::new(self.id);
+        self.protocol = Protocol::default();
+        self.answer_to(Replies::All);
+        self.client.profile(Profile::reset);
     }
 
-    fn id_reply(&self) -> Reply {
-        Reply::Integer(i64::try_from(self.id).unwrap_or(i64::MAX))
+    pub(crate) fn replies(&self) -> Replies {
+        self.replies
+    }
+
+    pub(crate) fn answer_to(&mut self, replies: Replies) {
+        self.replies = replies;
+        self.client.mute(replies != Replies::All);
+    }
+
+    pub(super) fn id_reply(&self) -> Reply {
+        Reply::Integer(i64::try_from(self.client.id).unwrap_or(i64::MAX))
+    }
+
+    fn speak(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
+        self.client.profile(|profile| profile.protocol = protocol);
     }
 }
 
-/// The name, if it is one that a client may have. Servers look at it up to a NUL, and keep what follows unseen.
-fn valid_name(name: &[u8]) -> Result<&[u8], Refusal> {
-    if c_text(name).iter().all(|byte| matches!(byte, b'!'..=b'~')) {
-        Ok(name)
-    } else {
-        let text = "ERR Client names cannot contain spaces, newlines or special characters.";
-        Err(Refusal::new(text))
+/// CLIENT REPLY, which is not answered itself unless it asks for answers.
+pub(crate) fn client_reply(session: &mut Session, args: &[&[u8]]) -> Answer {
+    match args[2] {
+        on if is_word(on, "on") => {
+            session.answer_to(Replies::All);
+            return Ok(Reply::ok());
+        }
+        off if is_word(off, "off") => session.answer_to(Replies::None),
+        skip if is_word(skip, "skip") => {
+            if session.replies() != Replies::None {
+                session.answer_to(Replies::AfterNext);
+            }
+        }
+        _ => return Err(syntax()),
     }
+    Ok(Reply::Silence)
+}
+
+/// AUTH. There is one user, and any password is right for it, as on a server that was given none.
+pub(super) fn auth(_: &mut Session, args: &[&[u8]]) -> Answer {
+    match args[1..] {
+        [_] => Err(Refusal::new(
+            "ERR AUTH <password> called without any password configured for the default user. \
+             Are you sure your configuration is correct?",
+        )),
+        [user, _] => {
+            check_user(user)?;
+            Ok(Reply::ok())
+        }
+        _ => Err(syntax()),
+    }
+}
+
+fn check_user(user: &[u8]) -> Result<(), Refusal> {
+    if user == b"default" {
+        return Ok(());
+    }
+    Err(Refusal::new("WRONGPASS invalid username-password pair or user is disabled."))
 }
 
 /// A second argument is the command's own to refuse, not the table's: in a transaction it is refused at EXEC.
@@ -66,9 +124,9 @@ pub(super) fn hello(session: &mut Session, args: &[&[u8]]) -> Answer {
         None => session.protocol,
     };
     if let Some(name) = greeting_name(args.get(2..).unwrap_or(&[]))? {
-        session.name = name.to_vec();
+        session.client.profile(|profile| profile.name = name.to_vec());
     }
-    session.protocol = protocol;
+    session.speak(protocol);
     Ok(Reply::Map(vec![
         (text("server"), text("redeque")),
         (text("version"), text(env!("CARGO_PKG_VERSION"))),
@@ -99,12 +157,8 @@ fn greeting_name<'a>(mut options: &[&'a [u8]]) -> Result<Option<&'a [u8]>, Refus
             }
         }
     }
-    if user == b"default" {
-        Ok(name)
-    } else {
-        let text = "WRONGPASS invalid username-password pair or user is disabled.";
-        Err(Refusal::new(text))
-    }
+    check_user(user)?;
+    Ok(name)
 }
 
 fn protocol(version: &[u8]) -> Result<Protocol, Refusal> {
@@ -114,41 +168,6 @@ fn protocol(version: &[u8]) -> Result<Protocol, Refusal> {
         Some(_) => Err(Refusal::new("NOPROTO unsupported protocol version")),
         None => Err(Refusal::new("ERR Protocol version is not an integer or out of range")),
     }
-}
-
-pub(super) fn client_id(session: &mut Session, _: &[&[u8]]) -> Answer {
-    Ok(session.id_reply())
-}
-
-pub(super) fn client_getname(session: &mut Session, _: &[&[u8]]) -> Answer {
-    let name = &session.name;
-    Ok(if name.is_empty() { Reply::Nil } else { Reply::Bulk(name.clone()) })
-}
-
-pub(super) fn client_setname(session: &mut Session, args: &[&[u8]]) -> Answer {
-    session.name = valid_name(args[2])?.to_vec();
-    Ok(Reply::ok())
-}
-
-/// CLIENT UNBLOCK, which may reach anybody who waits for any key.
-pub(super) fn client_unblock(call: &mut Call<'_, '_>) -> Answer {
-    let (id, outcome) = match call.args[2..] {
-        [id] => (id, Outcome::TimedOut),
-        [id, reason] if is_word(reason, "timeout") => (id, Outcome::TimedOut),
-        [id, reason] if is_word(reason, "error") => (id, Outcome::Failed(Error::Unblocked)),
-        [_, _] => {
-            return Err(Refusal::new("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
-        }
-        _ => {
-            return Err(Refusal::quoting(
-                "ERR unknown subcommand or wrong number of arguments for '",
-                c_text(call.args[1]),
-                "'. Try CLIENT HELP.",
-            ));
-        }
-    };
-    let id = integer(id)?;
-    Ok(flag(u64::try_from(id).is_ok_and(|id| call.keyspace.unblock(id, outcome))))
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub(super) struct Queue {
     commands: Vec<Bound>,
     /// A command was refused before it was queued, so EXEC will refuse them all.
     spoiled: bool,
+    /// Among those that were queued before is one that needs memory.
+    spoiled_one_that_needs_memory: bool,
 }
 
 /// The keys that EXEC depends on.
@@ -27,21 +29,31 @@ pub(super) struct Watched {
 const MOST_UNFINISHED: usize = 8;
 
 impl Queue {
+    /// Returns how many commands there are then, if they are kept.
     pub(super) fn push(
         &mut self,
         keyspace: &Keyspace,
         spec: &'static CommandSpec,
         words: &[&[u8]],
-    ) {
+    ) -> Option<usize> {
         // Nobody will run them, so they need not be kept.
-        if !self.spoiled {
-            self.commands.push(Bound::new(keyspace, spec, words));
+        if self.spoiled {
+            return None;
         }
+        self.commands.push(Bound::new(keyspace, spec, words));
+        Some(self.commands.len())
     }
 
     pub(super) fn spoil(&mut self) {
+        self.spoiled_one_that_needs_memory = self.needs_memory();
         self.spoiled = true;
         self.commands = Vec::new();
+    }
+
+    /// Whether one of the commands is refused over the bound on memory.
+    pub(super) fn needs_memory(&self) -> bool {
+        self.spoiled_one_that_needs_memory
+            || self.commands.iter().any(|command| command.spec.needs_memory())
     }
 
     /// Runs the commands one after the other. Returns the replies, and what is left to do for some of them.
@@ -75,6 +87,7 @@ impl Connection {
             return Err(Refusal::new("ERR MULTI calls can not be nested"));
         }
         self.queue = Some(Queue::default());
+        self.session.client.queues(Some(0));
         Ok(Reply::ok())
     }
 
@@ -98,12 +111,17 @@ impl Connection {
         };
         queue = self.queue.take().unwrap_or_default();
         watched = std::mem::take(&mut self.watched);
+        // What has expired by now has changed, whether somebody removed it or not.
+        guard.expire_all(watched.keys());
         let changed = watched.changed.is_raised();
         guard.unwatch(&watched.keys(), &watched.changed);
+        self.session.client.watches_nothing();
         if changed {
+            self.session.client.queues(None);
             return Ok(Reply::NilArray);
         }
         let (mut replies, unfinished) = queue.run(&mut guard, &mut self.session, self.errors_only);
+        self.session.client.queues(None);
         guard.end()?;
         for (position, finish) in unfinished {
             replies[position] = finish();
@@ -115,6 +133,7 @@ impl Connection {
     pub(super) fn discard(&mut self) {
         self.unwatch();
         self.queue = None;
+        self.session.client.queues(None);
     }
 
     pub(super) fn watch(&mut self, keys: &[&[u8]]) -> Answer {
@@ -124,12 +143,15 @@ impl Connection {
         let keys: KeyVec<'_> = keys.iter().map(|key| self.keyspace.key(key)).collect();
         self.keyspace.attend(&keys, |guard| guard.watch(&keys, &self.watched.changed));
         self.watched.keys.extend(keys.into_iter().map(OwnedKey::new));
+        let changed = self.watched.changed.flag();
+        self.session.client.watches(self.watched.keys.len(), changed);
         Ok(Reply::ok())
     }
 
     pub(super) fn unwatch(&mut self) {
         self.watched.forget(&self.keyspace);
         self.watched = Watched::default();
+        self.session.client.watches_nothing();
     }
 }
 
@@ -172,6 +194,10 @@ fn run_queued(
         Run::Keyspace(run) => command.call(guard, left, run),
         Run::Blocking(parse) => {
             let answer = command.call(guard, left, |call| parse(call)?.run_now(call));
+            answer.unwrap_or_else(Reply::from)
+        }
+        Run::Client(run) => {
+            let answer = command.call(guard, left, |call| run(call, session));
             answer.unwrap_or_else(Reply::from)
         }
         Run::Session(run) => run(session, &command.args()).unwrap_or_else(Reply::from),

@@ -16,8 +16,9 @@ use super::access::Reach;
 use super::change::Intent;
 use super::condition::Condition;
 use super::guard::Guard;
-use super::key::{Key, OwnedKey};
+use super::key::{Key, KeyVec, OwnedKey};
 use super::serve::Serving;
+use super::shard::Shard;
 use super::waiter::{Request, Take, Waiter};
 use crate::lmovem::Block;
 
@@ -26,35 +27,74 @@ use crate::lmovem::Block;
 const WIDENINGS: usize = 8;
 
 impl Guard<'_> {
-    /// The same with the locks that serving will need, if this is done to these keys.
-    pub(super) fn widened_for(mut self, keys: &[Key<'_>], intent: Intent) -> Self {
+    /// The same with the locks that serving will need, if this is done to these keys. Those of them that have expired, and a
+    /// few others, are gone then.
+    #[inline]
+    pub(super) fn widened_for(self, keys: &[Key<'_>], intent: Intent) -> Self {
+        if self.finds_expired() || self.serves_elsewhere() {
+            return self.widened_step_by_step(keys, intent);
+        }
+        self
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn widened_step_by_step(mut self, keys: &[Key<'_>], intent: Intent) -> Self {
         for _ in 0..WIDENINGS {
-            let has_all = self.shards().count() == self.keyspace().count();
-            if has_all || !self.shards().any(|shard| shard.is_waited_for()) {
-                return self;
-            }
-            let beyond = self.written_beyond(keys, intent);
+            let due = if intent == Intent::Look { Vec::new() } else { self.due(keys) };
+            let beyond = self.written_beyond(keys, intent, &due);
             if beyond.is_empty() {
+                self.expire_all(due.iter().map(OwnedKey::as_key));
                 return self;
             }
             self = self.widen(beyond.iter().map(OwnedKey::as_key));
         }
         let keyspace = self.keyspace();
         drop(self);
-        keyspace.lock(Reach::All, intent)
+        let mut all = keyspace.lock(Reach::All, intent);
+        let due = all.due(keys);
+        all.expire_all(due.iter().map(OwnedKey::as_key));
+        all
     }
 
-    /// The keys that serving will write to and whose shards are not locked.
-    fn written_beyond(&self, keys: &[Key<'_>], intent: Intent) -> Vec<OwnedKey> {
-        if intent == Intent::Set || !keys.iter().any(|&key| self.moves_on(key)) {
+    /// What of these keys has expired, and a few others that have.
+    fn due(&self, keys: &[Key<'_>]) -> Vec<OwnedKey> {
+        if !self.finds_expired() {
+            return Vec::new();
+        }
+        let named = keys.iter().filter(|&&key| self.shard(key).is_kept_expired(key));
+        let others = self.shards().flat_map(Shard::due);
+        named.map(|&key| OwnedKey::new(key)).chain(others).collect()
+    }
+
+    /// Whether somebody waits here who might want to write to a shard that is not locked.
+    fn serves_elsewhere(&self) -> bool {
+        let has_all = self.shards().count() == self.keyspace().count();
+        !has_all && self.shards().any(Shard::is_waited_for)
+    }
+
+    /// The keys that serving will write to and whose shards are not locked, if these are `due` to go before.
+    fn written_beyond(&self, keys: &[Key<'_>], intent: Intent, due: &[OwnedKey]) -> Vec<OwnedKey> {
+        if intent == Intent::Look || !self.serves_elsewhere() {
+            return Vec::new();
+        }
+        let changed: KeyVec<'_> =
+            keys.iter().copied().chain(due.iter().map(OwnedKey::as_key)).collect();
+        if !changed.iter().any(|&key| self.moves_on(key)) {
             return Vec::new();
         }
         let is_unknown = match intent {
-            Intent::Cut => keys.iter().any(|&key| self.shard(key).queues().pushers(key) > 0),
+            Intent::Cut | Intent::Expire => {
+                changed.iter().any(|&key| self.shard(key).queues().pushers(key) > 0)
+            }
             Intent::Store | Intent::Several => true,
             _ => false,
         };
-        if is_unknown { self.reachable_beyond(keys) } else { Ahead::of(self, keys, intent) }
+        if is_unknown {
+            self.reachable_beyond(&changed)
+        } else {
+            Ahead::of(self, keys, intent, due)
+        }
     }
 
     /// Whether somebody waits to move elements on from a key.
@@ -107,7 +147,12 @@ struct Foreseen {
 }
 
 impl<'g, 's> Ahead<'g, 's> {
-    fn of(guard: &'g Guard<'s>, keys: &[Key<'g>], intent: Intent) -> Vec<OwnedKey> {
+    fn of(
+        guard: &'g Guard<'s>,
+        keys: &[Key<'g>],
+        intent: Intent,
+        due: &'g [OwnedKey],
+    ) -> Vec<OwnedKey> {
         let mut ahead = Self {
             guard,
             lists: BTreeMap::new(),
@@ -115,6 +160,10 @@ impl<'g, 's> Ahead<'g, 's> {
             served: BTreeSet::new(),
             beyond: BTreeSet::new(),
         };
+        // No command finds what has expired: it has no elements any more, but room.
+        for key in due {
+            ahead.shrink(key.as_key(), 0);
+        }
         ahead.begin(keys, intent);
         ahead.serve_all();
         ahead.beyond.into_iter().map(OwnedKey::new).collect()
@@ -246,12 +295,17 @@ impl<'g> Serving for Ahead<'g, '_> {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
-    use std::task::{Context, Waker};
+    use std::pin::{Pin, pin};
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
 
     use super::{Intent, Key};
     use crate::keyspace::{Keyspace, Reach};
-    use crate::{Direction, Store};
+    use crate::{Direction, Element, ManualClock, MoveCount, MoveOrder, Store, Wait};
+
+    fn poll<T>(wait: &mut Wait<T>) -> Poll<T> {
+        Pin::new(wait).poll(&mut Context::from_waker(Waker::noop()))
+    }
 
     /// One key for each of the first shards.
     fn keys<const N: usize>(keyspace: &Keyspace) -> [String; N] {
@@ -264,6 +318,42 @@ mod tests {
 
     fn key<'k>(keyspace: &Keyspace, name: &'k str) -> Key<'k> {
         keyspace.key(name.as_bytes())
+    }
+
+    /// Who is served in vain here would leave what it takes to somebody else, who writes to another key.
+    #[test]
+    fn a_key_that_expires_during_a_command_is_there_until_it_is_over() {
+        let clock = ManualClock::new();
+        let store = Store::builder().shards(6).clock(&clock).build().expect("six shards");
+        let keyspace = store.keyspace();
+        let [pushed, fleeting, middle, four, two, _] = keys(keyspace);
+        let (left, right) = (Direction::Left, Direction::Right);
+        store.rpush(&fleeting, "x").expect("an element");
+        store.expire(&fleeting, Duration::from_secs(1)).expect("a deadline");
+        let several = |from: &str, to: &str, count| {
+            let count = MoveCount::Exactly(count);
+            let mut wait = store.blmovem_async(from, to, left, right, count, MoveOrder::Bulk);
+            assert!(poll(&mut wait).is_pending());
+            wait
+        };
+        let waiting = [
+            several(&pushed, &fleeting, 1),
+            several(&pushed, &middle, 2),
+            several(&fleeting, &middle, 2),
+            several(&middle, &four, 4),
+            several(&middle, &two, 2),
+        ];
+        let key = key(keyspace, &pushed);
+        let guard = keyspace.lock(Reach::Keys(&[key]), Intent::Push(3));
+        let reaping_is_put_off = guard.run_closure();
+        clock.advance(Duration::from_secs(2));
+        drop(reaping_is_put_off);
+        let elements = ["a", "b", "c"].map(Element::from);
+        let pushed =
+            guard.run(Intent::Push(3), |guard| guard.changing(key).push(key, right, elements));
+        assert_eq!(pushed, Ok(3));
+        assert_eq!(store.lrange(&four, 0, -1), [b"b", b"c", b"x", b"a"]);
+        drop(waiting);
     }
 
     #[test]

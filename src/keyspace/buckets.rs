@@ -9,17 +9,18 @@
 use hashbrown::HashTable;
 
 use super::segments::Segments;
+use crate::memory::{Allocated, Counted};
 
 /// Of the only bucket, room for `KEPT` is not given back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Buckets<T, const KEPT: usize> {
-    One(HashTable<T>),
-    Many(Box<Many<T>>),
+    One(Bucket<T>),
+    Many(Counted<Box<Many<T>>>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Many<T> {
-    buckets: Segments<HashTable<T>, 256>,
+    buckets: Segments<Bucket<T>, 256>,
     /// One less than the number of buckets rounded up to a power of two.
     mask: u64,
     len: usize,
@@ -38,9 +39,43 @@ const MERGE_BELOW: usize = SPLIT_FROM / 2;
 /// A bucket tells what it has apart by the lowest bits of a hash and the highest.
 const BUCKET_BITS: u32 = 8;
 
+type Bucket<T> = Counted<HashTable<T>>;
+
+impl<T> Allocated for HashTable<T> {
+    fn allocated(&self) -> usize {
+        self.allocation_size()
+    }
+}
+
+fn with_capacity<T>(capacity: usize) -> Bucket<T> {
+    Counted::new(HashTable::with_capacity(capacity))
+}
+
+/// Inserts what is not there.
+#[inline]
+fn insert<T>(bucket: &mut Bucket<T>, hash: u64, value: T, hash_of: impl Fn(&T) -> u64) -> &mut T {
+    if bucket.len() == bucket.capacity() {
+        return insert_in_full(bucket, hash, value, hash_of);
+    }
+    bucket.as_it_is().insert_unique(hash, value, hash_of).into_mut()
+}
+
+/// The same where the bucket may have to grow.
+#[cold]
+#[inline(never)]
+fn insert_in_full<T>(
+    bucket: &mut Bucket<T>,
+    hash: u64,
+    value: T,
+    hash_of: impl Fn(&T) -> u64,
+) -> &mut T {
+    let place = bucket.resize(|bucket| bucket.insert_unique(hash, value, hash_of).bucket_index());
+    bucket.as_it_is().get_bucket_mut(place).expect("it was inserted there")
+}
+
 impl<T, const KEPT: usize> Buckets<T, KEPT> {
     pub(super) const fn new() -> Self {
-        Self::One(HashTable::new())
+        Self::One(Counted::unallocated(HashTable::new()))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -55,7 +90,7 @@ impl<T, const KEPT: usize> Buckets<T, KEPT> {
             Self::One(bucket) => (Some(bucket), None),
             Self::Many(many) => (None, Some(many.buckets.iter())),
         };
-        one.into_iter().chain(many.into_iter().flatten()).flatten()
+        one.into_iter().chain(many.into_iter().flatten()).flat_map(|bucket| bucket.iter())
     }
 
     #[inline]
@@ -73,10 +108,10 @@ impl<T, const KEPT: usize> Buckets<T, KEPT> {
             Self::One(bucket) => bucket,
             Self::Many(many) => {
                 let number = many.number(hash);
-                &mut many.buckets[number]
+                &mut many.items().buckets[number]
             }
         };
-        bucket.find_mut(hash, is)
+        bucket.as_it_is().find_mut(hash, is)
     }
 
     /// Inserts what is not there. `hash_of` tells the hash of any that is there.
@@ -85,11 +120,11 @@ impl<T, const KEPT: usize> Buckets<T, KEPT> {
         if let Self::One(bucket) = self
             && bucket.len() == FULL
         {
-            *self = Self::Many(Box::new(Many::new(std::mem::take(bucket))));
+            *self = Self::Many(Counted::new(Box::new(Many::new(std::mem::take(bucket)))));
         }
         match self {
-            Self::One(bucket) => bucket.insert_unique(hash, value, hash_of).into_mut(),
-            Self::Many(many) => many.insert(hash, value, hash_of),
+            Self::One(bucket) => insert(bucket, hash, value, hash_of),
+            Self::Many(many) => many.items().insert(hash, value, hash_of),
         }
     }
 
@@ -103,17 +138,17 @@ impl<T, const KEPT: usize> Buckets<T, KEPT> {
         let bucket = match self {
             Self::One(bucket) => bucket,
             Self::Many(many) => {
-                if let Some(only) = many.remove(hash, is, hash_of) {
+                if let Some(only) = many.items().remove(hash, is, hash_of) {
                     *self = Self::One(only);
                 }
                 return;
             }
         };
-        if let Ok(slot) = bucket.find_entry(hash, is) {
+        if let Ok(slot) = bucket.as_it_is().find_entry(hash, is) {
             slot.remove();
         }
         if bucket.capacity() > KEPT && bucket.len() < bucket.capacity() / 4 {
-            bucket.shrink_to(bucket.len() * 2, hash_of);
+            bucket.resize(|bucket| bucket.shrink_to(bucket.len() * 2, hash_of));
         }
     }
 
@@ -122,13 +157,13 @@ impl<T, const KEPT: usize> Buckets<T, KEPT> {
     pub(super) fn capacity(&self) -> usize {
         match self {
             Self::One(bucket) => bucket.capacity(),
-            Self::Many(many) => many.buckets.iter().map(HashTable::capacity).sum(),
+            Self::Many(many) => many.buckets.iter().map(|bucket| bucket.capacity()).sum(),
         }
     }
 }
 
 impl<T> Many<T> {
-    fn new(first: HashTable<T>) -> Self {
+    fn new(first: Bucket<T>) -> Self {
         let (len, mut buckets) = (first.len(), Segments::new());
         buckets.push(first);
         Self { buckets, mask: 0, len }
@@ -141,7 +176,7 @@ impl<T> Many<T> {
         }
         self.len += 1;
         let number = self.number(hash);
-        self.buckets[number].insert_unique(hash, value, hash_of).into_mut()
+        insert(&mut self.buckets[number], hash, value, hash_of)
     }
 
     /// What is left if that is one bucket.
@@ -151,9 +186,9 @@ impl<T> Many<T> {
         hash: u64,
         is: impl FnMut(&T) -> bool,
         hash_of: impl Fn(&T) -> u64,
-    ) -> Option<HashTable<T>> {
+    ) -> Option<Bucket<T>> {
         let number = self.number(hash);
-        self.buckets[number].find_entry(hash, is).ok()?.remove();
+        self.buckets[number].as_it_is().find_entry(hash, is).ok()?.remove();
         self.len -= 1;
         if self.len >= self.buckets.len() * MERGE_BELOW {
             return None;
@@ -178,16 +213,16 @@ impl<T> Many<T> {
             self.mask = self.mask * 2 + 1;
         }
         let whole = &mut self.buckets[origin(added)];
-        let all = hashed(whole.drain(), &hash_of);
+        let all = hashed(whole.as_it_is().drain(), &hash_of);
         // As large as the other, which will be as full.
-        let mut split_off = HashTable::with_capacity(whole.capacity().min(FULL));
+        let mut split_off = with_capacity(whole.capacity().min(FULL));
         if whole.capacity() > FULL {
-            *whole = HashTable::with_capacity(FULL);
+            *whole = with_capacity(FULL);
         }
         for (hash, value) in all {
             let leaves = masked(hash, self.mask) == added;
             let bucket = if leaves { &mut split_off } else { &mut *whole };
-            bucket.insert_unique(hash, value, &hash_of);
+            insert(bucket, hash, value, &hash_of);
         }
         self.buckets.push(split_off);
     }
@@ -199,8 +234,8 @@ impl<T> Many<T> {
         let Some(split_off) = self.buckets.pop() else { return };
         let removed = self.buckets.len();
         let whole = &mut self.buckets[origin(removed)];
-        for (hash, value) in hashed(split_off.into_iter(), &hash_of) {
-            whole.insert_unique(hash, value, &hash_of);
+        for (hash, value) in hashed(split_off.into_inner().into_iter(), &hash_of) {
+            insert(whole, hash, value, &hash_of);
         }
         if removed.is_power_of_two() {
             self.mask >>= 1;

@@ -1,6 +1,7 @@
 //! What was done to one key, by a command or by a wait that gave back, for those who observe the keyspace.
 
 use crate::Direction;
+use crate::clock::UnixTime;
 use crate::list::List;
 use crate::lmovem::Block;
 
@@ -8,8 +9,8 @@ use crate::lmovem::Block;
 /// all keys make the same lists again.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "what was changed is read by the recorder of the tests")
+    not(feature = "durable"),
+    expect(dead_code, reason = "what was changed is read by the log")
 )]
 pub(super) enum Change<'c> {
     /// An element was added at an end of a list, which was made if it was missing.
@@ -24,16 +25,40 @@ pub(super) enum Change<'c> {
     Insert { side: Side, pivot: &'c [u8], element: &'c [u8] },
     /// The element at a position was removed: a cancelled move took it back.
     TakeBack { position: usize },
-    /// Elements that equal this one were removed: LREM's `count` says which.
+    /// Elements that equal this one are removed, of which there is one at least: LREM's `count` says which.
     Remove { count: i64, element: &'c [u8] },
-    /// All but these elements were removed, by LTRIM's indexes.
-    Trim { start: i64, stop: i64 },
+    /// All elements were removed but those from position `start` on that are before `stop`.
+    Trim { start: usize, stop: usize },
     /// An element that a cancelled wait had got came back, `place` elements from this end.
     GiveBack { end: Direction, place: usize, element: &'c [u8] },
     /// The whole list was removed.
     Delete,
+    /// The whole list was removed, as its deadline had passed.
+    Expired,
+    /// The key has another deadline, or none any more.
+    Deadline(Option<UnixTime>),
+    /// The whole list is about to be [put](Self::Put) at another key.
+    Leave,
     /// This list came, in the place of one that may have been there.
-    Put { list: &'c List },
+    Put { list: &'c List, origin: Origin<'c> },
+}
+
+/// Where a list came from: with what became of it there, it is known without its elements.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "durable"), expect(dead_code, reason = "as for a change"))]
+pub(super) enum Origin<'c> {
+    Made,
+    Renamed(Source<'c>),
+    Copied(Source<'c>),
+}
+
+/// The key from which a list came.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "durable"), expect(dead_code, reason = "as for a change"))]
+pub(super) struct Source<'c> {
+    pub(super) key: &'c [u8],
+    /// How many of its elements are in the copy of all lists that is being made, if that has the key.
+    pub(super) copied: Option<usize>,
 }
 
 /// Where LINSERT puts the new element.
@@ -56,8 +81,16 @@ impl Change<'_> {
             | Self::TakeBack { .. }
             | Self::Remove { .. }
             | Self::Trim { .. }
-            | Self::Delete => false,
+            | Self::Delete
+            | Self::Expired
+            | Self::Deadline(_)
+            | Self::Leave => false,
         }
+    }
+
+    /// Whether the key may expire at another time than before.
+    pub(super) fn sets_deadline(&self) -> bool {
+        matches!(self, Self::Deadline(_) | Self::Put { .. })
     }
 
     /// Whether there may be fewer elements than before.
@@ -68,11 +101,14 @@ impl Change<'_> {
             | Self::Remove { .. }
             | Self::Trim { .. }
             | Self::Delete
+            | Self::Expired
+            | Self::Leave
             | Self::Put { .. } => true,
             Self::Push { .. }
             | Self::Rotate { .. }
             | Self::Set { .. }
             | Self::Insert { .. }
+            | Self::Deadline(_)
             | Self::GiveBack { .. } => false,
         }
     }
@@ -83,7 +119,9 @@ impl Change<'_> {
 /// The command does exactly that or nothing: which locks serving needs is found by it beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Intent {
-    /// No length changes, although a list may.
+    /// Nothing changes, but for what is known of those who wait or watch.
+    Look,
+    /// No length changes, although a list does.
     Set,
     /// A list grows by this many elements.
     Push(usize),
@@ -93,6 +131,8 @@ pub(crate) enum Intent {
     Cut,
     /// All keys lose their lists.
     Delete,
+    /// A list is to expire, or not to: it may be gone at once.
+    Expire,
     /// Elements go from the first key's list to the second's.
     Move(Block),
     /// The first key's list becomes the second's.
@@ -111,80 +151,18 @@ impl Intent {
         matches!(self, Self::Push(_) | Self::Copy | Self::Store)
     }
 
-    /// Whether it may need memory for elements: what a server without any refuses.
-    #[cfg(test)]
+    /// Whether it may need memory for elements: what is refused over the bound on memory.
+    #[inline]
     pub(super) fn needs_memory(self) -> bool {
         match self {
             Self::Set | Self::Push(_) | Self::Move(_) | Self::Copy | Self::Store => true,
-            Self::Pop(_) | Self::Cut | Self::Delete | Self::Rename | Self::Several => false,
+            Self::Look
+            | Self::Pop(_)
+            | Self::Cut
+            | Self::Delete
+            | Self::Expire
+            | Self::Rename
+            | Self::Several => false,
         }
-    }
-}
-
-#[cfg(test)]
-pub(super) use self::as_commands::{Command, GIVE_BACK};
-
-/// Changes as commands of Redis: a rehearsal of a log.
-#[cfg(test)]
-mod as_commands {
-    use super::{Change, Side};
-    use crate::Direction;
-
-    pub(in crate::keyspace) type Command = Vec<Vec<u8>>;
-
-    /// `GIVEBACK key LEFT|RIGHT place element`, for which Redis has no command.
-    pub(in crate::keyspace) const GIVE_BACK: &[u8] = b"GIVEBACK";
-
-    /// Nobody pushes this.
-    const TAKEN_BACK: &[u8] = b"the element that was taken back";
-
-    impl Change<'_> {
-        /// What makes this change of a key.
-        pub(in crate::keyspace) fn commands(&self, key: &[u8]) -> Vec<Command> {
-            let one = |words: &[&[u8]]| vec![words.iter().map(|word| word.to_vec()).collect()];
-            match *self {
-                Self::Push { end, element } => one(&[&side(end, b"PUSH"), key, element]),
-                Self::Pop { end, count } => one(&[&side(end, b"POP"), key, &number(count)]),
-                Self::Rotate { from, to } => one(&[b"LMOVE", key, key, word(from), word(to)]),
-                Self::Set { position, element } => one(&[b"LSET", key, &number(position), element]),
-                Self::Insert { side: Side::Before, pivot, element } => {
-                    one(&[b"LINSERT", key, b"BEFORE", pivot, element])
-                }
-                Self::Insert { side: Side::After, pivot, element } => {
-                    one(&[b"LINSERT", key, b"AFTER", pivot, element])
-                }
-                Self::TakeBack { position } => [
-                    one(&[b"LSET", key, &number(position), TAKEN_BACK]),
-                    one(&[b"LREM", key, b"1", TAKEN_BACK]),
-                ]
-                .concat(),
-                Self::Remove { count, element } => one(&[b"LREM", key, &number(count), element]),
-                Self::Trim { start, stop } => one(&[b"LTRIM", key, &number(start), &number(stop)]),
-                Self::GiveBack { end, place, element } => {
-                    one(&[GIVE_BACK, key, word(end), &number(place), element])
-                }
-                Self::Delete => one(&[b"DEL", key]),
-                Self::Put { list } => {
-                    let push: Vec<&[u8]> = [b"RPUSH", key].into_iter().chain(list.iter()).collect();
-                    [one(&[b"DEL", key]), one(&push)].concat()
-                }
-            }
-        }
-    }
-
-    fn number(number: impl Copy + ToString) -> Vec<u8> {
-        number.to_string().into_bytes()
-    }
-
-    fn word(end: Direction) -> &'static [u8] {
-        match end {
-            Direction::Left => b"LEFT",
-            Direction::Right => b"RIGHT",
-        }
-    }
-
-    fn side(end: Direction, command: &[u8]) -> Vec<u8> {
-        let initial: &[u8] = if end == Direction::Left { b"L" } else { b"R" };
-        [initial, command].concat()
     }
 }

@@ -6,10 +6,12 @@
 
 use smallvec::SmallVec;
 
+use super::change::Origin;
 use super::guard::Guard;
 use super::key::Key;
 use super::shard::Shard;
 use super::watchers::Changed;
+use crate::expiry::Expiry;
 use crate::list::{List, Popped};
 use crate::lmovem::Block;
 use crate::names::Names;
@@ -25,10 +27,10 @@ impl Guard<'_> {
         to: Direction,
     ) -> Option<Popped> {
         if source == destination {
-            return self.shard_mut(source).rotate(source, from, to);
+            return self.changing(source).rotate(source, from, to);
         }
-        let moved = self.shard_mut(source).pop(source, from)?;
-        self.shard_mut(destination).push(destination, to, [moved.as_element()]);
+        let moved = self.changing(source).pop(source, from)?;
+        self.changing(destination).push_one(destination, to, moved.as_element());
         Some(moved)
     }
 
@@ -44,10 +46,14 @@ impl Guard<'_> {
             let moved = self.lmove(source, destination, block.from, block.to)?;
             return Some(SmallVec::from_buf([moved.into_vec()]));
         }
-        let mut moved = self.shard_mut(source).pop_count(source, block.from, count)?;
+        let kept = self.shard(source).expiry(source);
+        let mut moved = self.changing(source).pop_count(source, block.from, count)?;
         block.turn_for_pushing(&mut moved);
         let elements = moved.iter().map(Element::from);
-        self.shard_mut(destination).push(destination, block.to, elements);
+        self.changing(destination).push(destination, block.to, elements);
+        if source == destination {
+            self.shard_mut(source).keep_deadline(source, kept);
+        }
         block.turn_as_it_lies(&mut moved);
         Some(moved.into())
     }
@@ -55,7 +61,7 @@ impl Guard<'_> {
     /// DEL and UNLINK: how many keys there were.
     pub(super) fn del(&mut self, keys: &[Key<'_>]) -> usize {
         let removed = keys.iter().filter(|&&key| {
-            let list = self.shard_mut(key).take(key);
+            let list = self.changing(key).delete(key);
             let existed = list.is_some();
             self.discard(list);
             existed
@@ -73,8 +79,10 @@ impl Guard<'_> {
         if key == newkey {
             return if self.shard(key).exists(key) { Ok(()) } else { Err(Error::NoSuchKey) };
         }
-        let list = self.shard_mut(key).take(key).ok_or(Error::NoSuchKey)?;
-        let replaced = self.shard_mut(newkey).put(newkey, list);
+        let origin = Origin::Renamed(self.shard(key).as_source(key));
+        let expiry = self.shard(key).expiry(key);
+        let list = self.changing(key).leave(key).ok_or(Error::NoSuchKey)?;
+        let replaced = self.changing(newkey).put(newkey, list, expiry, origin);
         self.discard(Some(replaced));
         Ok(())
     }
@@ -105,7 +113,9 @@ impl Guard<'_> {
             return Ok(false);
         }
         let Some(list) = self.shard(source).duplicate(source) else { return Ok(false) };
-        let replaced = self.shard_mut(destination).put(destination, list);
+        let origin = Origin::Copied(self.shard(source).as_source(source));
+        let expiry = self.shard(source).expiry(source);
+        let replaced = self.changing(destination).put(destination, list, expiry, origin);
         self.discard(Some(replaced));
         Ok(true)
     }
@@ -122,7 +132,8 @@ impl Guard<'_> {
             list.push(Direction::Right, element.into());
         }
         let len = list.len();
-        let replaced = self.shard_mut(destination).put(destination, list);
+        let (expiry, origin) = (Expiry::NoDeadline, Origin::Made);
+        let replaced = self.changing(destination).put(destination, list, expiry, origin);
         self.discard(Some(replaced));
         len
     }
@@ -130,7 +141,7 @@ impl Guard<'_> {
     /// WATCH
     pub(crate) fn watch(&mut self, keys: &[Key<'_>], changed: &Changed) {
         for &key in keys {
-            self.shard_mut(key).watch(key, changed);
+            self.changing(key).watch(key, changed);
         }
     }
 
@@ -146,25 +157,41 @@ impl Guard<'_> {
         self.shards().flat_map(Shard::keys).collect()
     }
 
-    /// DBSIZE, over all locked shards.
+    /// DBSIZE, over all locked shards. Keys that have expired count until they are removed.
     pub(crate) fn dbsize(&self) -> usize {
         self.shards().map(Shard::key_count).sum()
     }
 
-    /// RANDOMKEY, over all locked shards: each key with the same chance.
-    pub(crate) fn randomkey(&self) -> Option<Vec<u8>> {
+    /// RANDOMKEY, over all locked shards: each key with the same chance. The locks are held by others than this command, so
+    /// where it draws in vain, the keys are counted that have not expired.
+    pub(super) fn randomkey(&self) -> Option<Vec<u8>> {
+        self.draw_key().or_else(|| {
+            let keys = || self.shards().flat_map(Shard::keys);
+            let count = keys().count();
+            let drawn = (count > 0).then(|| self.keyspace().random_below(count));
+            drawn.and_then(|drawn| keys().nth(drawn)).map(<[u8]>::to_vec)
+        })
+    }
+
+    /// One of the keys of all locked shards, each with the same chance. None if there are none, or all that were drawn have
+    /// expired.
+    pub(super) fn draw_key(&self) -> Option<Vec<u8>> {
+        const DRAWS: usize = 100;
         let total = self.dbsize();
-        if total == 0 {
-            return None;
-        }
-        let mut position = self.keyspace().random_below(total);
-        self.shards().find_map(|shard| {
+        let draws = if total == 0 { 0 } else { DRAWS };
+        let draw = |_| self.nth_key(self.keyspace().random_below(total));
+        (0..draws).find_map(draw).map(<[u8]>::to_vec)
+    }
+
+    /// The key at a position below [`dbsize`](Self::dbsize), if it has not expired.
+    fn nth_key(&self, mut position: usize) -> Option<&[u8]> {
+        for shard in self.shards() {
             let count = shard.key_count();
             if position < count {
-                return shard.nth_key(position).map(<[u8]>::to_vec);
+                return shard.nth_key(position);
             }
             position -= count;
-            None
-        })
+        }
+        None
     }
 }

@@ -4,12 +4,18 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::command::commands;
+use crate::command::{CommandSpec, Run, commands};
 
 /// Every command with a flag, by its syntax, with what may be left out and without it. `k` is a key, `e` an element,
-/// `d` an end, `s` a side, `n` a number, `m` and `o` how LMOVEM counts and in which order.
+/// `d` an end, `s` a side, `n` a number, `m` and `o` how LMOVEM counts and in which order, `t` a time and `c` a condition of
+/// EXPIRE.
 pub(super) fn forms(flag: &str) -> Vec<String> {
-    let specs = commands().iter().filter(|spec| spec.flags().contains(&flag));
+    // Those of a session never reach a key, whatever their flags say: there is no other database, and no replica. Nor does
+    // one that waits for the disk.
+    let reaches_keys =
+        |spec: &&CommandSpec| !matches!(spec.run(), Run::Session(_)) && spec.name() != "waitaof";
+    let specs = commands().iter().filter(reaches_keys);
+    let specs = specs.filter(|spec| spec.flags().contains(&flag));
     let forms = specs.flat_map(|spec| {
         let syntax = spec.syntax().replace("numkeys key [key ...]", "2 key key");
         // Its options depend on each other.
@@ -30,6 +36,8 @@ fn in_letters(words: &str) -> String {
         "COUNT|EXACTLY" => "m",
         "OBO|BULK" => "o",
         "count" | "index" | "start" | "stop" => "n",
+        "seconds" | "milliseconds" | "unix-time-seconds" | "unix-time-milliseconds" => "t",
+        "NX|XX|GT|LT" => "c",
         "timeout" | "destination-db" => "0",
         "ASYNC|SYNC" => "ASYNC",
         word if word.bytes().any(|byte| byte.is_ascii_lowercase()) => {
@@ -57,6 +65,9 @@ pub(super) fn filled(forms: Vec<String>) -> impl Strategy<Value = String> {
             "s" => draw(["BEFORE", "AFTER", "BEFORE", "AFTER"]),
             "m" => draw(["COUNT", "EXACTLY", "COUNT", "EXACTLY"]),
             "o" => draw(["OBO", "BULK", "OBO", "BULK"]),
+            // The year 2100 and later, or over: nothing expires meanwhile.
+            "t" => draw(["4102444800000", "4102444900000", "0", "4102444700000"]),
+            "c" => draw(["NX", "XX", "GT", "LT"]),
             "n" => draw(["0", "1", "-1", "2"]),
             word => word,
         });

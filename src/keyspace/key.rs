@@ -2,8 +2,11 @@
 
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hasher};
+use std::ops::Deref;
 
 use smallvec::SmallVec;
+
+use crate::memory;
 
 /// What hashes keys. Only where instructions are counted does it have the same seed in every store, so that the counts
 /// are those of the code.
@@ -75,7 +78,7 @@ impl Ord for OwnedKey {
 const INLINE: usize = 22;
 
 /// A key that the keyspace keeps.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum StoredKey {
     Short { len: u8, bytes: [u8; INLINE] },
     Long(Box<[u8]>),
@@ -125,12 +128,67 @@ impl StoredKey {
         self.as_bytes() == key
     }
 
+    /// The bytes that a key of this length has allocated.
+    pub(super) const fn allocated(len: usize) -> usize {
+        if len <= INLINE { 0 } else { len }
+    }
+
     #[inline]
     pub(super) fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Short { len, bytes } => &bytes[..usize::from(*len)],
             Self::Long(bytes) => bytes,
         }
+    }
+}
+
+/// A key of a list, whose memory is counted with that of the lists.
+#[derive(Debug, Default)]
+pub(super) struct CountedKey(StoredKey);
+
+impl CountedKey {
+    /// Of the empty key, makes this one.
+    #[inline]
+    pub(super) fn set(&mut self, key: &[u8]) {
+        debug_assert_eq!(self.allocated(), 0, "nothing would be left to count that");
+        let allocated = StoredKey::allocated(key.len());
+        if allocated > 0 {
+            memory::note(0, allocated);
+        }
+        self.0.set(key);
+    }
+
+    fn allocated(&self) -> usize {
+        match &self.0 {
+            StoredKey::Short { .. } => 0,
+            StoredKey::Long(bytes) => bytes.len(),
+        }
+    }
+}
+
+impl Clone for CountedKey {
+    fn clone(&self) -> Self {
+        memory::note(0, self.allocated());
+        Self(self.0.clone())
+    }
+}
+
+impl Drop for CountedKey {
+    #[inline]
+    fn drop(&mut self) {
+        let freed = self.allocated();
+        if freed > 0 {
+            memory::note(freed, 0);
+        }
+    }
+}
+
+impl Deref for CountedKey {
+    type Target = StoredKey;
+
+    #[inline]
+    fn deref(&self) -> &StoredKey {
+        &self.0
     }
 }
 

@@ -1,10 +1,13 @@
 //! A small table of things by key, for the few keys that somebody watches or waits for, or has given something back to.
 //!
 //! It stays apart from the lists because most of these keys need not exist, and so that an entry of a list has no field
-//! for what hardly any list needs.
+//! for what hardly any list needs. Nor does it count as memory of the lists: who waits or watches pays for that.
+
+use std::mem;
 
 use super::buckets::Buckets;
 use super::key::{Key, OwnedKey};
+use crate::memory;
 
 #[derive(Debug)]
 pub(super) struct KeyMap<T> {
@@ -26,7 +29,11 @@ impl<T> KeyMap<T> {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.slots.len() == 0
+        self.len() == 0
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
     }
 
     pub(super) fn get(&self, key: Key<'_>) -> Option<&T> {
@@ -44,18 +51,24 @@ impl<T> KeyMap<T> {
     {
         if self.get(key).is_none() {
             let slot = Slot { key: OwnedKey::new(key), value: T::default() };
-            return &mut self.slots.insert(key.hash, slot, hash_of).value;
+            return memory::apart(|| &mut self.slots.insert(key.hash, slot, hash_of).value);
         }
         self.get_mut(key).expect("it is there")
     }
 
     /// Removes what is at a key.
     pub(super) fn remove(&mut self, key: Key<'_>) {
-        self.slots.remove(key.hash, is(key), hash_of);
+        memory::apart(|| self.slots.remove(key.hash, is(key), hash_of));
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Key<'_>, &T)> {
         self.slots.iter().map(|slot| (slot.key.as_key(), &slot.value))
+    }
+}
+
+impl<T> Drop for KeyMap<T> {
+    fn drop(&mut self) {
+        memory::apart(|| drop(mem::replace(&mut self.slots, Buckets::new())));
     }
 }
 

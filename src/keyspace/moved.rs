@@ -91,7 +91,8 @@ impl Moved {
         match change {
             Change::Push { end: Direction::Left, .. }
             | Change::GiveBack { end: Direction::Left, place: 0, .. } => places.head -= 1,
-            Change::Push { end: Direction::Right, .. }
+            Change::Deadline(_)
+            | Change::Push { end: Direction::Right, .. }
             | Change::GiveBack { end: Direction::Right, place: 0, .. } => {}
             Change::Pop { end, count } => places.pop(end, count, len),
             Change::Rotate { from, to } => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
+use std::task::Waker;
 
 use smallvec::SmallVec;
 
@@ -21,6 +22,8 @@ pub(super) struct Queues {
     by_key: KeyMap<Queue>,
     /// The keys that changed so that somebody may be served, in the order in which they did, each once.
     ready: Ready,
+    /// How many waits ended unserved by themselves, of those whose first key is of this shard.
+    given_up: u64,
 }
 
 /// What changes when somebody waits alone and is served: one cache line goes from one processor to another.
@@ -31,6 +34,8 @@ struct Near {
     only: Option<Only>,
     /// The last number that was drawn: those of tickets, and of elements that waiters are served.
     drawn: u64,
+    /// How many waits were served from this shard.
+    served: u64,
 }
 
 #[derive(Debug)]
@@ -116,7 +121,12 @@ fn place(waiter: &Waiter) -> (Condition, u64) {
 
 impl Queues {
     pub(super) fn new() -> Self {
-        Self { near: Near { only: None, drawn: 0 }, by_key: KeyMap::new(), ready: Ready::new() }
+        Self {
+            near: Near { only: None, drawn: 0, served: 0 },
+            by_key: KeyMap::new(),
+            ready: Ready::new(),
+            given_up: 0,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -131,6 +141,21 @@ impl Queues {
     pub(super) fn draw(&mut self) -> u64 {
         self.near.drawn += 1;
         self.near.drawn
+    }
+
+    /// Counts a wait that was served.
+    pub(super) fn count_served(&mut self) {
+        self.near.served += 1;
+    }
+
+    /// Counts a wait that ended unserved by itself.
+    pub(super) fn count_given_up(&mut self) {
+        self.given_up += 1;
+    }
+
+    /// How many waits were served, and how many ended by themselves.
+    pub(super) fn counts(&self) -> [u64; 2] {
+        [self.near.served, self.given_up]
     }
 
     /// Adds a waiter. Adding it again for the same key changes nothing.
@@ -210,6 +235,16 @@ impl Queues {
             return usize::from(only.waiter.request().condition().is_for_room());
         }
         self.by_key.get(key).map_or(0, |queue| queue.pushers)
+    }
+
+    /// What wakes the threads that wait for room at a key.
+    pub(super) fn sleeping_pushers(&self, key: Key<'_>) -> impl Iterator<Item = Waker> {
+        let only = self.only(key).map(|only| &only.waiter).into_iter();
+        let pushers = (Condition::Below(0), 0)..=(Condition::Below(usize::MAX), u64::MAX);
+        let queued = self.by_key.get(key).into_iter();
+        let queued = queued.flat_map(move |queue| queue.waiters.range(pushers.clone()));
+        let waiters = only.chain(queued.map(|(_, waiter)| waiter));
+        waiters.filter_map(|waiter| waiter.sleeping_pusher())
     }
 
     /// Every waiter, and again for each of its keys.

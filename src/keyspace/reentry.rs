@@ -92,7 +92,22 @@ pub(super) fn refuse<S>(store: &S) {
     }
 }
 
+/// Runs a task that calls several stores, now or when this thread is outside all transactions.
+pub(super) fn outside_all(task: impl FnOnce() + 'static) {
+    if DEPTH.get() == 0 {
+        task();
+    } else {
+        PUT_OFF.with(|put_off| put_off.borrow_mut().push((ALL, Box::new(task))));
+    }
+}
+
+/// In the place of the address of a store.
+const ALL: usize = 0;
+
 fn is_inside(store: usize) -> bool {
+    if store == ALL {
+        return DEPTH.get() != 0;
+    }
     STORES.with(|stores| stores.borrow().contains(&store))
 }
 

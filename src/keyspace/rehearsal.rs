@@ -1,17 +1,14 @@
-//! A keyspace that refuses, or whose commits cannot be made sure of: a rehearsal of a bound on memory, of a store that is
-//! closed, and of a log that fails.
+//! A keyspace that refuses, or whose log is not sure of its commits.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::Keyspace;
 use super::change::Intent;
-use super::receipt::Receipt;
 use crate::Error;
 
 const NOTHING: u8 = 0;
 const ADDITIONS: u8 = 1;
 const WRITES: u8 = 2;
-const RECEIPTS: u8 = 3;
 
 /// An error that no command has by itself outside the tests of those that wait.
 const REFUSED: Error = Error::Unblocked;
@@ -33,6 +30,11 @@ impl Keyspace {
 }
 
 impl Rehearsal {
+    /// Whether anything may be refused, so that a commit needs its admission.
+    pub(super) fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != NOTHING
+    }
+
     pub(super) fn admit(&self, intent: Intent) -> Result<(), Error> {
         let refused = match self.0.load(Ordering::Relaxed) {
             ADDITIONS => intent.needs_memory(),
@@ -41,32 +43,32 @@ impl Rehearsal {
         };
         if refused { Err(REFUSED) } else { Ok(()) }
     }
-
-    pub(super) fn fail(&self, receipt: &mut Receipt) {
-        receipt.fault = (self.0.load(Ordering::Relaxed) == RECEIPTS).then_some(REFUSED);
-    }
 }
 
 mod tests {
+    use std::collections::BTreeMap;
     use std::future::Future;
     use std::pin::Pin;
     use std::task::{Context, Poll, Waker};
+    use std::time::{Duration, UNIX_EPOCH};
 
     use proptest::prelude::*;
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
 
-    use super::{ADDITIONS, NOTHING, RECEIPTS, REFUSED, WRITES};
+    use super::{ADDITIONS, NOTHING, REFUSED, WRITES};
     use crate::command::commands;
     use crate::keyspace::forms;
-    use crate::keyspace::recorder::tests::{contents, replay, say};
-    use crate::{Direction, ElementBuf, Error, Reply, Store};
+    use crate::keyspace::recorder::tests::{contents, deadlines, replay, say};
+    use crate::log::simulated::EIO;
+    use crate::{Direction, ElementBuf, Error, ExpireTime, LogFailure, Reply, Store};
 
     const LEFT: Direction = Direction::Left;
 
     fn filled() -> Store {
         let store = Store::builder().shards(4).build().expect("four shards");
         store.rpush_all("a", ["1", "2", "3"]).expect("elements");
+        store.expireat("a", UNIX_EPOCH + Duration::from_secs(4_102_444_800)).expect("a list");
         store.rpush_all("b", ["3", "1"]).expect("elements");
         store
     }
@@ -74,16 +76,19 @@ mod tests {
     /// Every command that is said to write, in a form that changes what is there, and whether a server without memory
     /// refuses it.
     fn writing() -> Vec<(String, bool)> {
-        let specs = commands().iter().filter(|spec| spec.flags().contains(&"write"));
+        let forms_of = |name: &str| {
+            let begins = |form: &String| form.split(' ').next() == Some(name);
+            forms::forms("write").into_iter().filter(begins).collect::<Vec<_>>()
+        };
+        let specs = commands().iter().filter(|spec| !forms_of(spec.name()).is_empty());
         let lines = specs.map(|spec| {
-            let begins = |form: &String| form.split(' ').next() == Some(spec.name());
-            let lines = forms::filled(forms::forms("write").into_iter().filter(begins).collect());
+            let lines = forms::filled(forms_of(spec.name()));
             let mut runner = TestRunner::deterministic();
             let mut draw = || lines.new_tree(&mut runner).expect("a command").current();
             let line = (0..1000).map(|_| draw()).find(|line| {
                 let store = filled();
                 say(&mut store.connect(), line);
-                contents(&store) != contents(&filled())
+                held(&store) != held(&filled())
             });
             let line = line.unwrap_or_else(|| panic!("{} changes nothing", spec.name()));
             (line, spec.flags().contains(&"denyoom"))
@@ -91,8 +96,22 @@ mod tests {
         lines.collect()
     }
 
+    /// All that a store holds: of each key its elements and its deadline.
+    fn held(store: &Store) -> BTreeMap<Vec<u8>, (Vec<Vec<u8>>, Option<ExpireTime>)> {
+        let mut deadlines = deadlines(store);
+        let held = |(key, list)| {
+            let deadline = deadlines.remove(&key);
+            (key, (list, deadline))
+        };
+        contents(store).into_iter().map(held).collect()
+    }
+
     fn refusal() -> Reply {
-        Reply::Error(REFUSED.to_string().into_bytes())
+        error(&REFUSED)
+    }
+
+    fn error(error: &Error) -> Reply {
+        Reply::Error(error.to_string().into_bytes())
     }
 
     /// By itself, and in a transaction, in which the other commands are carried out.
@@ -113,7 +132,7 @@ mod tests {
                 let Reply::Array(replies) = say(&mut connection, "EXEC") else { panic!("{line}") };
                 assert_eq!(replies[0], Reply::Integer(2));
                 assert_eq!(replies[1] == refusal(), refused, "{line}: {replies:?}");
-                assert_eq!(contents(&store) == contents(&filled()), refused, "{line}");
+                assert_eq!(held(&store) == held(&filled()), refused, "{line}");
             }
         }
     }
@@ -133,9 +152,10 @@ mod tests {
             say(&mut store.connect(), &line);
             let copy = filled();
             replay(&copy, &recorder.commands());
-            assert_eq!(contents(&copy), contents(&store), "{line}");
+            assert_eq!(held(&copy), held(&store), "{line}");
             for (key, mut connection) in watching {
-                let changed = store.lrange(key, 0, -1) != filled().lrange(key, 0, -1);
+                let changed =
+                    held(&store).get(key.as_bytes()) != held(&filled()).get(key.as_bytes());
                 let aborted = say(&mut connection, "EXEC") == Reply::NilArray;
                 assert!(aborted || !changed, "{line}: {key} is not touched");
             }
@@ -145,7 +165,7 @@ mod tests {
     #[test]
     fn methods_and_closures_are_refused_as_text_is() {
         let store = filled();
-        let before = contents(&store);
+        let before = held(&store);
         store.keyspace().rehearse(WRITES);
         assert_eq!(store.rpush("a", "x"), Err(REFUSED));
         assert_eq!(store.lpop("a"), Err(REFUSED));
@@ -163,7 +183,7 @@ mod tests {
             tx.llen("a")
         });
         assert_eq!(counted, Ok(3));
-        assert_eq!(contents(&store), before);
+        assert_eq!(held(&store), before);
     }
 
     /// What was promised to somebody who waits, and what comes back, is not refused.
@@ -191,26 +211,51 @@ mod tests {
         );
     }
 
-    /// Nobody is told that something was done of which that is not sure, and no element is handed out.
+    /// Nobody is told that something was done of which that is not sure, and no element is handed out. After that nothing is
+    /// changed any more, and reads go on.
     #[test]
     fn what_is_not_sure_of_is_not_acknowledged() {
-        let store = filled();
-        store.keyspace().rehearse(RECEIPTS);
-        assert_eq!(store.rpush("a", "x"), Err(REFUSED));
-        assert_eq!(store.lpop("a"), Err(REFUSED));
-        assert_eq!(store.blpop(["a"], None), Err(REFUSED));
-        assert_eq!(store.transaction(["a"], |tx| tx.lpop("a")), Err(REFUSED));
+        let eio = LogFailure::from(&std::io::Error::from_raw_os_error(EIO));
+        let unknown = Error::OutcomeUnknown(eio);
+        let broken = || {
+            let store = filled();
+            store.keyspace().record().break_down();
+            store
+        };
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(broken().rpush("a", "x"), Err(unknown.clone()));
+        assert_eq!(broken().lpop("a"), Err(unknown.clone()));
+        assert_eq!(broken().blpop(["a"], None), Err(unknown.clone()));
         assert_eq!(
-            store.transaction(["a"], |_| Err::<(), _>(Error::NoSuchKey)),
-            Err(Error::NoSuchKey)
+            futures_lite::future::block_on(broken().blpop_async(["a"])),
+            Err(unknown.clone())
         );
+        assert_eq!(broken().transaction(["a"], |tx| tx.lpop("a")), Err(unknown.clone()));
+        for words in [&["RPUSH", "a", "x"][..], &["BLPOP", "a", "0"]] {
+            let (said, awaited) = (broken().connect().execute(words), {
+                let mut connection = broken().connect();
+                futures_lite::future::block_on(connection.execute_async(words))
+            });
+            assert_eq!(said, error(&unknown));
+            assert_eq!(awaited, error(&unknown));
+        }
+        let store = broken();
         let mut connection = store.connect();
+        let mut waiting = store.blpop_async(["none"]);
+        assert!(Pin::new(&mut waiting).poll(&mut context).is_pending());
         say(&mut connection, "MULTI");
-        say(&mut connection, "LLEN a");
-        assert_eq!(say(&mut connection, "EXEC"), refusal());
+        say(&mut connection, "RPUSH a y");
+        say(&mut connection, "RPUSH none z");
+        assert_eq!(say(&mut connection, "EXEC"), error(&unknown));
         assert!(!connection.in_transaction());
+        assert_eq!(Pin::new(&mut waiting).poll(&mut context), Poll::Ready(Err(unknown)));
         // All of it was done all the same.
-        assert_eq!(store.lrange("a", 0, -1), [b"x"]);
+        assert_eq!(store.lrange("a", -1, -1), [b"y"]);
+        assert_eq!(store.llen("none"), 0);
+        let refused = Error::LogFailed(eio);
+        assert_eq!(store.lpop("a"), Err(refused.clone()));
+        assert_eq!(store.blpop(["a"], None), Err(refused.clone()));
+        assert_eq!(say(&mut connection, "LPOP a"), error(&refused));
     }
 
     #[test]

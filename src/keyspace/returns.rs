@@ -72,7 +72,7 @@ impl Returns {
     pub(super) fn observe(&mut self, key: Key<'_>, change: Change<'_>, len: usize) {
         let Some(ends) = self.by_key.get_mut(key) else { return };
         match change {
-            Change::GiveBack { .. } => return,
+            Change::GiveBack { .. } | Change::Deadline(_) => return,
             Change::Push { end, .. } => ends[end as usize].clear(),
             Change::Pop { end, count } => {
                 let numbers = &mut ends[end as usize];

@@ -6,16 +6,18 @@
 
 use std::ops::{Index, IndexMut};
 
-#[derive(Debug)]
+use crate::memory::Counted;
+
+#[derive(Debug, Clone)]
 pub(super) enum Segments<T, const SIZE: usize> {
-    One(Vec<T>),
-    Many(Box<Many<T, SIZE>>),
+    One(Counted<Vec<T>>),
+    Many(Counted<Box<Many<T, SIZE>>>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Many<T, const SIZE: usize> {
     /// All full up to the one where the vector ends. After that there may be one in reserve, which is empty.
-    segments: Vec<Vec<T>>,
+    segments: Counted<Vec<Counted<Vec<T>>>>,
     len: usize,
 }
 
@@ -24,7 +26,7 @@ const KEPT: usize = 64;
 
 impl<T, const SIZE: usize> Segments<T, SIZE> {
     pub(super) const fn new() -> Self {
-        Self::One(Vec::new())
+        Self::One(Counted::unallocated(Vec::new()))
     }
 
     #[inline]
@@ -46,13 +48,16 @@ impl<T, const SIZE: usize> Segments<T, SIZE> {
     #[inline]
     pub(super) fn get_mut(&mut self, position: usize) -> Option<&mut T> {
         match self {
-            Self::One(items) => items.get_mut(position),
-            Self::Many(many) => many.segments.get_mut(position / SIZE)?.get_mut(position % SIZE),
+            Self::One(items) => items.items().get_mut(position),
+            Self::Many(many) => {
+                let segments = many.items().segments.items();
+                segments.get_mut(position / SIZE)?.items().get_mut(position % SIZE)
+            }
         }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.segments().iter().flatten()
+        self.segments().iter().flat_map(|segment| segment.iter())
     }
 
     /// Appends, and gives access to what was appended.
@@ -65,8 +70,9 @@ impl<T, const SIZE: usize> Segments<T, SIZE> {
         }
         let segment = match self {
             Self::One(items) => items,
-            Self::Many(many) => many.end(),
+            Self::Many(many) => many.items().end(),
         };
+        let segment = segment.as_it_is();
         segment.push(item);
         segment.last_mut().expect("it was pushed")
     }
@@ -74,13 +80,14 @@ impl<T, const SIZE: usize> Segments<T, SIZE> {
     pub(super) fn pop(&mut self) -> Option<T> {
         match self {
             Self::One(items) => {
-                let popped = items.pop();
+                let popped = items.as_it_is().pop();
                 shrink_if_sparse(items);
                 popped
             }
             Self::Many(many) => {
+                let many = many.items();
                 many.len -= 1;
-                let popped = many.segments[many.len / SIZE].pop();
+                let popped = many.segments.items()[many.len / SIZE].as_it_is().pop();
                 self.give_back();
                 popped
             }
@@ -92,18 +99,20 @@ impl<T, const SIZE: usize> Segments<T, SIZE> {
     pub(super) fn drop_last(&mut self) {
         match self {
             Self::One(items) => {
-                items.truncate(items.len().saturating_sub(1));
+                let rest = items.len().saturating_sub(1);
+                items.as_it_is().truncate(rest);
                 shrink_if_sparse(items);
             }
             Self::Many(many) => {
+                let many = many.items();
                 many.len -= 1;
-                many.segments[many.len / SIZE].truncate(many.len % SIZE);
+                many.segments.items()[many.len / SIZE].as_it_is().truncate(many.len % SIZE);
                 self.give_back();
             }
         }
     }
 
-    fn segments(&self) -> &[Vec<T>] {
+    fn segments(&self) -> &[Counted<Vec<T>>] {
         match self {
             Self::One(items) => std::slice::from_ref(items),
             Self::Many(many) => &many.segments,
@@ -118,15 +127,15 @@ impl<T, const SIZE: usize> Segments<T, SIZE> {
         if items.len() < SIZE {
             grow(items, items.len(), SIZE);
         } else {
-            let segments = vec![std::mem::take(items)];
-            *self = Self::Many(Box::new(Many { segments, len: SIZE }));
+            let segments = Counted::new(vec![std::mem::take(items)]);
+            *self = Self::Many(Counted::new(Box::new(Many { segments, len: SIZE })));
         }
     }
 
     #[inline(never)]
     fn give_back(&mut self) {
         if let Self::Many(many) = self
-            && let Some(only) = many.give_back()
+            && let Some(only) = many.items().give_back()
         {
             *self = Self::One(only);
         }
@@ -135,18 +144,18 @@ impl<T, const SIZE: usize> Segments<T, SIZE> {
     /// For how many there is room.
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
-        self.segments().iter().map(Vec::capacity).sum()
+        self.segments().iter().map(|segment| segment.capacity()).sum()
     }
 }
 
 impl<T, const SIZE: usize> Many<T, SIZE> {
     /// The segment to which one more is about to be appended.
-    fn end(&mut self) -> &mut Vec<T> {
+    fn end(&mut self) -> &mut Counted<Vec<T>> {
         let end = self.len / SIZE;
         if end == self.segments.len() {
-            self.segments.push(Vec::new());
+            self.segments.resize(|segments| segments.push(Counted::default()));
         }
-        let segment = &mut self.segments[end];
+        let segment = &mut self.segments.items()[end];
         if segment.len() == segment.capacity() {
             grow(segment, self.len, SIZE);
         }
@@ -156,13 +165,13 @@ impl<T, const SIZE: usize> Many<T, SIZE> {
 
     /// Gives up the segment in reserve once the one before it is half empty, so that memory does not come and go where
     /// somebody pushes and pops between two. The other one if only one is left.
-    fn give_back(&mut self) -> Option<Vec<T>> {
+    fn give_back(&mut self) -> Option<Counted<Vec<T>>> {
         if self.len + SIZE / 2 > (self.segments.len() - 1) * SIZE {
             return None;
         }
-        self.segments.pop();
+        self.segments.as_it_is().pop();
         shrink_if_sparse(&mut self.segments);
-        if self.segments.len() == 1 { self.segments.pop() } else { None }
+        if self.segments.len() == 1 { self.segments.as_it_is().pop() } else { None }
     }
 }
 
@@ -170,15 +179,16 @@ impl<T, const SIZE: usize> Many<T, SIZE> {
 /// little costs.
 #[cold]
 #[inline(never)]
-fn grow<T>(segment: &mut Vec<T>, all: usize, size: usize) {
+fn grow<T>(segment: &mut Counted<Vec<T>>, all: usize, size: usize) {
     #[cfg(test)]
     super::costs::moved(segment.len());
-    segment.reserve_exact((all / 2).max(4).min(size - segment.len()));
+    let room = (all / 2).max(4).min(size - segment.len());
+    segment.resize(|segment| segment.reserve_exact(room));
 }
 
 /// Gives memory back once three quarters of it are unused, so that the price is spread over the removals.
 #[inline]
-fn shrink_if_sparse<T>(items: &mut Vec<T>) {
+fn shrink_if_sparse<T>(items: &mut Counted<Vec<T>>) {
     if items.capacity() > KEPT && items.len() < items.capacity() / 4 {
         shrink(items);
     }
@@ -186,10 +196,10 @@ fn shrink_if_sparse<T>(items: &mut Vec<T>) {
 
 #[cold]
 #[inline(never)]
-fn shrink<T>(items: &mut Vec<T>) {
+fn shrink<T>(items: &mut Counted<Vec<T>>) {
     #[cfg(test)]
     super::costs::moved(items.len());
-    items.shrink_to(items.len() * 2);
+    items.resize(|items| items.shrink_to(items.len() * 2));
 }
 
 impl<T, const SIZE: usize> Index<usize> for Segments<T, SIZE> {
@@ -208,8 +218,10 @@ impl<T, const SIZE: usize> IndexMut<usize> for Segments<T, SIZE> {
     #[inline]
     fn index_mut(&mut self, position: usize) -> &mut T {
         match self {
-            Self::One(items) => &mut items[position],
-            Self::Many(many) => &mut many.segments[position / SIZE][position % SIZE],
+            Self::One(items) => &mut items.items()[position],
+            Self::Many(many) => {
+                &mut many.items().segments.items()[position / SIZE].items()[position % SIZE]
+            }
         }
     }
 }

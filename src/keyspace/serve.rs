@@ -9,10 +9,12 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::guard::Guard;
-use super::key::OwnedKey;
+use super::key::{Key, OwnedKey};
 use super::queues::Ready;
 use super::waiter::{Outcome, Request, Slot, Take, Taken, Waiter};
-use crate::Element;
+use crate::clock::UnixTime;
+use crate::expiry::Expiry;
+use crate::{Direction, Element};
 
 /// Where waiters are served: among the lists, or [ahead](super::ahead) of it on their lengths alone.
 pub(super) trait Serving {
@@ -60,17 +62,24 @@ impl Serving for Guard<'_> {
     fn next(&self, key: &OwnedKey) -> Option<Arc<Waiter>> {
         let key = key.as_key();
         let shard = self.shard(key);
-        shard.queues().next(key, shard.len(key)).map(Arc::clone)
+        let next = shard.queues().next(key, shard.len(key))?;
+        // A deadline that a transaction set may have passed since its time stood still. For one command that is no time, and which
+        // locks serving needs was found by it.
+        if self.lasts() && shard.has_deadlines() && self.expires_meanwhile(key) {
+            return None;
+        }
+        Some(Arc::clone(next))
     }
 
     /// Serves a waiter, unless a command on another of its keys did, and takes it out of the queues.
-    fn serve(&mut self, _: &OwnedKey, waiter: &Arc<Waiter>) {
+    fn serve(&mut self, key: &OwnedKey, waiter: &Arc<Waiter>) {
         let mut slot = waiter.slot();
         if let Slot::Waiting(_, brought) = &mut *slot
             && let Some(taken) = self.take_for(waiter, brought)
         {
             let woken = slot.end(Outcome::Served(taken));
             self.wake(waiter, woken);
+            self.shard_mut(key.as_key()).count_served();
         }
         drop(slot);
         self.dequeue(waiter);
@@ -78,6 +87,14 @@ impl Serving for Guard<'_> {
 }
 
 impl Guard<'_> {
+    /// Whether a key has a deadline that has passed by now, although it had not for this commit.
+    fn expires_meanwhile(&self, key: Key<'_>) -> bool {
+        match self.shard(key).expiry(key) {
+            Expiry::At { deadline, .. } => deadline < self.keyspace().time().expiry_time(),
+            Expiry::NoKey | Expiry::NoDeadline => false,
+        }
+    }
+
     /// What a blocking command does when it does not have to wait: it acts on the first of its keys whose list has the
     /// length for it. Keys in shards that are not locked have none, or none that this command may know of yet.
     pub(super) fn take(
@@ -89,17 +106,21 @@ impl Guard<'_> {
             if !self.holds(key) {
                 return None;
             }
+            let deadline = self.shard(key).deadline(key);
             let elements = match request.take() {
+                // What has expired stays where it is: nobody has made sure of the locks for those who wait for room there.
+                Take::Pop { .. } if !self.shard(key).exists(key) => return None,
                 Take::Pop { from, count } => self.shard_mut(key).pop_up_to(key, from, count)?,
                 Take::Move { destination, block } => self.move_block(key, destination, block)?,
                 Take::Push { end, max_len } => {
                     return self
-                        .shard_mut(key)
+                        .changing(key)
                         .push_bounded(key, end, max_len, brought)
                         .map(Taken::pushed);
                 }
             };
-            Some(Taken::at_once(position, elements))
+            let deadline = deadline.filter(|_| !self.shard(key).exists(key));
+            Some(Taken { deadline, ..Taken::at_once(position, elements) })
         })
     }
 
@@ -109,10 +130,18 @@ impl Guard<'_> {
         waiter: &Waiter,
         brought: &mut Option<Element<'static>>,
     ) -> Option<Taken> {
-        let request = waiter.request();
         if waiter.stays() {
-            return self.take(request, brought);
+            return self.take(waiter.request(), brought);
         }
+        self.take_undoably(waiter.request(), brought)
+    }
+
+    /// What is taken like this can be [given back](Self::give_back).
+    pub(super) fn take_undoably(
+        &mut self,
+        request: Request<'_>,
+        brought: &mut Option<Element<'_>>,
+    ) -> Option<Taken> {
         for key in request.keys() {
             if self.holds(key) {
                 self.shard_mut(key).forget_last_pop();
@@ -135,27 +164,53 @@ impl Guard<'_> {
         let Some(key) = request.key(taken.position) else { return };
         match request.take() {
             Take::Pop { from, .. } => {
-                for (element, number) in taken.elements.into_iter().zip(taken.numbers) {
-                    self.shard_mut(key).give_back(key, from, element, number);
-                }
+                let returning = taken.elements.into_iter().zip(taken.numbers).collect();
+                self.put_back(key, from, returning, taken.deadline);
             }
             Take::Move { destination, block } => {
                 block.turn_from_lying_to_popped(&mut taken.elements);
+                // A list that was moved to itself has been there all the time, and may have another deadline by now.
+                let is_same = key == destination;
+                let deadline = if is_same { self.shard(key).deadline(key) } else { taken.deadline };
                 let numbered = taken.elements.into_iter().zip(taken.numbers);
-                let mut left: SmallVec<[_; 1]> = numbered.zip(taken.placed).collect();
-                // All of them first: in a list that was moved to itself, what has gone back is not to be disturbed.
-                left.retain(|(_, placed)| {
-                    self.shard_mut(destination).take_back(destination, *placed)
-                });
-                for ((element, number), _) in left {
-                    self.shard_mut(key).give_back(key, block.from, element, number);
-                }
+                // All of them first: in such a list, what has gone back is not to be disturbed.
+                let mut is_left =
+                    |placed| self.shard_mut(destination).take_back(destination, placed);
+                let left = numbered.zip(taken.placed).filter(|(_, placed)| is_left(*placed));
+                let returning = left.map(|(numbered, _)| numbered).collect();
+                self.put_back(key, block.from, returning, deadline);
             }
             Take::Push { .. } => {
                 for placed in taken.placed {
                     self.shard_mut(key).take_back(key, placed);
                 }
             }
+        }
+    }
+
+    /// Puts elements back at an end of the list that they were taken from, in the order of popping. If they were the last of it,
+    /// and the key is still gone, it is there again with the deadline that it had, or not at all if that has passed.
+    fn put_back(
+        &mut self,
+        key: Key<'_>,
+        end: Direction,
+        returning: SmallVec<[(Vec<u8>, u64); 1]>,
+        deadline: Option<UnixTime>,
+    ) {
+        if returning.is_empty() {
+            return;
+        }
+        // A key that was made meanwhile has a deadline of its own, or none.
+        let deadline = deadline.filter(|_| !self.changing(key).exists(key));
+        let now = deadline.map_or(UnixTime::MIN, |_| self.expiry_time());
+        if deadline.is_some_and(|deadline| deadline < now) {
+            return self.shard_mut(key).count_expired();
+        }
+        for (element, number) in returning {
+            self.changing(key).give_back(key, end, element, number);
+        }
+        if let Some(deadline) = deadline {
+            self.shard_mut(key).keep_deadline(key, Expiry::At { deadline, now });
         }
     }
 }

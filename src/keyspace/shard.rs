@@ -7,23 +7,33 @@
 //! end, although no command finds the key there: so a key that is removed and made again within one commit does not move,
 //! and a walk by positions, which is what SCAN is, does not miss it.
 
+mod expiring;
 mod handing;
+#[cfg(feature = "durable")]
+mod logged;
+mod telling;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
+use std::task::Waker;
 
 use smallvec::SmallVec;
 
-use super::change::{Change, Intent, Side};
-use super::key::{Key, RandomState};
+use self::telling::Told;
+use super::change::{Change, Origin, Side, Source};
+#[cfg(feature = "durable")]
+use super::copied::Copied;
+#[cfg(feature = "durable")]
+use super::journal::Journal;
+use super::key::Key;
 use super::moved::Moved;
 use super::queues::{Queues, Ready};
-#[cfg(test)]
-use super::recorder::Recorder;
 use super::returns::Returns;
 use super::table::Table;
 use super::waiter::{Take, Taken, Waiter};
 use super::watchers::{Changed, Watchers};
+use crate::expiry::Expiry;
 use crate::list::{Leaving, List, Popped};
 use crate::lpos::LposOptions;
 use crate::several::Prepared;
@@ -34,8 +44,7 @@ use crate::{Direction, Element, ElementBuf, Error, index};
 #[repr(C)]
 pub(crate) struct Shard {
     lists: Table,
-    /// Whether a change is to be noted: one of the [`Observers`] has something to observe.
-    observed: bool,
+    told: Told,
     /// A commit of several commands is going on, so emptied lists keep their places.
     keeps_places: bool,
     /// Apart, so that what most commands need is in one cache line.
@@ -51,30 +60,42 @@ struct Observers {
     returns: Returns,
     moved: Moved,
     watchers: Watchers,
+    /// How many keys expired and were removed.
+    expired: u64,
+    /// Those who sleep until a key expires, and have to look again when that will be.
+    rescheduled: Vec<Waker>,
     /// The places of lists that this commit emptied. Some may be filled again.
     emptied: Vec<usize>,
-    #[cfg(test)]
-    recorder: Option<Arc<Recorder>>,
+    /// Where there is a log, what is to go into it.
+    #[cfg(feature = "durable")]
+    journal: Option<Journal>,
+    /// Where there is a log, and a copy of all lists is being made: what of it is here.
+    #[cfg(feature = "durable")]
+    copied: Option<Box<Copied>>,
 }
 
 impl Shard {
-    pub(super) fn new(hasher: RandomState) -> Self {
+    /// A shard of these lists, which nobody waits for or watches, and nobody has written to.
+    pub(super) fn new(mut lists: Table) -> Self {
+        lists.forget_commits();
         let observers = Observers {
             emptied: Vec::new(),
             watchers: Watchers::new(),
+            expired: 0,
+            rescheduled: Vec::new(),
             queues: Queues::new(),
             closed: false,
             returns: Returns::new(),
             moved: Moved::new(),
-            #[cfg(test)]
-            recorder: None,
+            #[cfg(feature = "durable")]
+            journal: None,
+            #[cfg(feature = "durable")]
+            copied: None,
         };
-        Self {
-            lists: Table::new(hasher),
-            observed: false,
-            keeps_places: false,
-            observers: Box::new(observers),
-        }
+        let mut shard =
+            Self { lists, told: Told::Nobody, keeps_places: false, observers: Box::new(observers) };
+        shard.look_who_observes();
+        shard
     }
 
     /// LPUSH and RPUSH: the length after the push of at least one element.
@@ -93,6 +114,7 @@ impl Shard {
     #[expect(clippy::inline_always, reason = "as for pop")]
     #[inline(always)]
     pub(crate) fn push_one(&mut self, key: Key<'_>, end: Direction, element: Element<'_>) -> usize {
+        self.lists.grew(1);
         self.note(key, || Change::Push { end, element: element.as_bytes() });
         self.lists.change_or_create(key, |list| list.push(end, element))
     }
@@ -164,6 +186,7 @@ impl Shard {
             self.drop_empty(key, position);
         }
         if popped.is_some() {
+            self.lists.shrank(1);
             self.note(key, || Change::Pop { end, count: 1 });
         }
         popped
@@ -186,6 +209,7 @@ impl Shard {
             popped.push(element.into_vec());
         }
         if count > 0 {
+            self.lists.shrank(count);
             self.drop_if_empty(key, position);
             self.note(key, || Change::Pop { end, count });
         }
@@ -229,6 +253,7 @@ impl Shard {
             self.drop_empty(key, position);
         }
         if popped.is_some() {
+            self.lists.shrank(1);
             self.note(key, || Change::Pop { end, count: 1 });
         }
         popped.is_some()
@@ -257,6 +282,7 @@ impl Shard {
             });
         }
         if count > 0 {
+            self.lists.shrank(count);
             self.drop_if_empty(key, position);
             self.note(key, || Change::Pop { end, count });
         }
@@ -291,6 +317,11 @@ impl Shard {
     pub(crate) fn encoding(&self, key: Key<'_>) -> Option<&'static str> {
         let list = self.list(key)?;
         Some(if is_small(list) { "listpack" } else { "quicklist" })
+    }
+
+    /// MEMORY USAGE
+    pub(crate) fn memory_usage(&self, key: Key<'_>) -> Option<usize> {
+        self.lists.bytes(key)
     }
 
     /// LLEN
@@ -348,7 +379,9 @@ impl Shard {
         self.note(key, || Change::Insert { side, pivot, element: element.as_bytes() });
         let list = self.lists.list_mut(place);
         list.insert(found + usize::from(side == Side::After), element);
-        reply_integer(list.len())
+        let len = list.len();
+        self.lists.grew(1);
+        reply_integer(len)
     }
 
     /// LREM: how many were removed.
@@ -366,12 +399,14 @@ impl Shard {
             0 => usize::MAX,
             _ => usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX),
         };
-        let Some(position) = self.position(key) else { return Ok(0) };
-        let removed = self.lists.list_mut(position).remove_equal(element, limit, from);
-        if removed > 0 {
-            self.drop_if_empty(key, position);
-            self.note(key, || Change::Remove { count, element });
+        let Some(place) = self.position(key) else { return Ok(0) };
+        // It is noted while the list tells what is going to be removed from which part of it.
+        if self.is_observed() && self.lists.list_mut(place).position(element).is_some() {
+            self.tell(key, Change::Remove { count, element });
         }
+        let removed = self.lists.list_mut(place).remove_equal(element, limit, from);
+        self.lists.shrank(removed);
+        self.drop_if_empty(key, place);
         Ok(removed)
     }
 
@@ -379,9 +414,13 @@ impl Shard {
     pub(crate) fn trim(&mut self, key: Key<'_>, start: i64, stop: i64) {
         let Some(position) = self.position(key) else { return };
         let list = self.lists.list_mut(position);
-        list.keep(index::resolve(start, stop, list.len()));
+        let before = list.len();
+        let Range { start, end } = index::resolve(start, stop, before);
+        list.keep(start..end);
+        let removed = before - list.len();
+        self.lists.shrank(removed);
         self.drop_if_empty(key, position);
-        self.note(key, || Change::Trim { start, stop });
+        self.note(key, || Change::Trim { start, stop: end });
     }
 
     /// LPOS with a count: positions from the head, in the order of the scan. 0 asks for all.
@@ -395,20 +434,54 @@ impl Shard {
         self.list(key).map_or_else(Vec::new, |list| options.search(list, element, count))
     }
 
-    /// The whole list, which is gone from here: DEL, and the source's half of RENAME.
-    pub(crate) fn take(&mut self, key: Key<'_>) -> Option<List> {
-        let position = self.position(key)?;
-        let taken = std::mem::take(self.lists.list_mut(position));
-        self.drop_if_empty(key, position);
-        self.note(key, || Change::Delete);
-        Some(taken)
+    /// DEL: the whole list, which is gone.
+    pub(crate) fn delete(&mut self, key: Key<'_>) -> Option<List> {
+        self.take(key, Change::Delete)
     }
 
-    /// A list at a key, in the place of one that may have been there and is returned.
-    pub(super) fn put(&mut self, key: Key<'_>, list: List) -> List {
+    /// The source's half of RENAME: the whole list, which is about to be [put](Self::put) at another key.
+    pub(super) fn leave(&mut self, key: Key<'_>) -> Option<List> {
+        self.take(key, Change::Leave)
+    }
+
+    fn take(&mut self, key: Key<'_>, change: Change<'_>) -> Option<List> {
+        let position = self.position(key)?;
+        Some(self.take_at(key, position, change))
+    }
+
+    fn take_at(&mut self, key: Key<'_>, position: usize, change: Change<'_>) -> List {
+        let taken = std::mem::take(self.lists.list_mut(position));
+        self.lists.shrank(taken.len());
+        self.drop_empty(key, position);
+        self.note(key, || change);
+        taken
+    }
+
+    /// A key as the one from which its list goes to another.
+    #[cfg_attr(not(feature = "durable"), expect(clippy::unused_self, reason = "nothing is copied"))]
+    pub(super) fn as_source<'k>(&self, key: Key<'k>) -> Source<'k> {
+        #[cfg(feature = "durable")]
+        let copied = self.copied_of(key);
+        #[cfg(not(feature = "durable"))]
+        let copied = None;
+        Source { key: key.bytes, copied }
+    }
+
+    /// A list with its deadline at a key, in the place of one that may have been there and is returned.
+    pub(super) fn put(
+        &mut self,
+        key: Key<'_>,
+        list: List,
+        expiry: Expiry,
+        origin: Origin<'_>,
+    ) -> List {
         let position = self.lists.position_or_create(key);
-        self.note(key, || Change::Put { list: &list });
-        std::mem::replace(self.lists.list_mut(position), list)
+        self.set_deadline(position, expiry);
+        self.note(key, || Change::Put { list: &list, origin });
+        self.lists.grew(list.len());
+        let replaced = std::mem::replace(self.lists.list_mut(position), list);
+        self.lists.shrank(replaced.len());
+        replaced
     }
 
     /// A copy of a list, for COPY.
@@ -416,14 +489,39 @@ impl Shard {
         self.list(key).cloned()
     }
 
-    /// How many keys there are.
+    /// A copy of all lists. Between commits none of them is empty.
+    pub(super) fn copy_lists(&self) -> Table {
+        self.lists.clone()
+    }
+
+    /// How many elements all lists have.
+    pub(super) fn element_count(&self) -> usize {
+        self.lists.elements()
+    }
+
+    /// A command or a transaction that writes was carried out.
+    #[inline]
+    pub(super) fn count_commit(&mut self) {
+        self.count_commits(1);
+    }
+
+    #[inline]
+    pub(super) fn count_commits(&mut self, count: u64) {
+        self.lists.count_commits(count);
+    }
+
+    pub(super) fn commits(&self) -> u64 {
+        self.lists.commits()
+    }
+
+    /// How many keys there are, those included that have expired and are kept.
     pub(super) fn key_count(&self) -> usize {
-        let is_kept_empty = |&&place: &&usize| self.lists.key_at(place).is_none();
+        let is_kept_empty = |&&place: &&usize| self.lists.is_empty_at(place);
         let emptied: BTreeSet<_> = self.observers.emptied.iter().filter(is_kept_empty).collect();
         self.place_count() - emptied.len()
     }
 
-    /// The key at a position below [`key_count`](Self::key_count), in any order.
+    /// The key at a position below [`key_count`](Self::key_count), in any order, if it has not expired.
     pub(super) fn nth_key(&self, position: usize) -> Option<&[u8]> {
         if self.observers.emptied.is_empty() {
             return self.lists.key_at(position);
@@ -451,17 +549,16 @@ impl Shard {
     /// FLUSHALL: everything that was here, so that it can be freed after unlocking. No place is kept.
     pub(super) fn flush(&mut self) -> Table {
         let Self { lists, observers, .. } = self;
-        observers.watchers.touch_where(|key| lists.get(key).is_some());
-        #[cfg(test)]
-        if let Some(recorder) = &self.observers.recorder {
-            recorder.flushed();
-        }
+        observers.watchers.touch_where(|key| lists.get_kept(key).is_some());
         self.observers.queues.flushed();
         self.observers.emptied.clear();
         self.observers.returns.clear();
         self.observers.moved.clear();
+        #[cfg(feature = "durable")]
+        self.observers.copied.iter_mut().for_each(|copied| copied.flushed());
+        let lists = self.lists.take();
         self.look_who_observes();
-        self.lists.take()
+        lists
     }
 
     /// The store is closed.
@@ -482,19 +579,6 @@ impl Shard {
         self.look_who_observes();
     }
 
-    /// Whether anybody observes this shard.
-    #[inline]
-    pub(super) fn is_observed(&self) -> bool {
-        self.observed
-    }
-
-    /// Has every change of this shard recorded.
-    #[cfg(test)]
-    pub(super) fn record(&mut self, recorder: &Arc<Recorder>) {
-        self.observers.recorder = Some(Arc::clone(recorder));
-        self.look_who_observes();
-    }
-
     /// Whether anybody waits for a key of this shard.
     pub(super) fn is_waited_for(&self) -> bool {
         !self.observers.queues.is_empty()
@@ -502,6 +586,11 @@ impl Shard {
 
     pub(super) fn queues(&self) -> &Queues {
         &self.observers.queues
+    }
+
+    /// How many keys somebody watches.
+    pub(super) fn watched_keys(&self) -> usize {
+        self.observers.watchers.len()
     }
 
     /// A ticket that is higher than those of all who wait for keys of this shard.
@@ -534,18 +623,23 @@ impl Shard {
     /// [`drop_places`](Self::drop_places).
     pub(super) fn keep_places(&mut self) {
         self.keeps_places = true;
+        self.lists.keep_emptied(true);
     }
 
     /// The commit ends: places of keys that are gone go as well.
     pub(super) fn drop_places(&mut self) {
         self.keeps_places = false;
+        self.lists.keep_emptied(false);
         if !self.observers.emptied.is_empty() {
             let mut emptied = std::mem::take(&mut self.observers.emptied);
             emptied.sort_unstable();
             emptied.dedup();
             // From the last on, as removing one moves the last place of all there.
             for position in emptied.into_iter().rev() {
-                self.lists.drop_if_empty(position);
+                if self.lists.drop_if_empty(position) {
+                    #[cfg(feature = "durable")]
+                    self.removed(position);
+                }
             }
         }
     }
@@ -559,7 +653,7 @@ impl Shard {
     /// Where the list at a key is, if there is one.
     #[inline]
     fn position(&self, key: Key<'_>) -> Option<usize> {
-        self.lists.position(key).filter(|&position| self.lists.key_at(position).is_some())
+        self.lists.position_alive(key)
     }
 
     fn extend<'e>(
@@ -569,13 +663,18 @@ impl Shard {
         end: Direction,
         elements: impl IntoIterator<Item = Element<'e>>,
     ) -> usize {
-        if self.observed {
+        if self.is_observed() {
             return elements.into_iter().fold(0, |_, element| {
                 self.note(key, || Change::Push { end, element: element.as_bytes() });
+                self.lists.grew(1);
                 self.lists.list_mut(position).push(end, element)
             });
         }
-        self.lists.list_mut(position).extend(end, elements)
+        let list = self.lists.list_mut(position);
+        let before = list.len();
+        let len = list.extend(end, elements);
+        self.lists.grew(len - before);
+        len
     }
 
     /// Removes a key whose list is empty, or notes that its place is to go when the commit ends.
@@ -589,51 +688,11 @@ impl Shard {
     #[inline]
     fn drop_empty(&mut self, key: Key<'_>, position: usize) {
         if self.keeps_places {
+            self.lists.take_deadline(position);
             self.observers.emptied.push(position);
         } else {
             self.lists.remove_at(key.hash, position);
         }
-    }
-
-    /// Tells those who observe this shard of a change.
-    #[inline]
-    fn note<'c>(&mut self, key: Key<'_>, change: impl FnOnce() -> Change<'c>) {
-        if self.observed {
-            self.tell(key, change());
-        }
-    }
-
-    #[cold]
-    fn tell(&mut self, key: Key<'_>, change: Change<'_>) {
-        self.observers.watchers.touch(key);
-        self.observers.queues.changed(key, change.adds(), change.removes());
-        if !self.observers.returns.is_empty() {
-            self.observers.returns.observe(key, change, self.len(key));
-        }
-        if !self.observers.moved.is_empty() {
-            self.observers.moved.observe(key, change, self.len(key));
-        }
-        // Either may have had nothing left to observe since.
-        self.look_who_observes();
-        #[cfg(test)]
-        if let Some(recorder) = &self.observers.recorder {
-            recorder.record(key, change);
-        }
-    }
-
-    fn look_who_observes(&mut self) {
-        self.observed = !self.observers.queues.is_empty() || !self.observers.only_waiters();
-    }
-}
-
-impl Observers {
-    /// Whether there is nobody else than those who wait.
-    fn only_waiters(&self) -> bool {
-        let Self { watchers, returns, moved, closed, .. } = self;
-        let nobody = !closed && watchers.is_empty() && returns.is_empty() && moved.is_empty();
-        #[cfg(test)]
-        let nobody = nobody && self.recorder.is_none();
-        nobody
     }
 }
 
@@ -650,161 +709,4 @@ fn is_small(list: &List) -> bool {
 
 fn reply_integer(len: usize) -> i64 {
     i64::try_from(len).unwrap_or(i64::MAX)
-}
-
-/// The commands on one key, as all surfaces call them: by themselves, or under locks that are held. Each says what it
-/// intends.
-pub(crate) trait Single {
-    /// Reads one key.
-    fn read<R>(&self, key: Key<'_>, look: impl FnOnce(&Shard, Key<'_>) -> R) -> R;
-
-    /// Changes one key.
-    fn write<R>(
-        &mut self,
-        key: Key<'_>,
-        intent: Intent,
-        command: impl FnOnce(&mut Shard, Key<'_>) -> R,
-    ) -> Result<R, Error>;
-
-    /// LPUSH and RPUSH
-    #[inline]
-    fn push(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        elements: Prepared<'_>,
-    ) -> Result<usize, Error> {
-        self.write(key, Intent::Push(elements.len()), |shard, key| shard.push(key, end, elements))
-    }
-
-    /// LPUSH and RPUSH of one element, which is prepared.
-    #[inline]
-    fn push_one(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        element: Element<'_>,
-    ) -> Result<usize, Error> {
-        self.write(key, Intent::Push(1), |shard, key| shard.push_one(key, end, element))
-    }
-
-    /// LPUSHX and RPUSHX
-    fn push_existing(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        elements: Prepared<'_>,
-    ) -> Result<usize, Error> {
-        self.write(key, Intent::Push(elements.len()), |shard, key| {
-            shard.push_existing(key, end, elements)
-        })
-    }
-
-    /// A push of an element, which is prepared, to a list that is shorter than `max_len`.
-    fn push_bounded(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        max_len: usize,
-        element: Element<'_>,
-    ) -> Result<Option<usize>, Error> {
-        if max_len == 0 {
-            return Err(Error::NeverFits);
-        }
-        self.write(key, Intent::Push(1), |shard, key| {
-            shard.push_bounded(key, end, max_len, &mut Some(element))
-        })
-    }
-
-    /// The same with several elements, if there is room for all of them.
-    fn push_bounded_all(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        max_len: usize,
-        elements: Prepared<'_>,
-    ) -> Result<Option<usize>, Error> {
-        if elements.len() > max_len {
-            return Err(Error::NeverFits);
-        }
-        self.write(key, Intent::Push(elements.len()), |shard, key| {
-            shard.push_bounded_all(key, end, max_len, elements)
-        })
-    }
-
-    /// LPOP and RPOP
-    #[inline]
-    fn pop(&mut self, key: Key<'_>, end: Direction) -> Result<Option<Popped>, Error> {
-        self.write(key, Intent::Pop(1), |shard, key| shard.pop(key, end))
-    }
-
-    /// LPOP and RPOP with a count
-    fn pop_count(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        count: usize,
-    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        self.write(key, Intent::Pop(count), |shard, key| shard.pop_count(key, end, count))
-    }
-
-    /// LPOP and RPOP into a buffer
-    #[inline]
-    fn pop_into(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        buffer: &mut Vec<u8>,
-    ) -> Result<bool, Error> {
-        let mut replaced = Vec::new();
-        self.write(key, Intent::Pop(1), |shard, key| {
-            shard.pop_into(key, end, buffer, &mut replaced)
-        })
-    }
-
-    /// LPOP and RPOP with a count, into a buffer
-    fn pop_count_into(
-        &mut self,
-        key: Key<'_>,
-        end: Direction,
-        count: usize,
-        buffer: &mut ElementBuf,
-    ) -> Result<bool, Error> {
-        let mut emptied = Vec::new();
-        self.write(key, Intent::Pop(count), |shard, key| {
-            shard.pop_count_into(key, end, count, buffer, &mut emptied)
-        })
-    }
-
-    /// LSET
-    fn set(&mut self, key: Key<'_>, index: i64, element: Element<'_>) -> Result<(), Error> {
-        self.write(key, Intent::Set, |shard, key| shard.set(key, index, element))?
-    }
-
-    /// LINSERT
-    fn insert(
-        &mut self,
-        key: Key<'_>,
-        side: Side,
-        pivot: &[u8],
-        element: Element<'_>,
-    ) -> Result<i64, Error> {
-        self.write(key, Intent::Push(1), |shard, key| shard.insert(key, side, pivot, element))
-    }
-
-    /// LREM
-    fn remove(&mut self, key: Key<'_>, count: i64, element: &[u8]) -> Result<usize, Error> {
-        self.write(key, Intent::Cut, |shard, key| shard.remove(key, count, element))?
-    }
-
-    /// LTRIM
-    fn trim(&mut self, key: Key<'_>, start: i64, stop: i64) -> Result<(), Error> {
-        self.write(key, Intent::Cut, |shard, key| shard.trim(key, start, stop))
-    }
-
-    /// DEL and UNLINK of one key: whether there was one.
-    fn del_one(&mut self, key: Key<'_>) -> Result<bool, Error> {
-        // What was there is freed after unlocking.
-        self.write(key, Intent::Delete, |shard, key| shard.take(key)).map(|list| list.is_some())
-    }
 }

@@ -5,17 +5,23 @@
 //! and only to a smaller position, so a walk from the highest position down meets every entry that stays.
 //!
 //! Neither part ever moves as a whole, whatever comes and goes: see [`Segments`] and [`Buckets`].
+//!
+//! A key whose deadline has passed is as good as gone: no look-up finds it, although it keeps its place until somebody removes
+//! it. What [changes](Table::change) a list without looking it up is to be called for a key that has not expired.
 
 use std::cell::Cell;
 
 use super::buckets::Buckets;
-use super::key::{Key, RandomState, StoredKey};
+use super::deadlines::Deadlines;
+use super::key::{CountedKey, Key, RandomState, StoredKey};
 use super::segments::Segments;
+use crate::clock::UnixTime;
 use crate::list::List;
+use crate::memory::Counted;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Item {
-    key: StoredKey,
+    key: CountedKey,
     list: List,
 }
 
@@ -26,43 +32,137 @@ type Entries = Segments<Item, 256>;
 ///
 /// The fields are in the order of their use: what most commands need fills the cache line in which the lock lies, so
 /// that a shard goes from one processor to another in one line.
-#[derive(Debug)]
+///
+/// A clone has the same places, and so the same index: no key is hashed for it.
+#[derive(Debug, Clone)]
 #[repr(C)]
 pub(crate) struct Table {
     /// The hash of the key that was looked up last, and its position: what one command pushes to, the next is likely
     /// to pop from. It need not be true any more, which the key there tells.
-    recent: Cell<(u64, usize)>,
+    recent_hash: Cell<u64>,
+    recent_position: Cell<u32>,
+    /// Whether a key that is here may be none to commands, as its list is empty for a while or its deadline has passed.
+    has_absent: bool,
+    /// How many all lists have: who changes the length of one [says](Self::grew) so.
+    elements: usize,
+    /// How many commits of commands were made here. It is no property of the lists, but has to be in this cache line.
+    commits: u64,
     entries: Entries,
     /// Positions in `entries`, by the hash of the key there.
     index: Buckets<u32, 64>,
     hasher: RandomState,
+    /// If any key has one.
+    deadlines: Option<Counted<Box<Deadlines>>>,
 }
 
-// What it was before it could be large: an empty table is part of every shard.
+// An empty table is part of every shard, behind eight bytes with the lock.
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<Table>() == 80);
+const _: () = {
+    assert!(size_of::<Table>() == 104);
+    assert!(std::mem::offset_of!(Table, index) <= 64 - 8, "what a push writes is in one line");
+};
 
 impl Table {
     pub(super) fn new(hasher: RandomState) -> Self {
-        Self { index: Buckets::new(), entries: Segments::new(), recent: Cell::default(), hasher }
+        Self {
+            index: Buckets::new(),
+            entries: Segments::new(),
+            recent_hash: Cell::default(),
+            recent_position: Cell::default(),
+            has_absent: false,
+            elements: 0,
+            commits: 0,
+            hasher,
+            deadlines: None,
+        }
     }
 
-    /// An empty table in the place of this one, which is returned.
+    /// An empty table in the place of this one, which is returned. The commits stay counted.
     pub(super) fn take(&mut self) -> Self {
-        std::mem::replace(self, Self::new(self.hasher.clone()))
+        let empty = Self { commits: self.commits, ..Self::new(self.hasher.clone()) };
+        std::mem::replace(self, empty)
     }
 
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// The list at a key, if there is one that is not empty.
+    /// How many elements all lists have, those included that have expired and are kept.
+    pub(super) fn elements(&self) -> usize {
+        self.elements
+    }
+
+    /// A list got as many elements as this.
+    #[inline]
+    pub(super) fn grew(&mut self, count: usize) {
+        self.elements += count;
+    }
+
+    /// A list lost as many elements as this.
+    #[inline]
+    pub(super) fn shrank(&mut self, count: usize) {
+        self.elements -= count;
+    }
+
+    /// There were as many more commits of commands.
+    #[inline]
+    pub(super) fn count_commits(&mut self, count: u64) {
+        self.commits += count;
+    }
+
+    pub(super) fn commits(&self) -> u64 {
+        self.commits
+    }
+
+    pub(super) fn forget_commits(&mut self) {
+        self.commits = 0;
+    }
+
+    /// The bytes of a key and its list: their entry and their place in the index, and what each of them has allocated.
+    pub(super) fn bytes(&self, key: Key<'_>) -> Option<usize> {
+        let list = self.get(key)?;
+        let place = size_of::<Item>() + size_of::<u32>();
+        Some(place + StoredKey::allocated(key.bytes.len()) + list.memory())
+    }
+
+    /// The list at a key, if there is one that is not empty and has not expired.
     #[inline]
     pub(super) fn get(&self, key: Key<'_>) -> Option<&List> {
+        let position = self.position_alive(key)?;
+        Some(&self.entries[position].list)
+    }
+
+    /// Nearly always that is one comparison.
+    #[inline]
+    fn is_alive(&self, position: usize) -> bool {
+        !self.has_absent || self.is_no_absent(position)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_no_absent(&self, position: usize) -> bool {
+        !self.is_empty_at(position) && !self.has_expired(position)
+    }
+
+    /// From here on there may be lists that were emptied and are kept, or none any more.
+    #[inline]
+    pub(super) fn keep_emptied(&mut self, is_kept: bool) {
+        self.has_absent = is_kept || self.has_deadlines();
+    }
+
+    /// Where a key is whose list is not empty and has not expired.
+    #[expect(clippy::inline_always, reason = "a call in between costs a thirtieth of an LSET")]
+    #[inline(always)]
+    pub(super) fn position_alive(&self, key: Key<'_>) -> Option<usize> {
+        self.position(key).filter(|&position| self.is_alive(position))
+    }
+
+    /// The list at a key, if there is one that is not empty, be it expired.
+    pub(super) fn get_kept(&self, key: Key<'_>) -> Option<&List> {
         Some(&self.entries[self.position(key)?].list).filter(|list| !list.is_empty())
     }
 
-    /// Where a key is. It is looked for first where the last one was.
+    /// Where a key is, be it expired. It is looked for first where the last one was.
     #[inline]
     pub(super) fn position(&self, key: Key<'_>) -> Option<usize> {
         self.look_at_recent(key).or_else(|| self.look_up(key))
@@ -70,28 +170,34 @@ impl Table {
 
     #[inline]
     fn look_at_recent(&self, key: Key<'_>) -> Option<usize> {
-        let (hash, position) = self.recent.get();
-        if hash != key.hash {
-            return None;
-        }
+        let position = self.recent_position(key)?;
         self.entries.get(position).filter(|entry| entry.key.is(key.bytes)).map(|_| position)
+    }
+
+    /// Where the last one was, if it may have been this.
+    #[inline]
+    fn recent_position(&self, key: Key<'_>) -> Option<usize> {
+        (self.recent_hash.get() == key.hash).then(|| self.recent_position.get() as usize)
+    }
+
+    #[inline]
+    fn set_recent(&self, hash: u64, position: u32) {
+        self.recent_hash.set(hash);
+        self.recent_position.set(position);
     }
 
     #[inline(never)]
     fn look_up(&self, key: Key<'_>) -> Option<usize> {
         let is_key = |&position: &u32| self.entries[position as usize].key.is(key.bytes);
-        let position = *self.index.find(key.hash, is_key)? as usize;
-        self.recent.set((key.hash, position));
-        Some(position)
+        let position = *self.index.find(key.hash, is_key)?;
+        self.set_recent(key.hash, position);
+        Some(position as usize)
     }
 
     /// The entry of a key where the last one was, with that position: so it is not looked for in its segment twice.
     #[inline]
     fn recent_mut(&mut self, key: Key<'_>) -> Option<(usize, &mut Item)> {
-        let (hash, position) = self.recent.get();
-        if hash != key.hash {
-            return None;
-        }
+        let position = self.recent_position(key)?;
         let entry = self.entries.get_mut(position)?;
         entry.key.is(key.bytes).then_some((position, entry))
     }
@@ -145,22 +251,35 @@ impl Table {
     fn look_up_or_create(&mut self, key: Key<'_>) -> usize {
         let Self { index, entries, hasher, .. } = self;
         let is_key = |&position: &u32| entries[position as usize].key.is(key.bytes);
-        let found = index.find(key.hash, is_key).map(|&position| position as usize);
+        let found = index.find(key.hash, is_key).copied();
         let position = found.unwrap_or_else(|| {
-            let end = entries.len();
-            index.insert(key.hash, as_index(end), |&other| hash_at(hasher, entries, other));
+            let end = as_index(entries.len());
+            index.insert(key.hash, end, |&other| hash_at(hasher, entries, other));
             entries.push(Item::default()).key.set(key.bytes);
             end
         });
-        self.recent.set((key.hash, position));
-        position
+        self.set_recent(key.hash, position);
+        position as usize
     }
 
-    /// The key at a position below [`len`](Self::len), if its list is not empty.
+    /// The key at a position below [`len`](Self::len), if its list is not empty and has not expired.
     #[inline]
     pub(super) fn key_at(&self, position: usize) -> Option<&[u8]> {
-        let entry = &self.entries[position];
-        (!entry.list.is_empty()).then(|| entry.key.as_bytes())
+        #[cfg(test)]
+        super::costs::looked();
+        self.is_alive(position).then(|| self.entries[position].key.as_bytes())
+    }
+
+    /// Whether the list at a position below [`len`](Self::len) is empty.
+    pub(super) fn is_empty_at(&self, position: usize) -> bool {
+        self.entries[position].list.is_empty()
+    }
+
+    /// The key at a position below [`len`](Self::len) and its list, if that is not empty, be it expired.
+    #[cfg(feature = "durable")]
+    pub(super) fn entry(&self, position: usize) -> Option<(Key<'_>, &List)> {
+        let Item { key, list } = &self.entries[position];
+        (!list.is_empty()).then(|| (Key::new(&self.hasher, key.as_bytes()), list))
     }
 
     /// The list at a position below [`len`](Self::len), to be changed. One that is emptied is to be
@@ -170,16 +289,21 @@ impl Table {
         &mut self.entries[position].list
     }
 
-    /// Removes the entry at a position if its list is empty.
-    pub(super) fn drop_if_empty(&mut self, position: usize) {
-        if self.entries[position].list.is_empty() {
+    /// Removes the entry at a position if its list is empty: whether it was.
+    pub(super) fn drop_if_empty(&mut self, position: usize) -> bool {
+        let is_empty = self.entries[position].list.is_empty();
+        if is_empty {
             self.remove_at(hash_at(&self.hasher, &self.entries, as_index(position)), position);
         }
+        is_empty
     }
 
     /// Removes the entry at a position, whose key has this hash, and moves the last entry there.
     #[inline(never)]
     pub(super) fn remove_at(&mut self, hash: u64, position: usize) {
+        if self.has_deadlines() {
+            self.remove_deadline(position);
+        }
         let Self { index, entries, hasher, .. } = self;
         let removed = as_index(position);
         index.remove(hash, |&other| other == removed, |&other| hash_at(hasher, entries, other));
@@ -203,6 +327,86 @@ impl Table {
             assert_eq!(self.position(key), Some(position));
             assert!(!entry.list.is_empty());
         }
+    }
+}
+
+/// When keys expire.
+impl Table {
+    /// Whether any key has a deadline.
+    #[inline]
+    pub(super) fn has_deadlines(&self) -> bool {
+        self.deadlines.is_some()
+    }
+
+    /// How many keys have one.
+    pub(super) fn deadline_count(&self) -> usize {
+        self.deadlines.as_ref().map_or(0, |deadlines| deadlines.len())
+    }
+
+    /// From here on it is this time, as far as what has expired is concerned.
+    pub(super) fn set_now(&mut self, now: UnixTime) {
+        if let Some(deadlines) = &mut self.deadlines {
+            deadlines.items().set_now(now);
+        }
+    }
+
+    /// Whether the key at a position has expired.
+    #[inline]
+    pub(super) fn has_expired(&self, position: usize) -> bool {
+        self.deadlines.as_ref().is_some_and(|deadlines| deadlines.has_passed(position))
+    }
+
+    /// The deadline of the key at a position, and what time it is.
+    pub(super) fn deadline(&self, position: usize) -> Option<(UnixTime, UnixTime)> {
+        let deadlines = self.deadlines.as_ref()?;
+        deadlines.get(position).map(|at| (at, deadlines.now()))
+    }
+
+    /// Gives the key at a position a deadline, at this time.
+    pub(super) fn set_deadline(&mut self, position: usize, at: UnixTime, now: UnixTime) {
+        let deadlines =
+            self.deadlines.get_or_insert_with(|| Counted::new(Box::new(Deadlines::new(now))));
+        deadlines.items().set(position, at);
+        self.has_absent = true;
+    }
+
+    /// Takes away the deadline of the key at a position.
+    #[inline]
+    pub(super) fn take_deadline(&mut self, position: usize) -> Option<UnixTime> {
+        if self.has_deadlines() { self.take_one_of_them(position) } else { None }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_one_of_them(&mut self, position: usize) -> Option<UnixTime> {
+        let deadlines = self.deadlines.as_mut()?;
+        let taken = deadlines.items().remove(position);
+        if deadlines.is_empty() {
+            self.deadlines = None;
+        }
+        taken
+    }
+
+    /// The entry at a position is about to be removed, and the last one to take its place.
+    #[cold]
+    #[inline(never)]
+    fn remove_deadline(&mut self, position: usize) {
+        self.take_deadline(position);
+        if let Some(deadlines) = &mut self.deadlines {
+            deadlines.items().moved(self.entries.len() - 1, position);
+        }
+    }
+
+    /// Whether a key has expired that is kept.
+    #[inline]
+    pub(super) fn is_any_due(&self) -> bool {
+        self.deadlines.as_ref().is_some_and(|deadlines| deadlines.is_any_due())
+    }
+
+    /// Keys that have expired, no more than `limit` of them.
+    pub(super) fn due(&self, limit: usize) -> impl Iterator<Item = Key<'_>> {
+        let due = self.deadlines.iter().flat_map(move |deadlines| deadlines.due(limit));
+        due.map(|position| Key::new(&self.hasher, self.entries[position].key.as_bytes()))
     }
 }
 
@@ -353,6 +557,8 @@ mod tests {
         Remove(std::ops::Range<u32>, bool),
         /// Visits as many positions as this, downwards, and goes on where the last visit ended.
         Walk(usize),
+        /// Goes on with a clone.
+        Clone,
     }
 
     fn keys() -> impl Strategy<Value = std::ops::Range<u32>> {
@@ -364,6 +570,7 @@ mod tests {
             keys().prop_map(Operation::Push),
             (keys(), any::<bool>()).prop_map(|(keys, last)| Operation::Remove(keys, last)),
             (0..1000_usize).prop_map(Operation::Walk),
+            Just(Operation::Clone),
         ]
     }
 
@@ -384,6 +591,7 @@ mod tests {
                 Operation::Remove(keys, false) => keys.for_each(|key| self.remove(table, key)),
                 Operation::Remove(keys, true) => keys.rev().for_each(|key| self.remove(table, key)),
                 Operation::Walk(steps) => self.walk(table, steps),
+                Operation::Clone => *table = table.clone(),
             }
             table.check();
             assert_eq!(table.len(), self.lists.len());

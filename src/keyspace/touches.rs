@@ -1,6 +1,7 @@
 //! Which commands change a key in the eyes of WATCH.
 
 use super::{Changed, Guard, Key, Keyspace, Reach, Request, Side};
+use crate::Clock;
 use crate::Direction::{self, Left, Right};
 use crate::lmovem::Block;
 use crate::{MoveCount, MoveOrder};
@@ -10,7 +11,7 @@ use crate::{MoveCount, MoveOrder};
 #[track_caller]
 fn touches(touched: &[&str], command: impl Fn(&mut Guard<'_>, [Key<'_>; 3])) {
     const NAMES: [&str; 3] = ["k", "other", "missing"];
-    for keyspace in [1, 64].map(Keyspace::new) {
+    for keyspace in [1, 64].map(|count| Keyspace::new(count, Clock::system())) {
         let mut view = keyspace.batch(Reach::All);
         let keys = NAMES.map(|name| view.key(name.as_bytes()));
         let [k, other, _] = keys;
@@ -99,7 +100,7 @@ fn flushall_touches_the_keys_that_there_were() {
 
 #[test]
 fn a_key_that_is_no_longer_watched_is_not_touched() {
-    let keyspace = Keyspace::new(1);
+    let keyspace = Keyspace::new(1, Clock::system());
     let mut view = keyspace.batch(Reach::All);
     let key = view.key(b"k");
     let [gone, stays] = [Changed::default(), Changed::default()];

@@ -1,5 +1,7 @@
 //! Somebody who waits for lists: what is wanted, and the one place where it is decided whether it was got.
 
+#[cfg(feature = "durable")]
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
@@ -10,7 +12,10 @@ use super::condition::Condition;
 use super::key::{Key, KeyVec, OwnedKey};
 use super::moved::Placed;
 use super::returns::Numbers;
+use crate::clock::UnixTime;
 use crate::lmovem::Block;
+#[cfg(feature = "durable")]
+use crate::log::Position;
 use crate::sync::{AtomicBool, Mutex, MutexGuard};
 use crate::{Direction, Element, Error};
 
@@ -66,6 +71,8 @@ pub(crate) struct Taken {
     pub(crate) len: usize,
     /// With which popped and moved elements find their places, if they come back: in the order of popping.
     pub(super) numbers: Numbers,
+    /// When the list was to expire that they were the last elements of.
+    pub(super) deadline: Option<UnixTime>,
     /// Where elements were put, in the order of popping, if that was for a waiter.
     pub(super) placed: AllPlaced,
 }
@@ -104,6 +111,8 @@ pub(crate) struct Waiter {
     /// Raised when the wait has ended and the locks under which it did are given up: what a thread looks at before it
     /// sleeps. `slot` decides, this only tells. It lies apart from what a server writes before.
     ended: AtomicBool,
+    #[cfg(feature = "durable")]
+    promised: OnceLock<Position>,
 }
 
 /// Who is about to wait.
@@ -236,6 +245,11 @@ impl<'k> Request<'k> {
         }
     }
 
+    /// Whether it waits for room.
+    pub(super) fn waits_for_room(self) -> bool {
+        self.condition().is_for_room()
+    }
+
     /// What it does to its keys when it is served.
     pub(crate) fn intent(self) -> Intent {
         match self.take {
@@ -295,7 +309,8 @@ impl Taken {
     /// What is returned by the call that took it, and will not come back.
     #[inline]
     pub(super) fn at_once(position: usize, elements: SmallVec<[Vec<u8>; 1]>) -> Self {
-        Self { position, elements, len: 0, numbers: Numbers::new(), placed: AllPlaced::new() }
+        let (numbers, placed) = (Numbers::new(), AllPlaced::new());
+        Self { position, elements, len: 0, numbers, deadline: None, placed }
     }
 
     /// An element was pushed, after which the list has this length.
@@ -355,6 +370,8 @@ impl Waiter {
             request,
             client: party.client,
             ended: AtomicBool::new(false),
+            #[cfg(feature = "durable")]
+            promised: OnceLock::new(),
         }
     }
 
@@ -410,6 +427,17 @@ impl Waiter {
         true
     }
 
+    /// What wakes it, if it is a thread that waits for room: a waker of the library's own.
+    pub(super) fn sleeping_pusher(&self) -> Option<Waker> {
+        if !self.stays || !self.request().waits_for_room() {
+            return None;
+        }
+        match &*self.slot() {
+            Slot::Waiting(waker, _) => Some(waker.clone()),
+            Slot::Ended(_) | Slot::Over => None,
+        }
+    }
+
     /// Gives the wait up, or takes its outcome. What is returned may hold a waker, which runs code of the
     /// caller's when it is dropped; so it outlives the locks.
     pub(crate) fn leave(&self) -> Slot {
@@ -421,6 +449,19 @@ impl Waiter {
         self.slot().leave_waiting(Slot::Over)
     }
 
+    /// What it was served is kept when the log is up to there. Under the locks under which it was served.
+    #[cfg(feature = "durable")]
+    pub(super) fn promise(&self, end: Position) {
+        // Nobody is served twice.
+        let _ = self.promised.set(end);
+    }
+
+    /// None as long as the commit is not written down.
+    #[cfg(feature = "durable")]
+    pub(super) fn promised(&self) -> Option<Position> {
+        self.promised.get().copied()
+    }
+
     /// A lock that is held for a moment, and under which no other is taken.
     pub(crate) fn slot(&self) -> MutexGuard<'_, Slot> {
         self.slot.lock()
@@ -430,6 +471,11 @@ impl Waiter {
 impl Slot {
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self, Self::Waiting(..))
+    }
+
+    #[cfg(feature = "durable")]
+    pub(super) fn is_served(&self) -> bool {
+        matches!(self, Self::Ended(Outcome::Served(_)))
     }
 
     /// How the wait ended, if the one who waited does not know that yet.

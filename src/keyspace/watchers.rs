@@ -12,6 +12,11 @@ use super::key_map::KeyMap;
 pub(crate) struct Changed(Arc<AtomicBool>);
 
 impl Changed {
+    /// What is raised.
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+
     pub(crate) fn is_raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -48,6 +53,11 @@ impl Watchers {
 
     pub(super) fn is_empty(&self) -> bool {
         self.by_key.is_empty()
+    }
+
+    /// How many keys somebody watches.
+    pub(super) fn len(&self) -> usize {
+        self.by_key.len()
     }
 
     pub(super) fn add(&mut self, key: Key<'_>, watcher: &Changed) {

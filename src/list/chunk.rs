@@ -7,6 +7,7 @@ use super::node::{MAX_CAPACITY, Node, SMALL_CAPACITY, Thin};
 use super::packed;
 use super::ring;
 use super::wanted::Wanted;
+use crate::memory::Counted;
 use crate::{Direction, Element};
 
 /// The most nodes in one chunk, all of whose handles may move in one push, and are looked through for an index.
@@ -21,7 +22,7 @@ const MIN_SLOTS: usize = 4;
 #[derive(Debug, Clone)]
 pub(super) struct Chunk {
     /// Their number is a power of two.
-    slots: Box<[Node]>,
+    slots: Counted<Box<[Node]>>,
     /// The slots of the first node and of the last one, so that either end is at hand.
     ends: [u8; 2],
     /// How many slots are in use.
@@ -36,8 +37,8 @@ pub(super) struct Chunk {
 const _: () = assert!(MAX_NODES <= u8::MAX as usize && MAX_NODES.is_power_of_two());
 const _: () = assert!(MAX_NODES * (MAX_CAPACITY / 2) <= u16::MAX as usize);
 
-fn empty_slots(count: usize) -> Box<[Node]> {
-    (0..count).map(|_| Node::empty()).collect()
+fn empty_slots(count: usize) -> Counted<Box<[Node]>> {
+    Counted::new((0..count).map(|_| Node::empty()).collect())
 }
 
 /// A number of a slot, or of slots, as it is kept.
@@ -79,6 +80,12 @@ impl Chunk {
     #[inline]
     pub(super) fn len(&self) -> usize {
         self.elements.into()
+    }
+
+    /// The bytes of its slots and of what their nodes have.
+    pub(super) fn memory(&self) -> usize {
+        let buffers: usize = self.slots.iter().map(Node::capacity).sum();
+        size_of_val(&**self.slots) + buffers
     }
 
     #[inline]
@@ -123,7 +130,7 @@ impl Chunk {
     #[inline]
     fn node_mut(&mut self, number: usize) -> &mut Node {
         let slot = self.slot(number);
-        &mut self.slots[slot]
+        &mut self.slots.items()[slot]
     }
 
     #[inline]
@@ -141,7 +148,8 @@ impl Chunk {
 
     #[inline]
     fn end_mut(&mut self, end: Direction) -> &mut Node {
-        &mut self.slots[usize::from(self.ends[end as usize])]
+        let slot = usize::from(self.ends[end as usize]);
+        &mut self.slots.items()[slot]
     }
 
     /// The slots in use, in order: those up to the end of the ring, and those from its beginning on.
@@ -328,7 +336,7 @@ impl Chunk {
     #[inline(never)]
     fn resize(&mut self, slots: usize) {
         let mut resized = empty_slots(slots);
-        for (number, slot) in resized.iter_mut().enumerate().take(self.node_count()) {
+        for (number, slot) in resized.items().iter_mut().enumerate().take(self.node_count()) {
             std::mem::swap(slot, self.node_mut(number));
         }
         self.slots = resized;
@@ -373,7 +381,8 @@ impl Chunk {
                 let emptied = self.head();
                 self.place(emptied + 1, self.node_count() - 1);
                 if self.slots[emptied].capacity() > 0 {
-                    let emptied = std::mem::replace(&mut self.slots[emptied], Node::empty());
+                    let emptied =
+                        std::mem::replace(&mut self.slots.items()[emptied], Node::empty());
                     self.keep_spare(emptied);
                 }
             }
@@ -493,7 +502,8 @@ impl Chunk {
     fn insert_node(&mut self, number: usize, node: Node) {
         self.add_node(Direction::Right, node);
         for number in (number..self.node_count() - 1).rev() {
-            self.slots.swap(self.slot(number), self.slot(number + 1));
+            let (slot, next) = (self.slot(number), self.slot(number + 1));
+            self.slots.items().swap(slot, next);
         }
     }
 
@@ -502,7 +512,8 @@ impl Chunk {
         self.each = 0;
         self.take_spare();
         for number in number..self.node_count() - 1 {
-            self.slots.swap(self.slot(number), self.slot(number + 1));
+            let (slot, next) = (self.slot(number), self.slot(number + 1));
+            self.slots.items().swap(slot, next);
         }
         self.place(self.head(), self.node_count() - 1);
         self.take_spare()
@@ -647,7 +658,7 @@ impl Chunk {
     pub(super) fn allocated(&self) -> usize {
         let in_use: usize = self.nodes().map(Node::capacity).sum();
         let all: usize = self.slots.iter().map(Node::capacity).sum();
-        super::check::rounded(size_of_val(&*self.slots)) + super::check::rounded(all - in_use)
+        super::check::rounded(size_of_val(&**self.slots)) + super::check::rounded(all - in_use)
     }
 
     /// How many elements the chunk takes each node between its ends to have, if it takes them to have equally many.

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use super::chunk::Chunk;
 use super::node::{Node, Thin};
 use super::wanted::Wanted;
+use crate::memory::{Allocated, Counted};
 use crate::{Direction, Element};
 
 /// With fewer chunks than this there is too little to give back.
@@ -22,7 +23,7 @@ pub(super) struct Directory {
     /// How many elements there are.
     len: usize,
     /// None of them is empty, and there is at least one, except in between.
-    parts: VecDeque<Part>,
+    parts: Counted<VecDeque<Part>>,
 }
 
 #[derive(Debug, Clone)]
@@ -34,13 +35,20 @@ struct Part {
 
 impl Directory {
     pub(super) fn of(chunk: Chunk) -> Self {
-        Self { len: chunk.len(), parts: VecDeque::from([Part { start: 0, chunk }]) }
+        let len = chunk.len();
+        Self { len, parts: Counted::new(VecDeque::from([Part { start: 0, chunk }])) }
     }
 
     /// How many elements there are.
     #[inline]
     pub(super) fn len(&self) -> usize {
         self.len
+    }
+
+    /// The bytes of its places for chunks and of what these have.
+    pub(super) fn memory(&self) -> usize {
+        let chunks: usize = self.chunks().map(Chunk::memory).sum();
+        self.parts.allocated() + chunks
     }
 
     pub(super) fn chunks(&self) -> impl DoubleEndedIterator<Item = &Chunk> + Clone {
@@ -90,8 +98,8 @@ impl Directory {
     #[inline]
     fn end_mut(&mut self, end: Direction) -> Option<&mut Part> {
         match end {
-            Direction::Left => self.parts.front_mut(),
-            Direction::Right => self.parts.back_mut(),
+            Direction::Left => self.parts.as_it_is().front_mut(),
+            Direction::Right => self.parts.as_it_is().back_mut(),
         }
     }
 
@@ -141,10 +149,10 @@ impl Directory {
             return;
         }
         let chunk = part.chunk.continued(end, element);
-        match end {
-            Direction::Left => self.parts.push_front(Part { start, chunk }),
-            Direction::Right => self.parts.push_back(Part { start, chunk }),
-        }
+        self.parts.resize(|parts| match end {
+            Direction::Left => parts.push_front(Part { start, chunk }),
+            Direction::Right => parts.push_back(Part { start, chunk }),
+        });
     }
 
     /// As [`Chunk::node_to_pop`].
@@ -165,8 +173,8 @@ impl Directory {
         part.chunk.thin_out(end);
         if part.chunk.node_count() == 0 {
             match end {
-                Direction::Left => drop(self.parts.pop_front()),
-                Direction::Right => drop(self.parts.pop_back()),
+                Direction::Left => drop(self.parts.as_it_is().pop_front()),
+                Direction::Right => drop(self.parts.as_it_is().pop_back()),
             }
             self.shrink();
         }
@@ -195,27 +203,33 @@ impl Directory {
     }
 
     /// The only chunk of a directory that [is small](Self::is_small), if there is one.
-    pub(super) fn into_single(mut self) -> Option<Chunk> {
-        self.parts.pop_front().map(|part| part.chunk)
+    pub(super) fn take_single(&mut self) -> Option<Chunk> {
+        self.parts.as_it_is().pop_front().map(|part| part.chunk)
     }
 
     /// Puts an element before the one at `index`, which is below the length.
     pub(super) fn insert(&mut self, index: usize, element: Element<'_>) {
         let (mut number, mut at) = self.locate(index);
         self.split_if_crowded(number);
-        let before = self.parts[number].chunk.len();
+        let before = self.chunk_mut(number).len();
         if at >= before {
             (number, at) = (number + 1, at - before);
         }
-        self.parts[number].chunk.insert(at, element);
+        self.chunk_mut(number).insert(at, element);
         self.count_from(number);
     }
 
+    #[inline]
+    fn chunk_mut(&mut self, number: usize) -> &mut Chunk {
+        &mut self.parts.as_it_is()[number].chunk
+    }
+
     fn split_if_crowded(&mut self, number: usize) {
-        let chunk = &mut self.parts[number].chunk;
+        let chunk = self.chunk_mut(number);
         if chunk.is_crowded() {
             let rest = chunk.split_off_half();
-            self.parts.insert(number + 1, Part { start: 0, chunk: rest });
+            let part = Part { start: 0, chunk: rest };
+            self.parts.resize(|parts| parts.insert(number + 1, part));
             self.count_from(number);
         }
     }
@@ -223,7 +237,7 @@ impl Directory {
     /// Counts anew where the chunks behind this one begin, and the elements.
     fn count_from(&mut self, number: usize) {
         let mut next = self.parts.get(number).map_or(0, |part| part.start);
-        for part in self.parts.range_mut(number..) {
+        for part in self.parts.as_it_is().range_mut(number..) {
             part.start = next;
             next = next.wrapping_add(part.chunk.len());
         }
@@ -237,16 +251,16 @@ impl Directory {
         element: Element<'e>,
     ) -> Result<(), Element<'e>> {
         let (number, at) = self.locate(index);
-        self.parts[number].chunk.set(at, element)
+        self.chunk_mut(number).set(at, element)
     }
 
     /// Removes the element at `index`, which is below the length.
     pub(super) fn remove(&mut self, index: usize) {
         let (number, at) = self.locate(index);
-        self.parts[number].chunk.remove(at);
+        self.chunk_mut(number).remove(at);
         self.count_from(number);
         if self.parts[number].chunk.node_count() == 0 {
-            self.parts.remove(number);
+            self.parts.as_it_is().remove(number);
             self.shrink();
         }
     }
@@ -264,8 +278,8 @@ impl Directory {
             removed == limit
         };
         match from {
-            Direction::Left => self.parts.iter_mut().any(&mut remove),
-            Direction::Right => self.parts.iter_mut().rev().any(&mut remove),
+            Direction::Left => self.parts.as_it_is().iter_mut().any(&mut remove),
+            Direction::Right => self.parts.as_it_is().iter_mut().rev().any(&mut remove),
         };
         if removed > 0 {
             self.compact();
@@ -278,13 +292,13 @@ impl Directory {
         let is_short = |(chunk, next): (&Chunk, &Chunk)| chunk.should_merge(next);
         let any_short = self.chunks().zip(self.chunks().skip(1)).any(is_short);
         if any_short || self.parts[0].chunk.node_count() == 0 {
-            for part in std::mem::take(&mut self.parts) {
-                match self.parts.back_mut() {
+            for part in std::mem::take(&mut self.parts).into_inner() {
+                match self.parts.as_it_is().back_mut() {
                     _ if part.chunk.node_count() == 0 => {}
                     Some(last) if last.chunk.should_merge(&part.chunk) => {
                         last.chunk.append(part.chunk);
                     }
-                    _ => self.parts.push_back(part),
+                    _ => self.parts.resize(|parts| parts.push_back(part)),
                 }
             }
         }
@@ -294,7 +308,7 @@ impl Directory {
     /// Gives unused room for chunks back once three quarters of it are.
     fn shrink(&mut self) {
         if self.parts.capacity() > SHRINK_ABOVE && self.parts.len() <= self.parts.capacity() / 4 {
-            self.parts.shrink_to(self.parts.len() * 2);
+            self.parts.resize(|parts| parts.shrink_to(parts.len() * 2));
         }
     }
 
@@ -302,7 +316,7 @@ impl Directory {
     #[cfg(any(test, fuzzing))]
     pub(super) fn check_positions(&self) {
         let mut next = self.origin();
-        for part in &self.parts {
+        for part in self.parts.iter() {
             assert_eq!(part.start, next);
             next = next.wrapping_add(part.chunk.len());
         }
@@ -313,6 +327,6 @@ impl Directory {
     #[cfg(any(test, fuzzing))]
     pub(super) fn allocated(&self) -> usize {
         let chunks: usize = self.chunks().map(Chunk::allocated).sum();
-        chunks + super::check::rounded(self.parts.capacity() * size_of::<Part>())
+        chunks + super::check::rounded(self.parts.allocated())
     }
 }

@@ -9,6 +9,7 @@ use std::ops::{ControlFlow, Range};
 use super::packed::{self, Elements, MIXED, Run, Span};
 use super::popped::Leaving;
 use super::wanted::Wanted;
+use crate::memory::Counted;
 use crate::{Direction, Element};
 
 /// The most that a buffer of packed elements takes. Together with the allocator's own header it is a round number.
@@ -35,7 +36,7 @@ impl Thin {
 
 #[derive(Debug, Clone)]
 pub(super) struct Node {
-    buffer: Box<[u8]>,
+    buffer: Counted<Box<[u8]>>,
     header: Header,
 }
 
@@ -174,7 +175,7 @@ impl Node {
     /// A node of one element that is not packed. If it is short enough to be, the node must be alone.
     #[inline]
     pub(super) fn whole(element: Element<'_>) -> Self {
-        Self { buffer: element.into_boxed_slice(), header: Header::WHOLE }
+        Self { buffer: Counted::new(element.into_boxed_slice()), header: Header::WHOLE }
     }
 
     /// Packs the element of a node that is no longer alone, if it is short enough, with room for `size` more bytes.
@@ -193,7 +194,7 @@ impl Node {
     /// A packed node without elements, which allocates nothing.
     #[inline]
     pub(super) fn empty() -> Self {
-        Self { buffer: Box::default(), header: Header::EMPTY }
+        Self { buffer: Counted::default(), header: Header::EMPTY }
     }
 
     /// A node of packed elements that lay elsewhere.
@@ -267,7 +268,7 @@ impl Node {
     ) -> ControlFlow<()> {
         let element = wanted.element();
         if !self.is_packed() {
-            let is_equal = *self.buffer == *element;
+            let is_equal = **self.buffer == *element;
             return if is_equal { visit(0) } else { ControlFlow::Continue(()) };
         }
         let run = self.run();
@@ -311,7 +312,7 @@ impl Node {
         };
         match at {
             Some(at) if fits_in => {
-                packed::write(&mut self.buffer, at, element);
+                packed::write(self.buffer.items(), at, element);
                 self.header = header.grown(end, size);
                 true
             }
@@ -357,7 +358,8 @@ impl Node {
         let header = self.header;
         if header.is_whole() {
             self.header = Header::EMPTY;
-            return Some(receive(Leaving::Whole(std::mem::take(&mut self.buffer))));
+            let buffer = std::mem::take(&mut self.buffer).into_inner();
+            return Some(receive(Leaving::Whole(buffer)));
         }
         if header.count() == 0 {
             return None;
@@ -616,7 +618,7 @@ impl Node {
         buffer.resize(start, 0);
         buffer.extend_from_slice(bytes);
         buffer.resize(capacity, 0);
-        self.buffer = buffer.into_boxed_slice();
+        self.buffer = Counted::new(buffer.into_boxed_slice());
         self.set_span(span);
     }
 
@@ -633,7 +635,7 @@ impl Node {
     #[inline]
     fn with_span<R>(&mut self, change: impl FnOnce(&mut [u8], &mut Span) -> R) -> R {
         let mut span = self.span();
-        let result = change(&mut self.buffer, &mut span);
+        let result = change(self.buffer.items(), &mut span);
         self.set_span(span);
         result
     }

@@ -8,7 +8,7 @@ use super::List;
 use super::inline;
 use super::node::MAX_CAPACITY;
 use super::packed::MAX_LEN;
-use crate::{Direction, Element};
+use crate::{Direction, Element, memory};
 
 /// The lengths of elements: those between which the layout changes, and some others.
 const LENGTHS: [usize; 40] = [
@@ -84,7 +84,7 @@ const SIZE: usize = 5;
 ///
 /// If the list differs from the deque, or one of its invariants does not hold.
 pub(crate) fn replay(bytes: &[u8]) {
-    let mut both = Both::default();
+    let mut both = Both { noted: memory::noted(), ..Both::default() };
     for encoded in bytes.as_chunks::<SIZE>().0 {
         let operation = both.decode(*encoded);
         both.run(operation);
@@ -98,6 +98,8 @@ struct Both {
     deque: VecDeque<Vec<u8>>,
     /// The bytes of all elements that were ever added since the deque was last empty.
     added: usize,
+    /// What this thread had noted of memory when there was nothing in the list.
+    noted: isize,
 }
 
 impl Both {
@@ -236,8 +238,14 @@ impl Both {
 
     fn check_step(&self) {
         if self.deque.len() <= CHECKED_BY_STEP {
-            self.list.check();
+            self.check();
         }
+    }
+
+    /// The invariants, and that the list has what was noted of its memory.
+    fn check(&self) {
+        self.list.check();
+        assert_eq!(memory::noted() - self.noted, self.list.memory().cast_signed());
     }
 
     fn push_deque(&mut self, end: Direction, element: Vec<u8>) {
@@ -307,8 +315,10 @@ impl Both {
 
     /// What happens to a clone is not seen in the list.
     fn change_clone(&mut self) {
-        let mut other = Self { list: self.list.clone(), deque: self.deque.clone(), added: 0 };
-        other.list.check();
+        let noted = memory::noted();
+        let deque = self.deque.clone();
+        let mut other = Self { list: self.list.clone(), deque, added: 0, noted };
+        other.check();
         other.push(Direction::Left, b"other", false);
         other.push(Direction::Right, &[1; 200], false);
         other.run(Operation::Pop { end: Direction::Left, times: 3 });
@@ -317,7 +327,7 @@ impl Both {
     }
 
     fn compare(&self) {
-        self.list.check();
+        self.check();
         assert_eq!(self.list.len(), self.deque.len());
         assert_eq!(self.list.is_empty(), self.deque.is_empty());
         assert!(self.list.iter().eq(&self.deque));

@@ -10,6 +10,7 @@ use super::node::Node;
 use super::packed::{self, Elements, Run};
 use super::popped::Leaving;
 use crate::Direction;
+use crate::memory::Counted;
 
 /// The most bytes of a ring, all of which move when it grows.
 pub(super) const MAX_CAPACITY: usize = 4 * super::node::MAX_CAPACITY;
@@ -25,7 +26,7 @@ pub(super) const LITTLE: usize = 2 * super::node::SMALL_CAPACITY;
 #[derive(Debug, Clone)]
 pub(super) struct Ring {
     /// A whole number of elements.
-    buffer: Box<[u8]>,
+    buffer: Counted<Box<[u8]>>,
     /// Where the first element begins.
     head: u16,
     /// Where the next one at the tail will begin.
@@ -61,7 +62,7 @@ impl Ring {
         buffer.resize(places * stride, 0);
         let tail = if used == buffer.len() { 0 } else { used };
         Self {
-            buffer: buffer.into_boxed_slice(),
+            buffer: Counted::new(buffer.into_boxed_slice()),
             head: 0,
             tail: short(tail),
             count: short(used / stride),
@@ -106,7 +107,7 @@ impl Ring {
                 std::mem::replace(&mut self.tail, behind)
             }
         };
-        packed::write(&mut self.buffer, at.into(), element);
+        packed::write(self.buffer.items(), at.into(), element);
         self.count += 1;
         true
     }
@@ -165,7 +166,7 @@ impl Ring {
         let is_as_long = packed::size_of(element) == self.stride();
         if is_as_long {
             let place = self.place(index);
-            packed::write(&mut self.buffer, place, element);
+            packed::write(self.buffer.items(), place, element);
         }
         is_as_long
     }

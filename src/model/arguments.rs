@@ -1,10 +1,12 @@
 //! The strategies of arguments.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::ByteString;
+use super::{ByteString, ExpireCondition};
 use crate::{Direction, MoveCount, MoveOrder};
 
 /// The keys of all programs. The empty one and one that is not UTF-8 are among them.
@@ -163,6 +165,50 @@ pub(super) fn move_count() -> impl Strategy<Value = MoveCount> + Clone {
 /// In which order LMOVEM moves them.
 pub(super) fn move_order() -> impl Strategy<Value = MoveOrder> + Clone {
     select(&[MoveOrder::OneByOne, MoveOrder::Bulk][..])
+}
+
+/// How long a key is to live: mostly some milliseconds, so that it expires in the midst of a program.
+pub(super) fn lifetime() -> impl Strategy<Value = Duration> + Clone {
+    prop_oneof![
+        8 => (1..=20_u64).prop_map(Duration::from_millis),
+        8 => (20..=3000_u64).prop_map(Duration::from_millis),
+        2 => (0..=3000_u64).prop_map(Duration::from_micros),
+        1 => Just(Duration::ZERO),
+        1 => Just(Duration::MAX),
+    ]
+}
+
+/// By how much the clock is turned: as much as some keys have left, and often no more than that.
+///
+/// ```
+/// use proptest::prelude::*;
+/// use redeque::model::strategy;
+///
+/// proptest!(|(by in strategy::turning())| prop_assert!(by.as_secs() <= 2));
+/// ```
+pub fn turning() -> impl Strategy<Value = Duration> + Clone {
+    prop_oneof![
+        8 => (1..=10_u64).prop_map(Duration::from_millis),
+        3 => (10..=100_u64).prop_map(Duration::from_millis),
+        2 => (100..=2000_u64).prop_map(Duration::from_millis),
+        1 => (0..=3000_u64).prop_map(Duration::from_micros),
+    ]
+}
+
+/// A moment around which a program runs, as it begins with 1970.
+pub(super) fn moment() -> impl Strategy<Value = SystemTime> + Clone {
+    prop_oneof![
+        3 => (1..=50_u64).prop_map(|millis| UNIX_EPOCH + Duration::from_millis(millis)),
+        8 => (0..=8000_u64).prop_map(|millis| UNIX_EPOCH + Duration::from_millis(millis)),
+        1 => (0..=3_000_000_u64).prop_map(|micros| UNIX_EPOCH + Duration::from_micros(micros)),
+        1 => (0..=2000_u64).prop_map(|micros| UNIX_EPOCH - Duration::from_micros(micros)),
+    ]
+}
+
+/// Conditions of EXPIRE, some of which exclude each other.
+pub(super) fn conditions() -> impl Strategy<Value = Vec<ExpireCondition>> + Clone {
+    use ExpireCondition::{Gt, Lt, Nx, Xx};
+    vec(select(&[Nx, Xx, Gt, Lt][..]), 0..=2)
 }
 
 /// A KEYS pattern: `*`, the name of a key, or up to six of the bytes that mean something in a pattern.

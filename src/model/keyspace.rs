@@ -14,7 +14,7 @@ impl Model {
     /// assert!(!model.del(b"k"));
     /// ```
     pub fn del(&mut self, key: &[u8]) -> bool {
-        self.lists.remove(key).is_some()
+        self.remove(key).0.is_some()
     }
 
     /// UNLINK: the same as [`del`](Self::del).
@@ -109,7 +109,7 @@ impl Model {
         if self.exists(key) { "list" } else { "none" }
     }
 
-    /// RENAME: moves the list at `key` to `newkey`, over whatever is there.
+    /// RENAME: moves the list at `key` to `newkey`, with its deadline, over whatever is there.
     ///
     /// # Errors
     ///
@@ -123,8 +123,8 @@ impl Model {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn rename(&mut self, key: &[u8], newkey: &[u8]) -> Result<(), Error> {
-        let list = self.lists.remove(key).ok_or(Error::NoSuchKey)?;
-        self.put(newkey, list);
+        let (list, deadline) = self.remove(key);
+        self.replace(newkey, list.ok_or(Error::NoSuchKey)?, deadline);
         Ok(())
     }
 
@@ -170,8 +170,8 @@ impl Model {
         self.copy_replace(source, destination)
     }
 
-    /// COPY with REPLACE: copies the list at `source` over whatever `destination` holds; `false` if `source` is
-    /// missing, and then `destination` stays as it is.
+    /// COPY with REPLACE: copies the list at `source`, with its deadline, over whatever `destination` holds; `false` if
+    /// `source` is missing, and then `destination` stays as it is.
     ///
     /// # Errors
     ///
@@ -192,7 +192,7 @@ impl Model {
         let Some(list) = self.lists.get(source).cloned() else {
             return Ok(false);
         };
-        self.put(destination, list);
+        self.replace(destination, list, self.deadlines.get(source).copied());
         Ok(true)
     }
 }
@@ -256,7 +256,7 @@ impl Model {
         self.lists.keys().next().cloned()
     }
 
-    /// DBSIZE: the number of keys.
+    /// DBSIZE: the number of keys, among which there is none that has expired.
     ///
     /// ```
     /// assert_eq!(redeque::model::Model::new().dbsize(), 0);
@@ -275,6 +275,7 @@ impl Model {
     /// ```
     pub fn flushall(&mut self) {
         self.lists.clear();
+        self.deadlines.clear();
     }
 
     /// FLUSHDB: the same as [`flushall`](Self::flushall).

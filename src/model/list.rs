@@ -619,6 +619,7 @@ impl Model {
         from: Direction,
         to: Direction,
     ) -> Option<Vec<u8>> {
+        let deadline = self.deadlines.get(source).copied().filter(|_| source == destination);
         let element = match from {
             Direction::Left => self.lpop(source),
             Direction::Right => self.rpop(source),
@@ -627,7 +628,13 @@ impl Model {
             Direction::Left => self.lpush(destination, &element),
             Direction::Right => self.rpush(destination, &element),
         };
+        self.keep_deadline(source, deadline);
         Some(element)
+    }
+
+    /// A list that is its own destination was not empty in between: it still has the deadline that it had.
+    fn keep_deadline(&mut self, key: &[u8], deadline: Option<i64>) {
+        self.deadlines.extend(deadline.map(|deadline| (key.to_vec(), deadline)));
     }
 
     /// LMOVEM: takes elements from the `from` end of `source`, puts them at the `to` end of `destination`, and returns them
@@ -667,6 +674,7 @@ impl Model {
         if length < least {
             return Ok(None);
         }
+        let deadline = self.deadlines.get(source).copied().filter(|_| source == destination);
         let mut block = match from {
             Direction::Left => self.lpop_count(source, most),
             Direction::Right => self.rpop_count(source, most),
@@ -685,6 +693,7 @@ impl Model {
             Direction::Right => there.chain(block.iter().cloned()).collect(),
         };
         self.put(destination, together);
+        self.keep_deadline(source, deadline);
         Ok(Some(block))
     }
 

@@ -1,16 +1,17 @@
 //! One command with its arguments, as a value: to be generated, printed, shrunk and run.
 
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
 
 use super::arguments::{
-    count, direction, element, elements, index, key, key_and_range, keys, limit, move_count,
-    move_order, pattern, rank, type_name,
+    conditions, count, direction, element, elements, index, key, key_and_range, keys, lifetime,
+    limit, moment, move_count, move_order, pattern, rank, turning, type_name,
 };
 use super::run::{InTransaction, OnStore};
-use super::{ByteString, Model, Outcome};
+use super::{ByteString, ExpireCondition, Model, Outcome};
 use crate::{Direction, MoveCount, MoveOrder};
 
 /// Makes the enum of all operations, and what there is to say of each, from one row for each: its fields, the name of
@@ -29,8 +30,9 @@ macro_rules! operations {
     ) => {
         /// A command with its arguments. The fields carry the names that the command's Redis page gives them.
         ///
-        /// Each variant is one method of [`Store`](crate::Store), and `Debug` prints it as a call of that method, on one
-        /// line. A push of many elements that repeat a few prints them as `cycle([b"x", b"y"]; 300)`.
+        /// Each variant is one method of [`Store`](crate::Store), except [`Elapse`](Self::Elapse), which turns its clock.
+        /// `Debug` prints it as a call of that method, on one line. A push of many elements that repeat a few prints them as
+        /// `cycle([b"x", b"y"]; 300)`.
         ///
         /// ```
         /// use redeque::Store;
@@ -241,6 +243,22 @@ operations! {
         RpopCountInto { key: ByteString, count: usize } = rpop_count_into, 15 of (key(), count());
         /// LRANGE into a buffer.
         LrangeInto { key: ByteString, start: i64, stop: i64 } = lrange_into, 15 of key_and_range();
+        /// PEXPIRE.
+        Expire { key: ByteString, milliseconds: Duration } = expire, 14 of (key(), lifetime());
+        /// PEXPIRE with NX, XX, GT and LT.
+        ExpireWith { key: ByteString, milliseconds: Duration, conditions: Vec<ExpireCondition> } = expire_with,
+            10 of (key(), lifetime(), conditions());
+        /// PEXPIREAT.
+        Expireat { key: ByteString, unix_time_milliseconds: SystemTime } = expireat, 10 of (key(), moment());
+        /// PEXPIREAT with NX, XX, GT and LT.
+        ExpireatWith { key: ByteString, unix_time_milliseconds: SystemTime, conditions: Vec<ExpireCondition> } = expireat_with,
+            10 of (key(), moment(), conditions());
+        /// PERSIST.
+        Persist { key: ByteString } = persist, 8 of (key(),);
+        /// PTTL.
+        Ttl { key: ByteString } = ttl, 10 of (key(),);
+        /// PEXPIRETIME.
+        Expiretime { key: ByteString } = expiretime, 10 of (key(),);
     }
     on_all_keys {
         /// KEYS; the outcome is sorted.
@@ -250,12 +268,16 @@ operations! {
             6 of (of(pattern()), of(count()), weighted(0.3, type_name()));
         /// RANDOMKEY; the outcome says only whether there was a key.
         Randomkey = randomkey, 3 of Just(());
-        /// DBSIZE.
+        /// DBSIZE, without keys that have expired.
         Dbsize = dbsize, 4 of Just(());
         /// FLUSHALL.
         Flushall = flushall, 1 of Just(());
         /// FLUSHDB.
         Flushdb = flushdb, 1 of Just(());
+        /// Turns the clock forwards, as time passes: nobody is told, and nothing is removed by that.
+        Elapse { milliseconds: Duration } = elapse, 12 of (turning(),);
+        /// Removes what has expired; the outcome does not say how many keys that were.
+        Reap = reap, 2 of Just(());
     }
 }
 
@@ -330,6 +352,7 @@ impl Field for Vec<ByteString> {
     }
 }
 
+impl Field for Vec<ExpireCondition> {}
 impl Field for Option<ByteString> {}
 impl Field for Option<String> {}
 
@@ -344,12 +367,14 @@ pub trait Source<T> {
 #[cfg(fuzzing)]
 #[rustfmt::skip]
 pub trait Fields: Source<ByteString> + Source<Vec<ByteString>> + Source<i64> + Source<usize> + Source<Direction>
-    + Source<MoveCount> + Source<MoveOrder> + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>> {}
+    + Source<MoveCount> + Source<MoveOrder> + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>>
+    + Source<Duration> + Source<SystemTime> + Source<Vec<ExpireCondition>> {}
 
 #[cfg(fuzzing)]
 #[rustfmt::skip]
 impl<S> Fields for S where S: Source<ByteString> + Source<Vec<ByteString>> + Source<i64> + Source<usize>
-    + Source<Direction> + Source<MoveCount> + Source<MoveOrder> + Source<Option<ByteString>> + Source<Option<usize>> + Source<Option<String>> {}
+    + Source<Direction> + Source<MoveCount> + Source<MoveOrder> + Source<Option<ByteString>> + Source<Option<usize>>
+    + Source<Option<String>> + Source<Duration> + Source<SystemTime> + Source<Vec<ExpireCondition>> {}
 
 /// A field as methods take it: numbers and ends by value, bytes by reference.
 trait Argument {
@@ -372,6 +397,14 @@ impl Argument for Vec<ByteString> {
     type As<'a> = &'a Vec<ByteString>;
 
     fn argument(&self) -> &Vec<ByteString> {
+        self
+    }
+}
+
+impl Argument for Vec<ExpireCondition> {
+    type As<'a> = &'a [ExpireCondition];
+
+    fn argument(&self) -> &[ExpireCondition] {
         self
     }
 }
@@ -406,7 +439,7 @@ macro_rules! by_value {
     )* };
 }
 
-by_value!(Direction MoveCount MoveOrder i64 usize Option<usize>);
+by_value!(Direction Duration MoveCount MoveOrder SystemTime i64 usize Option<usize>);
 
 /// The elements of a push as a failed test prints them: many that repeat a few as `cycle([b"x", b"y"]; 300)`.
 struct Elements<'e>(&'e [ByteString]);

@@ -1,7 +1,9 @@
 //! Replies in one form, so that those of different sides can be compared.
 
+use std::time::UNIX_EPOCH;
+
 use super::ByteString;
-use crate::Error;
+use crate::{Error, ExpireTime, Ttl};
 
 /// What an operation replied.
 ///
@@ -21,7 +23,7 @@ use crate::Error;
 pub enum Outcome {
     /// The command did its work and has nothing to say.
     Ok,
-    /// A number; also a yes (1) or no (0), as Redis replies them.
+    /// A number; also a yes (1) or no (0), as Redis replies them, and the milliseconds of PTTL and PEXPIRETIME.
     Integer(i64),
     /// A type's name.
     Type(&'static str),
@@ -42,6 +44,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    fn milliseconds(count: u128) -> Self {
+        Self::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
     /// Takes away what the order of `Many` says and how often it repeats itself.
     pub(super) fn sorted_without_repeats(self) -> Self {
         match self {
@@ -88,6 +94,31 @@ impl From<i64> for Outcome {
 impl From<usize> for Outcome {
     fn from(number: usize) -> Self {
         Self::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+/// As PTTL replies.
+impl From<Ttl> for Outcome {
+    fn from(ttl: Ttl) -> Self {
+        match ttl {
+            Ttl::NoKey => Self::Integer(-2),
+            Ttl::NoDeadline => Self::Integer(-1),
+            Ttl::Remaining(time) => Self::milliseconds(time.as_millis()),
+        }
+    }
+}
+
+/// As PEXPIRETIME replies. No key expires before 1970.
+impl From<ExpireTime> for Outcome {
+    fn from(time: ExpireTime) -> Self {
+        match time {
+            ExpireTime::NoKey => Self::Integer(-2),
+            ExpireTime::NoDeadline => Self::Integer(-1),
+            ExpireTime::At(moment) => {
+                let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+                Self::milliseconds(since.as_millis())
+            }
+        }
     }
 }
 

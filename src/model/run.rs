@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
+use std::time::{Duration, SystemTime};
 
-use super::{ByteString, Contents, Model, Operation, Outcome};
-use crate::{ElementBuf, Error, LposOptions, ScanOptions, Store, Transaction};
+use super::{ByteString, Contents, Deadlines, ExpireCondition, Model, Operation, Outcome};
+use crate::{ElementBuf, Error, ExpireTime, LposOptions, ScanOptions, Store, Transaction};
 
 impl Operation {
     /// Runs the operation on the model.
@@ -24,12 +25,13 @@ impl Operation {
 
     /// Runs the operation on a store.
     ///
-    /// SCAN is a whole iteration, and for RANDOMKEY the store is asked whether the key exists: both are more than
-    /// one call, so the outcome is only meaningful while nobody else changes the store.
+    /// SCAN is a whole iteration, for RANDOMKEY the store is asked whether the key exists, and after DBSIZE what has expired
+    /// is removed: that is more than one call, so the outcome is only meaningful while nobody else changes the store.
     ///
     /// # Panics
     ///
-    /// If the store returns a cursor of SCAN twice, so that the iteration would never end.
+    /// If the store returns a cursor of SCAN twice, so that the iteration would never end; and if time is to
+    /// [elapse](Self::Elapse), but the store does not go by a [`ManualClock`](crate::ManualClock).
     ///
     /// ```
     /// use redeque::Store;
@@ -128,6 +130,51 @@ impl OnStore<'_> {
         Ok(keys)
     }
 }
+
+/// Time, and what the store does about it.
+impl OnStore<'_> {
+    /// All that is there, without what has expired: that is still to be removed then, and is counted by who removes it.
+    pub(super) fn dbsize(&self) -> usize {
+        self.0.dbsize().saturating_sub(self.0.reap())
+    }
+
+    pub(super) fn reap(&self) {
+        self.0.reap();
+    }
+
+    pub(super) fn elapse(&self, by: Duration) {
+        let clock = self.0.keyspace().time().clock();
+        assert!(clock.elapse(by), "the store of a program in which time passes has a ManualClock");
+    }
+}
+
+/// EXPIRE and its like with conditions in a row.
+macro_rules! conditions_in_a_row {
+    ($side:ty) => {
+        impl $side {
+            pub(super) fn expire_with(
+                &mut self,
+                key: &[u8],
+                after: Duration,
+                conditions: &[ExpireCondition],
+            ) -> Result<bool, Error> {
+                self.0.expire_with(key, after, ExpireCondition::options(conditions))
+            }
+
+            pub(super) fn expireat_with(
+                &mut self,
+                key: &[u8],
+                deadline: SystemTime,
+                conditions: &[ExpireCondition],
+            ) -> Result<bool, Error> {
+                self.0.expireat_with(key, deadline, ExpireCondition::options(conditions))
+            }
+        }
+    };
+}
+
+conditions_in_a_row!(OnStore<'_>);
+conditions_in_a_row!(InTransaction<'_, '_>);
 
 /// LPOS with its options as numbers, which may be refused.
 macro_rules! lpos_with_numbers {
@@ -269,4 +316,27 @@ pub fn contents_of(store: &Store) -> Contents {
     let elements =
         |key: &Vec<u8>| store.lrange(key, 0, -1).into_iter().map(ByteString::from).collect();
     store.keys("*").into_iter().map(|key| (ByteString::from(key.clone()), elements(&key))).collect()
+}
+
+/// Reads when the keys of a store expire, for a comparison with [`Model::deadlines`]. As [`contents_of`], this is a call for each
+/// key.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use redeque::Store;
+/// use redeque::model::{Deadlines, deadlines_of};
+///
+/// let (store, tomorrow) = (Store::new(), SystemTime::now() + Duration::from_secs(86400));
+/// store.rpush_all("k", ["a", "b"])?;
+/// store.expireat("k", tomorrow)?;
+/// assert_eq!(deadlines_of(&store).len(), 1);
+/// # Ok::<(), redeque::Error>(())
+/// ```
+#[must_use]
+pub fn deadlines_of(store: &Store) -> Deadlines {
+    let deadline = |key: Vec<u8>| match store.expiretime(&key) {
+        ExpireTime::At(moment) => Some((key.into(), moment)),
+        ExpireTime::NoKey | ExpireTime::NoDeadline => None,
+    };
+    store.keys("*").into_iter().filter_map(deadline).collect()
 }

@@ -1,5 +1,6 @@
 //! [`proptest`](mod@proptest) strategies for programs that find bugs: few keys, so that commands meet on them; few
-//! different elements, so that searches find several; lists that are short, long and empty; arguments at every edge.
+//! different elements, so that searches find several; lists that are short, long and empty; arguments at every edge; and
+//! deadlines, some of which come while the program runs.
 //!
 //! ```
 //! use proptest::prelude::*;
@@ -17,7 +18,9 @@ use proptest::sample::subsequence;
 use proptest::strategy::Union;
 
 use super::arguments::KEYS;
-pub use super::arguments::{count, direction, element, elements, index, key, keys, pattern};
+pub use super::arguments::{
+    count, direction, element, elements, index, key, keys, pattern, turning,
+};
 use super::{Batch, ByteString, Operation};
 
 /// Any command on named keys: what a transaction offers.
@@ -48,7 +51,7 @@ pub fn key_operation() -> impl Strategy<Value = Operation> {
 /// });
 /// ```
 pub fn operation() -> impl Strategy<Value = Operation> {
-    prop_oneof![20 => key_operation(), 1 => Union::new_weighted(Operation::on_all_keys())]
+    prop_oneof![40 => key_operation(), 3 => Union::new_weighted(Operation::on_all_keys())]
 }
 
 /// A program: operations in a row, as many as `length` allows.

@@ -11,10 +11,11 @@ use ::redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value};
 use tokio::sync::Mutex;
 use tokio::time;
 
-use super::encode::encode;
+use super::encode::{encode, refusal};
 use super::replies::Replies;
 use super::{FEW, decode, few_plain_words, plain_words};
-use crate::{Connection, Reply};
+use crate::keyspace::Promise;
+use crate::{Connection, Execute, Reply};
 
 /// A connection for tasks, a `redis::aio::ConnectionLike`: `AsyncCommands`, pipelines and `transaction_async` work on it
 /// as on the `redis` crate's `MultiplexedConnection`.
@@ -116,11 +117,17 @@ impl ConnectionLike for AsyncConnection {
             let commands = decode::commands(&packed, offset.saturating_add(count))?;
             let mut replies = Replies::new(offset, count);
             let mut connection = self.connection.lock().await;
+            let mut promise = None;
             for words in commands.iter() {
-                replies.add(ask(&mut connection, words).await);
+                replies.add(ask_in_line(&mut connection, words, &mut promise).await);
                 if replies.is_broken() {
                     break;
                 }
+            }
+            // The last one is that of all: one look at the disk for a whole pipeline.
+            if let Some(mut promise) = promise {
+                let kept = poll_fn(|context| promise.poll(context.waker())).await;
+                kept.map_err(|error| refusal(error, connection.protocol()))?;
             }
             replies.finish()
         })
@@ -135,24 +142,42 @@ impl ConnectionLike for AsyncConnection {
 /// As [`Connection::ask`], for a task.
 async fn ask(connection: &mut Connection, words: &[&[u8]]) -> RedisResult<Value> {
     connection.check_open()?;
-    let reply = execute(connection, words).await;
+    let reply = match connection.say_async(words) {
+        Ok(reply) => reply,
+        Err(unfinished) => finish(unfinished).await,
+    };
     encode(reply, connection.protocol())
 }
 
-/// Runs a command, until its own timeout.
-async fn execute(connection: &mut Connection, words: &[&[u8]]) -> Reply {
-    let mut execute = match connection.say_async(words) {
-        Ok(reply) => return reply,
-        Err(waiting) => waiting,
+/// The same for a command in a line of them. What it promises is settled by who waits for the last promise.
+async fn ask_in_line(
+    connection: &mut Connection,
+    words: &[&[u8]],
+    last: &mut Option<Promise>,
+) -> RedisResult<Value> {
+    connection.check_open()?;
+    let reply = match connection.say_async(words).map_err(Execute::into_promised) {
+        Ok(reply) => reply,
+        Err(Ok((reply, promise))) => {
+            *last = Some(promise);
+            reply
+        }
+        Err(Err(unfinished)) => finish(unfinished).await,
     };
+    encode(reply, connection.protocol())
+}
+
+/// Goes on with a command, until its own timeout.
+async fn finish(mut execute: Execute<'_>) -> Reply {
     // Only a command that does wait needs a clock.
     let at_once = poll_fn(|context| Poll::Ready(Pin::new(&mut execute).poll(context))).await;
     if let Poll::Ready(reply) = at_once {
         return reply;
     }
     let Some(timeout) = execute.timeout() else { return execute.await };
-    match time::timeout(timeout, &mut execute).await {
-        Ok(reply) => reply,
-        Err(_) => execute.expire(),
+    if let Ok(reply) = time::timeout(timeout, &mut execute).await {
+        return reply;
     }
+    execute.time_out();
+    execute.await
 }

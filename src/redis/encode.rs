@@ -2,7 +2,7 @@
 
 use std::io;
 
-use ::redis::{RedisResult, Value, parse_redis_value};
+use ::redis::{RedisError, RedisResult, Value, parse_redis_value};
 
 use crate::{Error, Protocol, Reply};
 
@@ -12,7 +12,9 @@ pub(super) fn encode(reply: Reply, protocol: Protocol) -> RedisResult<Value> {
     Ok(match reply {
         Reply::Integer(number) => Value::Int(number),
         Reply::Bulk(bytes) => Value::BulkString(bytes),
-        Reply::Nil | Reply::NilArray => Value::Nil,
+        Reply::Verbatim(text) => encode_verbatim(text, protocol)?,
+        // Silence is what the crate makes of a command that it was told not to read the reply of.
+        Reply::Nil | Reply::NilArray | Reply::Silence => Value::Nil,
         Reply::Status(word) if word == "OK" => Value::Okay,
         Reply::Status(word) => Value::SimpleString(word.into_owned()),
         Reply::Error(text) => encode_error(text, protocol)?,
@@ -22,13 +24,31 @@ pub(super) fn encode(reply: Reply, protocol: Protocol) -> RedisResult<Value> {
     })
 }
 
-/// To a program, a closed store is a server that has gone.
+fn encode_verbatim(text: Vec<u8>, protocol: Protocol) -> RedisResult<Value> {
+    match protocol {
+        Protocol::Resp2 => Ok(Value::BulkString(text)),
+        Protocol::Resp3 => parse_redis_value(&Reply::Verbatim(text).to_resp(protocol)),
+    }
+}
+
+/// To a program, a closed store is a server that has gone, and so is the end of a connection that was killed.
 fn encode_error(text: Vec<u8>, protocol: Protocol) -> RedisResult<Value> {
-    if text == Error::Closed.to_string().as_bytes() {
-        return Err(io::Error::new(io::ErrorKind::BrokenPipe, Error::Closed).into());
+    for gone in [Error::Closed, Error::Killed] {
+        if text == gone.to_string().as_bytes() {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, gone).into());
+        }
     }
     // How an error's line becomes its kind, code and detail is the crate's to say.
     parse_redis_value(&Reply::Error(text).to_resp(protocol))
+}
+
+/// The error of commands that were carried out, and none of which is acknowledged.
+pub(super) fn refusal(error: Error, protocol: Protocol) -> RedisError {
+    match encode_error(error.to_string().into_bytes(), protocol) {
+        Ok(Value::ServerError(error)) => error.into(),
+        Ok(_) => io::Error::other(error).into(),
+        Err(error) => error,
+    }
 }
 
 fn encode_map(pairs: Vec<(Reply, Reply)>, protocol: Protocol) -> RedisResult<Value> {
@@ -63,6 +83,7 @@ mod tests {
                 .prop_map(Reply::Error),
             any::<i64>().prop_map(Reply::Integer),
             any::<Vec<u8>>().prop_map(Reply::Bulk),
+            "[a-zé\r\n]{0,9}".prop_map(|text| Reply::Verbatim(text.into_bytes())),
             Just(Reply::Nil),
             Just(Reply::NilArray),
         ];

@@ -9,11 +9,13 @@ impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, content): (_, &dyn fmt::Debug) = match self {
             Self::Nil => return f.write_str("Nil"),
+            Self::Silence => return f.write_str("Silence"),
             Self::NilArray => return f.write_str("NilArray"),
             Self::Status(word) => ("Status", word),
             Self::Error(text) => ("Error", &Text(text)),
             Self::Integer(number) => ("Integer", number),
             Self::Bulk(bytes) => ("Bulk", &Bytes(bytes)),
+            Self::Verbatim(text) => ("Verbatim", &Bytes(text)),
             Self::Array(items) => ("Array", items),
             Self::Map(pairs) => ("Map", &Pairs(pairs)),
             Self::Set(items) => ("Set", items),
@@ -50,6 +52,8 @@ mod tests {
         check(&Reply::Bulk(b"it's \\\0\xff".to_vec()), r#"Bulk(b"it's \\\x00\xff")"#);
         check(&Reply::Nil, "Nil");
         check(&Reply::NilArray, "NilArray");
+        check(&Reply::Verbatim(b"a:1".to_vec()), r#"Verbatim(b"a:1")"#);
+        check(&Reply::Silence, "Silence");
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Reply {
         }
     }
 
-    /// The bytes of a byte string or of a status. None for anything else, nil and errors included.
+    /// The bytes of a byte string, of a status or of a text. None for anything else, nil and errors included.
     ///
     /// ```
     /// let mut connection = redeque::Store::new().connect();
@@ -56,13 +56,13 @@ impl Reply {
     #[must_use]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
-            Self::Bulk(bytes) => Some(bytes),
+            Self::Bulk(bytes) | Self::Verbatim(bytes) => Some(bytes),
             Self::Status(word) => Some(word.as_bytes()),
             _ => None,
         }
     }
 
-    /// The bytes of a byte string or of a status, moved out. None for anything else, nil and errors included.
+    /// The bytes of a byte string, of a status or of a text, moved out. None for anything else, nil and errors included.
     ///
     /// ```
     /// let mut connection = redeque::Store::new().connect();
@@ -74,7 +74,7 @@ impl Reply {
     #[must_use]
     pub fn into_bytes(self) -> Option<Vec<u8>> {
         match self {
-            Self::Bulk(bytes) => Some(bytes),
+            Self::Bulk(bytes) | Self::Verbatim(bytes) => Some(bytes),
             Self::Status(word) => Some(word.into_owned().into_bytes()),
             _ => None,
         }
@@ -145,7 +145,7 @@ mod tests {
     use crate::Reply;
 
     /// One reply of each kind.
-    fn all() -> [Reply; 9] {
+    fn all() -> [Reply; 11] {
         [
             Reply::ok(),
             Reply::Error(b"ERR x".to_vec()),
@@ -156,17 +156,20 @@ mod tests {
             Reply::NilArray,
             Reply::Map(vec![(Reply::Nil, Reply::Nil)]),
             Reply::Set(vec![]),
+            Reply::Verbatim(b"v".to_vec()),
+            Reply::Silence,
         ]
     }
 
     #[test]
     fn each_part_is_got_of_the_replies_that_have_it_and_of_no_other() {
-        let [status, error, integer, bulk, nil, array, nil_array, map, set] = all();
+        let [status, error, integer, bulk, nil, array, nil_array, map, set, verbatim, silence] =
+            all();
         for reply in all() {
             assert_eq!(reply.is_nil(), [&nil, &nil_array].contains(&&reply));
             assert_eq!(reply.is_error(), reply == error);
             assert_eq!(reply.as_integer(), (reply == integer).then_some(-7));
-            let bytes = [(&status, &b"OK"[..]), (&bulk, b"a")];
+            let bytes = [(&status, &b"OK"[..]), (&bulk, b"a"), (&verbatim, b"v")];
             let bytes = bytes.into_iter().find(|(has, _)| **has == reply).map(|(_, bytes)| bytes);
             assert_eq!(reply.as_bytes(), bytes);
             assert_eq!(reply.clone().into_bytes().as_deref(), bytes);
@@ -175,7 +178,7 @@ mod tests {
             assert_eq!(reply.as_array(), items);
             assert_eq!(reply.clone().into_array().as_deref(), items);
         }
-        assert_eq!(map.as_array(), None);
+        assert_eq!((map.as_array(), silence.as_array()), (None, None));
     }
 
     #[test]

@@ -38,11 +38,7 @@ impl Reply {
             Self::Status(word) => line(output, b'+', word.as_bytes()),
             Self::Error(text) => line(output, b'-', text),
             Self::Integer(number) => line(output, b':', number.to_string().as_bytes()),
-            Self::Bulk(bytes) => {
-                header(output, b'$', bytes.len());
-                output.extend_from_slice(bytes);
-                output.extend_from_slice(b"\r\n");
-            }
+            Self::Bulk(bytes) => string(output, bytes),
             Self::Nil | Self::NilArray if resp3 => line(output, b'_', b""),
             Self::Nil => line(output, b'$', b"-1"),
             Self::NilArray => line(output, b'*', b"-1"),
@@ -51,6 +47,15 @@ impl Reply {
                 let kind = if resp3 { b'~' } else { b'*' };
                 aggregate(output, kind, items.len(), items, protocol);
             }
+            Self::Verbatim(text) if resp3 => {
+                // The text's kind counts.
+                header(output, b'=', b"txt:".len() + text.len());
+                output.extend_from_slice(b"txt:");
+                output.extend_from_slice(text);
+                output.extend_from_slice(b"\r\n");
+            }
+            Self::Verbatim(text) => string(output, text),
+            Self::Silence => {}
             Self::Map(pairs) => {
                 let (kind, len) = if resp3 { (b'%', pairs.len()) } else { (b'*', pairs.len() * 2) };
                 let items = pairs.iter().flat_map(|(name, value)| [name, value]);
@@ -58,6 +63,12 @@ impl Reply {
             }
         }
     }
+}
+
+fn string(output: &mut Vec<u8>, bytes: &[u8]) {
+    header(output, b'$', bytes.len());
+    output.extend_from_slice(bytes);
+    output.extend_from_slice(b"\r\n");
 }
 
 fn line(output: &mut Vec<u8>, kind: u8, text: &[u8]) {
@@ -112,6 +123,17 @@ mod tests {
     fn resp2_has_two_nulls_and_resp3_one() {
         check(&Reply::Nil, b"$-1\r\n", b"_\r\n");
         check(&Reply::NilArray, b"*-1\r\n", b"_\r\n");
+    }
+
+    #[test]
+    fn a_text_for_people_is_a_byte_string_in_resp2_and_says_its_kind_in_resp3() {
+        let text = Reply::Verbatim(b"# Keyspace\r\n".to_vec());
+        check(&text, b"$12\r\n# Keyspace\r\n\r\n", b"=16\r\ntxt:# Keyspace\r\n\r\n");
+    }
+
+    #[test]
+    fn silence_is_not_a_byte() {
+        check(&Reply::Silence, b"", b"");
     }
 
     #[test]

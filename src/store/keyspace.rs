@@ -294,7 +294,8 @@ impl Store {
 
     /// One of the keys, each with the same chance; `None` if there are none.
     ///
-    /// Complexity: O(s) for s shards, all of them locked. Redis:
+    /// Complexity: O(s) for s shards, all of them locked. If nearly all keys have expired, it first removes those, as
+    /// [`reap`](Self::reap) does. Redis:
     /// [`RANDOMKEY`](https://redis.io/commands/randomkey/).
     ///
     /// ```
@@ -305,7 +306,7 @@ impl Store {
     /// # Ok::<(), redeque::Error>(())
     /// ```
     pub fn randomkey(&self) -> Option<Vec<u8>> {
-        self.keyspace.alone().look(Reach::All, |guard| guard.randomkey())
+        self.keyspace.alone().randomkey()
     }
 
     /// The number of keys.

@@ -1,7 +1,7 @@
 //! Several commands as one.
 
 use super::Store;
-use crate::keyspace::{Key, Reach};
+use crate::keyspace::Key;
 use crate::{Error, Keys, Transaction};
 
 /// # Transactions
@@ -21,8 +21,11 @@ impl Store {
     /// # Errors
     ///
     /// The closure's own. Their type is any that is [`From`] an [`Error`]: that itself, `Box<dyn std::error::Error>`,
-    /// or one of your own. A key that was not declared is [`Error::UndeclaredKey`]. The transaction itself cannot fail
-    /// today; a later version in which it can returns that [`Error`] in the same way.
+    /// or one of your own. A key that was not declared is [`Error::UndeclaredKey`]. A push can be refused behind a pop, as the
+    /// store is [closed](Self::close): then what was popped is in no list, unless the closure puts it elsewhere. So push first, or
+    /// use [`lmove`](Transaction::lmove). Over a [bound on memory](crate::Builder::max_memory) the first command that needs some is
+    /// refused, but none behind one that has written. Where a log
+    /// (feature `durable`) fails, the transaction itself returns that [`Error`] in the same way.
     ///
     /// Where the closure uses `?` and its caller takes errors of several types, the compiler cannot infer which it is:
     /// with `?` in a function that returns a `Box<dyn std::error::Error>` or an error of your own, and with `unwrap`. It
@@ -91,6 +94,6 @@ impl Store {
         let keys: Vec<_> = keys.into_iter().collect();
         let declared: Vec<Key<'_>> =
             keys.iter().map(|key| self.keyspace.key(key.as_ref())).collect();
-        Transaction::run(self.keyspace.batch(Reach::Keys(&declared)), declared, closure)
+        Transaction::run(self.keyspace.alone(), declared, closure)
     }
 }

@@ -8,6 +8,7 @@
 //! all threads of a model in one, and who is inside a closure is kept by thread. RENAME stands in for it.
 
 mod closing;
+mod expiry;
 mod leaving;
 mod lengths;
 mod moves;
@@ -23,7 +24,7 @@ use loom::thread::JoinHandle;
 
 use super::Wait;
 use crate::keyspace::{Access, Keyspace, Outcome, Reach};
-use crate::{Direction, Error, MoveCount, MoveOrder, Store};
+use crate::{Clock, Direction, Error, MoveCount, MoveOrder, Store};
 
 /// Where a scenario has too many orders to run them all, those with at most this many preemptions are run: a thread
 /// that stops where it has to, because it waits or is done, does not count. Most known bugs of such protocols need no
@@ -57,7 +58,12 @@ type Got = (usize, &'static str);
 
 impl<const SHARDS: usize> Scene<SHARDS> {
     fn new() -> Arc<Self> {
-        let store = Store::builder().shards(SHARDS).build().unwrap();
+        Self::by(Clock::system())
+    }
+
+    /// The same by another clock.
+    fn by(clock: impl Into<Clock>) -> Arc<Self> {
+        let store = Store::builder().shards(SHARDS).clock(clock).build().unwrap();
         let keyspace = Arc::clone(store.keyspace());
         let keys = std::array::from_fn(|shard| key_in(&keyspace, shard));
         Arc::new(Self { store, keyspace, keys })

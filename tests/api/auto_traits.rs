@@ -18,14 +18,31 @@ fn a_type_may_go_anywhere_unless_it_holds_a_lock() {
     is_plain::<redeque::ElementBufIter<'_>>();
     is_plain::<redeque::Direction>();
     is_plain::<redeque::Error>();
+    is_plain::<redeque::Clock>();
+    is_plain::<redeque::ExpireOptions>();
+    is_plain::<redeque::ExpireTime>();
     is_plain::<redeque::LposOptions>();
+    is_plain::<redeque::ManualClock>();
     is_plain::<redeque::MoveCount>();
     is_plain::<redeque::MoveOrder>();
     is_plain::<redeque::Protocol>();
     is_plain::<redeque::Reply>();
     is_plain::<redeque::ReplyError>();
     is_plain::<redeque::ScanOptions>();
+    is_plain::<redeque::Stats>();
+    is_plain::<redeque::Ttl>();
     is_plain::<redeque::command::CommandSpec>();
+}
+
+#[test]
+#[cfg(feature = "durable")]
+fn so_may_the_types_of_a_log() {
+    is_plain::<redeque::Cut>();
+    is_plain::<redeque::Fsync>();
+    is_plain::<redeque::LogFailure>();
+    is_plain::<redeque::LogOptions>();
+    is_plain::<redeque::Recovery>();
+    is_plain::<redeque::SyncLog>();
 }
 
 #[test]
@@ -33,6 +50,7 @@ fn a_type_may_go_anywhere_unless_it_holds_a_lock() {
 fn so_may_the_types_of_the_model() {
     is_plain::<redeque::model::Batch>();
     is_plain::<redeque::model::ByteString>();
+    is_plain::<redeque::model::ExpireCondition>();
     is_plain::<redeque::model::Model>();
     is_plain::<redeque::model::Operation>();
     is_plain::<redeque::model::Outcome>();
@@ -87,6 +105,13 @@ fn a_transaction_stays_in_its_closure() {
 #[test]
 fn an_import_error_may_go_anywhere_but_out_of_a_panic() {
     assert_eq!(auto_traits!(redeque::ImportError), ["Send", "Sync", "Unpin"]);
+}
+
+/// As that one does.
+#[test]
+#[cfg(feature = "durable")]
+fn an_error_of_opening_may_go_anywhere_but_out_of_a_panic() {
+    assert_eq!(auto_traits!(redeque::OpenError), ["Send", "Sync", "Unpin"]);
 }
 
 /// The path of each public type, from the snapshot that `.ci/public_api` holds to the code.

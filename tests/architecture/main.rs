@@ -15,9 +15,9 @@ use house::House;
 
 /// The rooms from the ground up, a floor a line. A room uses those of lower floors, none on its own.
 const FLOORS: &[&str] = &[
-    "error glob index literal names quoting sync",
-    "direction element element_buf reply scan",
-    "list",
+    "clock error glob index literal names quoting stats sync",
+    "direction element element_buf expiry log memory reply scan",
+    "clients list",
     "lmovem lpos several",
     "keyspace",
     "wait",
@@ -25,33 +25,56 @@ const FLOORS: &[&str] = &[
     "store",
     "command",
     "connection",
-    "redis transfer",
+    "durable redis transfer",
     "model recipes unwind",
 ];
 
 /// The files of the keyspace. Those joined by `+` are one part: a keyspace hands out guards, and a guard has commands
 /// and serves.
 const KEYSPACE: &[&str] = &[
-    "condition each key segments",
+    "account condition each key log_copies segments time",
     "buckets",
+    "deadlines",
     "key_map reentry table",
     "change",
-    "moved returns watchers",
-    "waiter",
-    "queues receipt",
+    "journal moved partial promise returns watchers",
+    "prefix waiter",
+    "copied queues receipt",
     "shard",
-    "walk",
-    "keyspace+guard+commands+serve+ahead+waiting+access",
+    "single walk",
+    "keyspace+guard+commands+serve+ahead+waiting+access+copying+figures+persistence+logged+unlogged",
 ];
 
 /// The files of the list, as its layout is: from packed bytes to all chunks.
 const LIST: &[&str] =
     &["packed popped", "wanted", "node", "inline ring", "chunk", "directory", "list"];
 
+/// The files of the log, from the disk up.
+const LOG: &[&str] = &[
+    "storage background batch claim options seat wakes",
+    "disk whole buffer size",
+    "record",
+    "checksum manifest",
+    "recovery tail",
+    "turn",
+    "writer+home",
+    "flusher rotation syncer",
+    "log",
+];
+
 /// All that the reference model has in common with what it is compared with: words for arguments and errors, and the two
 /// façades that its operations also run on.
-const SHARED_WITH_THE_MODEL: [&str; 8] =
-    ["direction", "element_buf", "error", "lmovem", "lpos", "scan", "store", "transaction"];
+const SHARED_WITH_THE_MODEL: [&str; 9] = [
+    "direction",
+    "element_buf",
+    "error",
+    "expiry",
+    "lmovem",
+    "lpos",
+    "scan",
+    "store",
+    "transaction",
+];
 
 fn sources(directory: &Path, inside: &str, into: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(directory).expect("a directory of sources") {
@@ -85,6 +108,17 @@ fn files_of_the_keyspace_use_only_what_is_below_them() {
 #[test]
 fn files_of_the_list_use_only_what_is_below_them() {
     assert_eq!(this_house().complaints(&["list"], LIST), Vec::<String>::new());
+}
+
+#[test]
+fn files_of_the_log_use_only_what_is_below_them() {
+    assert_eq!(this_house().complaints(&["log"], LOG), Vec::<String>::new());
+}
+
+#[test]
+fn the_log_knows_nothing_but_bytes_and_files() {
+    let used = this_house().used_by("log");
+    assert_eq!(used.into_iter().collect::<Vec<_>>(), ["error", "quoting", "sync"]);
 }
 
 #[test]

@@ -5,6 +5,8 @@
 //! and `REDEQUE_STRESS_SEED` the random numbers, which are else new for each run and told by a test that fails. What
 //! the scheduler does is not repeatable, so a seed repeats the programs and not their interleaving.
 
+mod expiry;
+
 use std::env;
 use std::future::Future;
 use std::pin::pin;

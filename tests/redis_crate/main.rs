@@ -18,6 +18,7 @@ mod scan;
 #[path = "../support/server.rs"]
 #[expect(dead_code, reason = "shared with the tests that compare replies")]
 mod server;
+mod setup;
 #[cfg(feature = "redis-async")]
 mod tasks;
 mod transactions;

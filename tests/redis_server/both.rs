@@ -69,7 +69,7 @@ impl<'s> Both<'s> {
             }
         }
         let (server, store) = (self.contents(), run.contents());
-        if server == store {
+        if are_alike(&server, &store) {
             Ok(())
         } else {
             Err(format!("the keyspaces differ\nserver: {server:?}\nstore:  {store:?}"))
@@ -80,8 +80,12 @@ impl<'s> Both<'s> {
     fn start(&mut self, protocol: Protocol) -> Run {
         let greeting = ["HELLO", if protocol == Protocol::Resp3 { "3" } else { "2" }];
         for client in &mut self.clients {
-            client.call_all([&["RESET"][..], &greeting]);
+            // A reset leaves what a client's library said of itself, and with Redis 7.0 also this flag.
+            let [name, version] = ["lib-name", "lib-ver"].map(|one| ["CLIENT", "SETINFO", one, ""]);
+            let evict = ["CLIENT", "NO-EVICT", "off"];
+            client.call_all([&["RESET"][..], &greeting, &name, &version, &evict]);
         }
+        self.observer.call(&["CONFIG", "SET", "maxmemory", "0"]);
         self.observer.call(&["FLUSHALL"]);
         let store = Store::new();
         let connections = std::array::from_fn(|_| {
@@ -93,11 +97,11 @@ impl<'s> Both<'s> {
         Run { excuses: self.excuses.clone(), connections, observer: store.connect(), queues, said }
     }
 
-    fn contents(&mut self) -> BTreeMap<Vec<u8>, Value> {
+    fn contents(&mut self) -> Contents {
         let keys = names(&self.observer.call(&["KEYS", "*"]));
-        let reads: Vec<Vec<Vec<u8>>> = keys.iter().map(|key| read_of(key)).collect();
-        let lists = self.observer.call_all(reads.iter().map(Vec::as_slice));
-        keys.into_iter().zip(lists).collect()
+        let reads: Vec<Words> = keys.iter().flat_map(|key| reads_of(key)).collect();
+        let replies = self.observer.call_all(reads.iter().map(Vec::as_slice));
+        contents(keys, replies)
     }
 }
 
@@ -109,9 +113,33 @@ fn names(keys: &Value) -> Vec<Vec<u8>> {
     keys.items().unwrap_or(&[]).iter().map(name).collect()
 }
 
-/// The command that reads all of a list.
-fn read_of(key: &[u8]) -> Vec<Vec<u8>> {
-    [b"LRANGE", key, b"0", b"-1"].map(<[u8]>::to_vec).to_vec()
+/// The commands that read all of a list, and its deadline.
+fn reads_of(key: &[u8]) -> [Words; 2] {
+    let words = |words: &[&[u8]]| words.iter().map(|word| word.to_vec()).collect();
+    [words(&[b"LRANGE", key, b"0", b"-1"]), words(&[b"PEXPIRETIME", key])]
+}
+
+/// Of each key its list and its deadline, as these were replied one after the other.
+type Contents = BTreeMap<Vec<u8>, (Value, i64)>;
+
+fn contents(keys: Vec<Vec<u8>>, replies: Vec<Value>) -> Contents {
+    let mut replies = replies.into_iter();
+    let mut held = || match (replies.next(), replies.next()) {
+        (Some(list), Some(Value::Integer(deadline))) => (list, deadline),
+        other => panic!("a list and a deadline that are {other:?}"),
+    };
+    keys.into_iter().map(|key| (key, held())).collect()
+}
+
+/// Whether both hold the same. What was reckoned from now was so at almost the same time.
+fn are_alike(server: &Contents, store: &Contents) -> bool {
+    const ALMOST: u64 = 10_000;
+    let is_alike = |key: &Vec<u8>, (list, deadline): &(Value, i64)| {
+        store.get(key).is_some_and(|(ours, our_deadline)| {
+            list == ours && deadline.abs_diff(*our_deadline) < ALMOST
+        })
+    };
+    server.len() == store.len() && server.iter().all(|(key, held)| is_alike(key, held))
 }
 
 /// Whether what comes after can be compared, too.
@@ -183,12 +211,13 @@ impl Run {
         }
     }
 
-    fn contents(&mut self) -> BTreeMap<Vec<u8>, Value> {
+    fn contents(&mut self) -> Contents {
         let mut ask = |words: &[Vec<u8>]| {
             let reply = self.observer.execute(words);
             Value::from_bytes(&reply.to_resp(Protocol::Resp2))
         };
         let keys = names(&ask(&[b"KEYS".to_vec(), b"*".to_vec()]));
-        keys.into_iter().map(|key| (key.clone(), ask(&read_of(&key)))).collect()
+        let replies = keys.iter().flat_map(|key| reads_of(key)).map(|words| ask(&words)).collect();
+        contents(keys, replies)
     }
 }

@@ -8,26 +8,36 @@ use crate::differences::difference;
 use crate::server::Kind;
 
 /// What no script meets.
-const NEVER_MET: [&str; 4] = [
+const NEVER_MET: [&str; 9] = [
     "ERR key is not declared in this transaction",
     "ERR there will never be room for that within max_len",
     "ERR the connection is closed",
+    "ERR there is no clock on this platform",
+    // See `tests/durable/text.rs`.
+    "ERR this store has no log",
+    "ERR Background append only file rewriting already in progress",
+    "ERR value is out of range, value must between 0 and 1",
+    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
     // See `tests/redis_blocking`.
     "UNBLOCKED client unblocked via CLIENT UNBLOCK",
 ];
 
 /// What servers do not say that a difference is true of.
-const NOT_MET: [(&str, &str); 3] = [
+const NOT_MET: [(&str, &str); 7] = [
     ("large-timeout", "ERR timeout is out of range"),
     (
         "lrem-least-count",
         "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
     ),
+    ("client-setinfo", "ERR Unrecognized option '"),
+    ("kill-maxage", "ERR maxage is not an integer or out of range"),
+    ("kill-maxage", "ERR maxage should be greater than 0"),
+    ("reply-in-transaction", "ERR Command 'client|reply' not allowed inside a transaction"),
     ("hello-unknown-user", "WRONGPASS invalid username-password pair or user is disabled."),
 ];
 
 /// The words that errors begin with.
-const CODES: [&str; 5] = ["ERR", "EXECABORT", "NOPROTO", "UNBLOCKED", "WRONGPASS"];
+const CODES: [&str; 6] = ["ERR", "EXECABORT", "NOPROTO", "OOM", "UNBLOCKED", "WRONGPASS"];
 
 /// How each of the texts begins, up to what is put into it: those that such a server has.
 pub(crate) fn error_texts(kind: Kind) -> Vec<String> {

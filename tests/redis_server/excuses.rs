@@ -5,6 +5,7 @@ use crate::generate::LARGE;
 use crate::introspection::{only_facts, without_flags_and_hints, without_identity, without_notes};
 use crate::program::{Words, is, is_sub, says};
 use crate::resp::Value;
+use crate::telling::{same_clients, same_info};
 
 pub(crate) const EXCUSES: &[Excuse] = &[
     Excuse {
@@ -58,7 +59,7 @@ pub(crate) const EXCUSES: &[Excuse] = &[
     Excuse {
         name: "large-timeout",
         effect: Effect::Reply(|case| {
-            case.words[0].to_ascii_lowercase().starts_with(b"b")
+            (case.words[0].to_ascii_lowercase().starts_with(b"b") || is(case.words, "wait"))
                 && is_error(case.store, "ERR timeout is out of range")
                 && (!case.server.is_error() || is_error(case.server, "ERR timeout is negative"))
         }),
@@ -122,6 +123,16 @@ pub(crate) const EXCUSES: &[Excuse] = &[
                 && case.before.iter().any(|words| is(words, "ltrim"))
         }),
     },
+    // The flag of a watched key that has changed, after which no key is watched any more.
+    Excuse {
+        name: "ltrim-of-nothing",
+        effect: Effect::Reply(|case| {
+            tells_of_clients(case.words)
+                && case.before.iter().any(|words| is(words, "ltrim"))
+                && case.before.iter().any(|words| is(words, "watch"))
+                && same_clients(case.server, case.store, &["flags", "watch"])
+        }),
+    },
     Excuse {
         name: "multi-in-transaction",
         effect: Effect::Reply(|case| is_nested(case.words, case.server) && case.store.is_error()),
@@ -149,12 +160,18 @@ pub(crate) const EXCUSES: &[Excuse] = &[
         name: "hello-options",
         effect: Effect::Reply(|case| {
             let named = |words: &Words| is(words, "hello") && says(words, "setname");
-            is_sub(case.words, "client", "getname") && case.before.iter().any(named)
+            case.before.iter().any(named)
+                && (is_sub(case.words, "client", "getname")
+                    || tells_of_clients(case.words)
+                        && same_clients(case.server, case.store, &["name"]))
         }),
     },
     Excuse {
         name: "hello-unknown-user",
-        effect: Effect::Unsaid(|words| is(words, "hello") && says(words, "auth")),
+        effect: Effect::Unsaid(|words| {
+            is(words, "hello") && says(words, "auth")
+                || is(words, "auth") && words.len() == 3 && words[1] != b"default"
+        }),
     },
     Excuse {
         name: "client-name-with-nul",
@@ -163,6 +180,107 @@ pub(crate) const EXCUSES: &[Excuse] = &[
             says(case.words, "setname")
                 && case.words.iter().any(odd)
                 && is_error(case.server, "ERR Client names cannot contain spaces")
+        }),
+    },
+    Excuse {
+        name: "client-fields",
+        effect: Effect::Reply(|case| {
+            tells_of_clients(case.words) && same_clients(case.server, case.store, &[])
+        }),
+    },
+    Excuse {
+        name: "reset-of-no-evict",
+        effect: Effect::Reply(|case| {
+            tells_of_clients(case.words)
+                && case.before.iter().any(|words| is(words, "reset"))
+                && same_clients(case.server, case.store, &["flags"])
+        }),
+    },
+    Excuse {
+        name: "info-fields",
+        effect: Effect::Reply(|case| is(case.words, "info") && same_info(case.server, case.store)),
+    },
+    Excuse {
+        name: "maxmemory-of-64-bits",
+        effect: Effect::Reply(|case| {
+            const REFUSED: &str = "ERR CONFIG SET failed (possibly related to argument 'maxmemory') \
+                - argument must be greater or equal to 0";
+            is_sub(case.words, "config", "set")
+                && is_error(case.store, REFUSED)
+                && *case.server == Value::Simple(b"OK".to_vec())
+        }),
+    },
+    Excuse {
+        name: "queued-over-maxmemory",
+        effect: Effect::Rest(|case| {
+            is_error(case.server, OOM) && *case.store == Value::Simple(b"QUEUED".to_vec())
+        }),
+    },
+    Excuse {
+        name: "exec-for-memory-first",
+        effect: Effect::Reply(|case| {
+            const BECAUSE: &str = "EXECABORT Transaction discarded because of: OOM ";
+            is(case.words, "exec") && is_error(case.store, BECAUSE)
+        }),
+    },
+    // What it added is there, and what it would have said after that.
+    Excuse {
+        name: "exec-over-maxmemory",
+        effect: Effect::Rest(|case| is_error(case.store, OOM) && !case.server.is_error()),
+    },
+    Excuse {
+        name: "config-is-fixed",
+        effect: Effect::Reply(|case| {
+            const FAILED: &str = "ERR CONFIG SET failed (possibly related to argument '";
+            is_error(case.server, FAILED) && is_error(case.store, FAILED)
+        }),
+    },
+    Excuse {
+        name: "client-setinfo",
+        effect: Effect::Reply(|case| {
+            let told = is_sub(case.words, "command", "info") && is_nothing(case.server);
+            is_unknown_setinfo(case.words, case.server)
+                || told && case.words.iter().any(|word| SETINFO.contains(&&word[..]))
+        }),
+    },
+    // The store has to refuse what follows, too.
+    Excuse {
+        name: "client-setinfo",
+        effect: Effect::Instead(|words, server| {
+            is_unknown_setinfo(words, server).then(|| vec![b"NO-SUCH-COMMAND".to_vec()])
+        }),
+    },
+    Excuse {
+        name: "reply-in-transaction",
+        effect: Effect::Instead(|words, server| {
+            let queued = *server == Value::Simple(b"QUEUED".to_vec());
+            (is_sub(words, "client", "reply") && queued)
+                .then(|| [&b"CLIENT"[..], b"NO-EVICT", b"off"].map(<[u8]>::to_vec).to_vec())
+        }),
+    },
+    Excuse {
+        name: "kill-maxage",
+        effect: Effect::Reply(|case| {
+            is_sub(case.words, "client", "kill")
+                && says(case.words, "maxage")
+                && is_error(case.server, "ERR syntax error")
+        }),
+    },
+    Excuse {
+        name: "client-filters",
+        effect: Effect::Reply(|case| {
+            (is_sub(case.words, "client", "kill") || is_sub(case.words, "client", "list"))
+                && case.words.len() > 3
+                && (case.server.is_error() || case.store.is_error())
+        }),
+    },
+    Excuse {
+        name: "getkeys-of-one-word",
+        effect: Effect::Reply(|case| {
+            let short = is_error(case.server, "ERR wrong number of arguments for 'command|getkeys");
+            let told = is_sub(case.words, "command", "info")
+                && case.words.iter().any(|word| word.starts_with(b"command|getkeys"));
+            is(case.words, "command") && case.words.len() == 3 && (short || told)
         }),
     },
     Excuse {
@@ -188,6 +306,13 @@ pub(crate) const EXCUSES: &[Excuse] = &[
             is_sub(words, "command", "info").then(|| without_flags_and_hints(reply))
         }),
     },
+    // A category follows from a flag.
+    Excuse {
+        name: "command-info-flags",
+        effect: Effect::Reply(|case| {
+            is_sub(case.words, "command", "info") && says(case.words, "wait")
+        }),
+    },
     Excuse {
         name: "command-texts",
         effect: Effect::Part(|words, reply| {
@@ -202,6 +327,7 @@ pub(crate) const EXCUSES: &[Excuse] = &[
     },
 ];
 
+const OOM: &str = "OOM command not allowed when used memory > 'maxmemory'.";
 const NO_TIMEOUT: &str = "ERR timeout is not a float or out of range";
 const LEAST: &[u8] = b"-9223372036854775808";
 const SYMMETRIC: &str = "ERR value is out of range, value must between -9223372036854775807 and";
@@ -212,6 +338,23 @@ fn is_error(value: &Value, beginning: &str) -> bool {
 
 fn is_bulk(value: &Value, text: &str) -> bool {
     matches!(value, Value::Bulk(bytes) if bytes == text.as_bytes())
+}
+
+/// What Redis 7.0 does not know.
+const SETINFO: [&[u8]; 2] = [b"client|setinfo", b"client|no-touch"];
+
+fn is_unknown_setinfo(words: &[Vec<u8>], server: &Value) -> bool {
+    is_error(server, "ERR unknown subcommand '")
+        && (is_sub(words, "client", "setinfo") || is_sub(words, "client", "no-touch"))
+}
+
+/// The reply to a question about one thing that is not there.
+fn is_nothing(value: &Value) -> bool {
+    value.flattened() == Value::Array(vec![Value::Null])
+}
+
+fn tells_of_clients(words: &[Vec<u8>]) -> bool {
+    is_sub(words, "client", "info") || is_sub(words, "client", "list")
 }
 
 fn is_larger_on_the_server(case: &Case<'_>) -> bool {

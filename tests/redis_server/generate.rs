@@ -13,8 +13,20 @@ pub(crate) const LARGE: usize = 5000;
 
 const FORMS: &str = include_str!("forms.txt");
 
-/// What no program says: QUIT would end it, and what is told of the table as a whole differs from a server's.
-const NEVER: [&str; 5] = ["quit", "client|help", "object|help", "command|help", "command|count"];
+/// What no program says: what ends it or another, what is not answered, what changes the server for the programs after it, and
+/// what is told of the table as a whole, which differs from a server's.
+const NEVER: [&str; 10] = [
+    "quit",
+    "client|kill",
+    "client|reply",
+    "config|set",
+    "client|help",
+    "object|help",
+    "config|help",
+    "memory|help",
+    "command|help",
+    "command|count",
+];
 
 /// How often a command comes that has no weight of its own.
 const WEIGHT: u32 = 8;
@@ -212,6 +224,18 @@ fn kind(kind: &str) -> BoxedStrategy<Vec<u8>> {
         "version" => any_of(&[b"2", b"3", b"3", b"2", b"1", b"4", b"x", b"03"]),
         "name" => any_of(&[b"me", b"default", b"", b"a b", b"\n", b"~"]),
         "command" => any_of(&[b"lpush", b"LMOVE", b"nosuch", b"sort", b"blpop", b"watch"]),
+        "type_of_client" => any_of(&[b"normal", b"PUBSUB", b"replica", b"master", b"foo", b""]),
+        "section" => any_of(&[b"keyspace", b"CLUSTER", b"nosuch", b"", b"keyspace\x00x"]),
+        "parameter" => any_of(&[
+            b"maxmemory",
+            b"MaxMemory",
+            b"maxmemory-polic?",
+            b"databases",
+            b"save",
+            b"timeou[s-u]",
+            b"nosuch",
+            b"",
+        ]),
         other => panic!("no kind of argument is called {other}"),
     }
 }
@@ -290,8 +314,8 @@ fn no_digit(byte: u8) -> u8 {
 impl Spoiling {
     /// The name of the command stays: it is another command otherwise, or none.
     fn apply(self, mut words: Words) -> Words {
-        // A server tells of more commands than a store has.
-        if is(&words, "command") {
+        // A server tells of more commands than a store has, and of more parameters; and it waits for replicas.
+        if is(&words, "command") || is(&words, "config") || is(&words, "wait") {
             return words;
         }
         // Its timeout comes first, and nothing else must come to be one.

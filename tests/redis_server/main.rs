@@ -22,6 +22,7 @@ mod differences;
 mod error_texts;
 mod excuse;
 mod excuses;
+mod expiring;
 mod generate;
 mod introspection;
 mod program;
@@ -31,6 +32,8 @@ mod resp;
 mod server;
 #[path = "../support/settings.rs"]
 mod settings;
+mod streams;
+mod telling;
 mod unspecified;
 
 use std::cell::RefCell;
@@ -45,13 +48,16 @@ use redeque::command::CommandSpec;
 use redeque::{Protocol, command};
 use server::{Kind, Server};
 
-const SCRIPTS: [(&str, &str); 6] = [
+const SCRIPTS: [(&str, &str); 9] = [
     ("lists", include_str!("scripts/lists.txt")),
     ("blocking", include_str!("scripts/blocking.txt")),
     ("keyspace", include_str!("scripts/keyspace.txt")),
+    ("expiry", include_str!("scripts/expiry.txt")),
     ("sort", include_str!("scripts/sort.txt")),
     ("transactions", include_str!("scripts/transactions.txt")),
     ("connection", include_str!("scripts/connection.txt")),
+    ("clients", include_str!("scripts/clients.txt")),
+    ("memory", include_str!("scripts/memory.txt")),
 ];
 
 /// How many commands a random program has.
@@ -149,8 +155,8 @@ fn listing(program: &[Step]) -> String {
 }
 
 /// What no server at hand knows, and so is compared with none: see `tests/semantics/lists.rs`, `tests/waiting/text.rs` and
-/// `tests/redis_crate/batches.rs`.
-const NOT_COMPARED: [&str; 2] = ["blmovem", "lmovem"];
+/// `tests/redis_crate/batches.rs`. And what speaks of a server's own files: see `tests/durable/text.rs`.
+const NOT_COMPARED: [&str; 5] = ["bgrewriteaof", "blmovem", "lastsave", "lmovem", "waitaof"];
 
 /// The commands of the table, subcommands in the place of what needs one.
 fn specs() -> impl Iterator<Item = &'static CommandSpec> {
@@ -180,7 +186,18 @@ fn scripts_say_every_command() {
 }
 
 /// The differences that no reply is excused for here.
-const NOT_EXCUSED: [&str; 7] = [
+const NOT_EXCUSED: [&str; 14] = [
+    // See `tests/durable/text.rs`.
+    "bgrewriteaof",
+    "waitaof",
+    // See `unspecified`.
+    "idle-time",
+    // Nothing expires while a program runs.
+    "reaping",
+    "time-in-exec",
+    // No program waits for replicas, or goes on after it was killed.
+    "wait-for-replicas",
+    "kill-in-transaction",
     // No program has a number that C cannot hold.
     "sort-remembers-range",
     // See `tests/redis_blocking`.

@@ -9,6 +9,8 @@ pub(crate) enum Value {
     Error(Vec<u8>),
     Integer(i64),
     Bulk(Vec<u8>),
+    /// RESP3's text for people, with its kind in front.
+    Verbatim(Vec<u8>),
     NullBulk,
     NullArray,
     /// RESP3's one null.
@@ -43,6 +45,10 @@ impl Value {
                 Ok(len) => Self::Bulk(read_bulk(input, len)?),
                 Err(_) => Self::NullBulk,
             },
+            b'=' => {
+                let len = usize::try_from(number()?).map_err(|_| malformed("length"))?;
+                Self::Verbatim(read_bulk(input, len)?)
+            }
             b'*' => match number()? {
                 -1 => Self::NullArray,
                 count => Self::Array(items(count)?),
@@ -82,6 +88,7 @@ impl Value {
         match self {
             Self::NullBulk | Self::NullArray | Self::Null => Self::Null,
             Self::Array(items) | Self::Set(items) => all(items),
+            Self::Verbatim(text) => Self::Bulk(text.strip_prefix(b"txt:").unwrap_or(text).to_vec()),
             Self::Map(pairs) => Self::Array(
                 pairs
                     .iter()
@@ -107,6 +114,7 @@ impl fmt::Debug for Value {
             Self::Error(text) => write!(f, "-{}", text.escape_ascii()),
             Self::Integer(number) => write!(f, ":{number}"),
             Self::Bulk(bytes) => write!(f, "\"{}\"", bytes.escape_ascii()),
+            Self::Verbatim(text) => write!(f, "={}", text.escape_ascii()),
             Self::NullBulk => f.write_str("$-1"),
             Self::NullArray => f.write_str("*-1"),
             Self::Null => f.write_str("_"),

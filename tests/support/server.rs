@@ -61,7 +61,7 @@ impl fmt::Display for Kind {
 }
 
 /// The programs to compare with.
-fn programs() -> Vec<PathBuf> {
+pub(crate) fn programs() -> Vec<PathBuf> {
     let named = env::var_os("REDEQUE_SERVERS").unwrap_or_else(|| OsString::from("redis-server"));
     let programs: Vec<PathBuf> =
         env::split_paths(&named).filter(|program| !program.as_os_str().is_empty()).collect();
@@ -76,19 +76,39 @@ impl Server {
     }
 
     fn run(program: &Path) -> Self {
+        let mut server = Self::spawn(program, None).0;
+        server.kind = server.ask_kind();
+        server
+    }
+
+    /// Starts a server on the log in this directory, as the README says. Returns it with what it said until it was ready.
+    #[allow(dead_code, reason = "only the tests of the log need it")]
+    pub(crate) fn open(program: &Path, parent: &Path, log: &str) -> (Self, String) {
+        let (mut server, said) = Self::spawn(program, Some((parent, log)));
+        server.kind = server.ask_kind();
+        (server, said)
+    }
+
+    fn spawn(program: &Path, log: Option<(&Path, &str)>) -> (Self, String) {
         static STARTED: AtomicU64 = AtomicU64::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let directory = env::temp_dir().join(format!("redeque-{}-{number}", std::process::id()));
         fs::create_dir_all(&directory).expect("a directory for the server");
-        let spawned = Command::new(program)
-            .args(["--port", "0", "--save", "", "--appendonly", "no"])
+        let mut command = Command::new(program);
+        match log {
+            None => command.args(["--appendonly", "no", "--dir"]).arg(&directory),
+            Some((parent, log)) => command
+                .args(["--appendonly", "yes", "--aof-use-rdb-preamble", "no"])
+                .args(["--appenddirname", log, "--dir"])
+                .arg(parent),
+        };
+        let spawned = command
+            .args(["--port", "0", "--save", ""])
             .args(["--databases", "1", "--hz", "500"])
             // Redis 8 counts a client as blocked while FLUSHALL frees the memory, unless that is left to be done later.
             .args(["--lazyfree-lazy-user-flush", "yes"])
             .arg("--unixsocket")
             .arg(directory.join("socket"))
-            .arg("--dir")
-            .arg(&directory)
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -103,9 +123,8 @@ impl Server {
         });
         let mut server =
             Self { process, program: program.to_owned(), directory, kind: Kind::Redis(0, 0) };
-        server.wait_until_ready();
-        server.kind = server.ask_kind();
-        server
+        let said = server.wait_until_ready();
+        (server, said)
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -133,13 +152,24 @@ impl Server {
     }
 
     /// Reads what the server says until it says that it is ready.
-    fn wait_until_ready(&mut self) {
-        let said = self.process.stdout.take().expect("the server's output");
-        let ready = BufReader::new(said)
-            .lines()
-            .map_while(Result::ok)
-            .any(|line| line.contains("eady to accept connections"));
-        assert!(ready, "the server ended before it was ready");
+    fn wait_until_ready(&mut self) -> String {
+        let mut output = BufReader::new(self.process.stdout.take().expect("the server's output"));
+        let mut said = String::new();
+        while !said.contains("eady to accept connections") {
+            let more = output.read_line(&mut said).expect("text");
+            assert_ne!(more, 0, "the server ended before it was ready: {said}");
+        }
+        said
+    }
+
+    /// Ends it in good order.
+    #[allow(dead_code, reason = "only the tests of the log need it")]
+    pub(crate) fn shut_down(mut self) {
+        let mut client = self.client();
+        let mut bytes = Vec::new();
+        write_command(&mut bytes, &["SHUTDOWN", "NOSAVE"]);
+        client.output.write_all(&bytes).expect("the server listens");
+        assert!(self.process.wait().expect("its end").success());
     }
 
     fn ask_kind(&self) -> Kind {

@@ -142,6 +142,7 @@ fn calls(store: &Store) -> Vec<Box<dyn Fn() + '_>> {
         Box::new(|| drop(store.del_all(["undeclared", "a"]))),
         Box::new(|| assert_ne!(store.dbsize(), 0)),
         Box::new(|| drop(store.flushall())),
+        Box::new(|| drop(store.snapshot())),
         Box::new(|| drop(store.scan(0, &ScanOptions::new()))),
         Box::new(|| drop(store.transaction(["undeclared"], |tx| tx.del("undeclared")))),
         Box::new(|| drop(store.clone().lpop("a"))),

@@ -7,8 +7,11 @@ mod closing;
 mod closures;
 mod destructors;
 mod elements;
+mod expiry;
 mod keyspace;
+mod memory;
 mod race;
+mod snapshots;
 
 /// The keys that the threads meet on.
 const KEYS: [&str; 4] = ["a", "b", "c", "d"];

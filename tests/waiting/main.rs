@@ -5,6 +5,9 @@ mod cancellation;
 mod closing;
 mod costs;
 mod counted;
+#[path = "../support/elements.rs"]
+mod elements;
+mod expiry;
 mod order;
 mod panics;
 mod programs;

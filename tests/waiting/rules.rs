@@ -40,12 +40,18 @@ pub(crate) enum Written {
     Rename(&'static str, &'static str),
     Copy(&'static str, &'static str),
     Del(Vec<&'static str>),
+    /// PEXPIRE, a number of milliseconds from now.
+    Expire(&'static str, u64),
+    Persist(&'static str),
 }
 
 /// Lists by key, none of them empty; and clients in the order in which they began to wait.
 #[derive(Default)]
 pub(crate) struct Rules {
     lists: BTreeMap<&'static str, VecDeque<Held>>,
+    /// Of some of these lists, the last moment.
+    deadlines: BTreeMap<&'static str, u64>,
+    now: u64,
     pub(crate) clients: Vec<(Wanted, State)>,
     /// Keys that changed so that somebody may be served, and that were not looked at since.
     ready: VecDeque<&'static str>,
@@ -77,10 +83,16 @@ impl Held {
     }
 }
 
-/// How a wait stands. What was served is in the order of popping.
+/// How a wait stands. What was served is in the order of popping; if it was all of a list, with when that was to expire.
 pub(crate) enum State {
     Waiting,
-    Served { reply: String, key: &'static str, elements: Vec<usize>, numbers: Vec<u64> },
+    Served {
+        reply: String,
+        key: &'static str,
+        elements: Vec<usize>,
+        numbers: Vec<u64>,
+        deadline: Option<u64>,
+    },
     Closed,
     Over,
 }
@@ -134,14 +146,14 @@ impl Block {
 }
 
 impl Wanted {
-    fn keys(&self) -> &[&'static str] {
+    pub(crate) fn keys(&self) -> &[&'static str] {
         match self {
             Self::Pop { keys, .. } => keys,
             Self::Move { source: key, .. } | Self::Push { key, .. } => std::slice::from_ref(key),
         }
     }
 
-    fn can_be_served_by(&self, len: usize) -> bool {
+    pub(crate) fn can_be_served_by(&self, len: usize) -> bool {
         match self {
             Self::Pop { .. } => len >= 1,
             Self::Move { block, .. } => len >= block.least(),
@@ -198,6 +210,8 @@ impl Rules {
             Written::Rename(key, newkey) => format!("RENAME {key} {newkey}"),
             Written::Copy(key, newkey) => format!("COPY {key} {newkey} REPLACE"),
             Written::Del(keys) => format!("DEL {}", keys.join(" ")),
+            Written::Expire(key, after) => format!("PEXPIRE {key} {after}"),
+            Written::Persist(key) => format!("PERSIST {key}"),
         }
     }
 
@@ -222,7 +236,7 @@ impl Rules {
         let list = self.lists.get_mut(key)?;
         let popped = if end == "LEFT" { list.pop_front() } else { list.pop_back() };
         if list.is_empty() {
-            self.lists.remove(key);
+            self.remove(key);
         }
         self.shrank(key);
         popped
@@ -251,6 +265,7 @@ impl Rules {
             add(list, block.at, put((0, &moved)));
             return Some(vec![moved]);
         }
+        let deadline = self.deadlines.get(source).copied().filter(|_| source == to);
         let popped: Vec<Held> = (0..count).filter_map(|_| self.pop(source, block.from)).collect();
         let mut pushed: Vec<Held> = popped.iter().enumerate().map(put).collect();
         if block.from == block.at && matches!(block.how, How::Several { bulk: true, .. }) {
@@ -259,20 +274,31 @@ impl Rules {
         for held in pushed {
             self.push(to, block.at, held);
         }
+        // The key is there all the time, also if all elements go round.
+        self.deadlines.extend(deadline.map(|at| (source, at)));
         Some(popped)
     }
 
-    fn put(&mut self, key: &'static str, mut list: VecDeque<Held>) {
+    /// A list comes with its deadline, in the place of another one with its own.
+    fn put(&mut self, key: &'static str, mut list: VecDeque<Held>, deadline: Option<u64>) {
         for held in &mut list {
             *held = held.forgotten();
         }
+        self.deadlines.remove(key);
+        self.deadlines.extend(deadline.map(|at| (key, at)));
         self.lists.insert(key, list);
         self.grew(key);
         self.shrank(key);
     }
 
+    /// A key that goes loses its deadline.
+    fn remove(&mut self, key: &str) -> Option<VecDeque<Held>> {
+        self.deadlines.remove(key);
+        self.lists.remove(key)
+    }
+
     fn delete(&mut self, key: &'static str) -> Option<VecDeque<Held>> {
-        let list = self.lists.remove(key)?;
+        let list = self.remove(key)?;
         self.shrank(key);
         Some(list)
     }
@@ -286,11 +312,13 @@ impl Rules {
 
     /// Keeps what is wanted of a list, and forgets about all of it.
     fn keep(&mut self, key: &'static str, wanted: impl Fn(usize, &Held) -> bool) {
-        let Some(list) = self.lists.remove(key) else { return };
+        let deadline = self.deadlines.get(key).copied();
+        let Some(list) = self.remove(key) else { return };
         let kept = list.into_iter().enumerate().filter(|(position, held)| wanted(*position, held));
         let kept: VecDeque<Held> = kept.map(|(_, held)| held).collect();
         if !kept.is_empty() {
             self.lists.insert(key, kept);
+            self.deadlines.extend(deadline.map(|at| (key, at)));
         }
         self.forget(key);
         self.shrank(key);
@@ -359,10 +387,11 @@ impl Rules {
                 self.keep(key, |position, _| (start..=stop).contains(&position));
             }
             Written::Rename(key, newkey) => {
+                let deadline = self.deadlines.get(key).copied();
                 if key != newkey
                     && let Some(list) = self.delete(key)
                 {
-                    self.put(newkey, list);
+                    self.put(newkey, list, deadline);
                 }
             }
             Written::Copy(key, newkey) => {
@@ -370,17 +399,41 @@ impl Rules {
                     && key != newkey
                     && !self.is_closed
                 {
-                    self.put(newkey, list);
+                    self.put(newkey, list, self.deadlines.get(key).copied());
                 }
             }
             Written::Del(ref keys) => keys.iter().for_each(|key| drop(self.delete(key))),
+            Written::Expire(key, 0) => drop(self.delete(key)),
+            Written::Expire(key, after) => {
+                if self.lists.contains_key(key) {
+                    self.deadlines.insert(key, self.now + after);
+                }
+            }
+            Written::Persist(key) => drop(self.deadlines.remove(key)),
         }
+    }
+
+    /// Time passes, and what is due is gone. Who waits for room there is served at the end of the next command.
+    pub(crate) fn turn(&mut self, by: u64) {
+        self.now += by;
+        let due = self.deadlines.iter().filter(|(_, at)| **at < self.now);
+        let due: Vec<&'static str> = due.map(|(key, _)| *key).collect();
+        for key in due {
+            self.delete(key);
+        }
+    }
+
+    /// How long each of these lists has left: `a 20; b 3`.
+    pub(crate) fn deadlines(&self) -> String {
+        let left = self.deadlines.iter().map(|(key, at)| format!("{key} {}", at - self.now));
+        left.collect::<Vec<_>>().join("; ")
     }
 
     /// What a blocking command takes, if it need not wait; `client` is who has waited.
     fn take(&mut self, wanted: &Wanted, client: Option<usize>) -> Option<State> {
         let can_serve = |key: &&&'static str| wanted.can_be_served_by(self.len(key));
         let key = *wanted.keys().iter().find(can_serve)?;
+        let deadline = self.deadlines.get(key).copied();
         let (end, taken): (_, Vec<Held>) = match *wanted {
             Wanted::Pop { end, count, .. } => {
                 (end, std::iter::from_fn(|| self.pop(key, end)).take(count).collect())
@@ -403,7 +456,8 @@ impl Rules {
         let numbers = numbers.collect();
         let elements: Vec<usize> = taken.iter().map(|held| held.element).collect();
         let reply = spelled(wanted, key, self.len(key), &elements);
-        Some(State::Served { reply, key, elements, numbers })
+        let deadline = deadline.filter(|_| !self.lists.contains_key(key));
+        Some(State::Served { reply, key, elements, numbers, deadline })
     }
 
     /// The loop of Redis: round by round, key by key, client by client.
@@ -460,7 +514,8 @@ impl Rules {
     pub(crate) fn give_up(&mut self, client: usize) {
         let (wanted, state) = &mut self.clients[client];
         let wanted = wanted.clone();
-        let State::Served { key, elements, numbers, .. } = std::mem::replace(state, State::Over)
+        let State::Served { key, elements, numbers, mut deadline, .. } =
+            std::mem::replace(state, State::Over)
         else {
             return;
         };
@@ -468,6 +523,10 @@ impl Rules {
         let end = match wanted {
             Wanted::Pop { end, .. } => end,
             Wanted::Move { to, block, .. } => {
+                // The list that it was moved round in has what it has by now.
+                if to == key {
+                    deadline = self.deadlines.get(key).copied();
+                }
                 let mut places = 0..;
                 returning
                     .retain(|_| places.next().is_some_and(|n| self.take_back(to, (client, n))));
@@ -478,8 +537,15 @@ impl Rules {
                 end
             }
         };
-        for (element, number) in returning {
-            self.give_back(key, end, element, number);
+        // A list that is made again by what was the last of it expires when it would have.
+        let deadline = deadline.filter(|_| !self.lists.contains_key(key));
+        if deadline.is_none_or(|at| at >= self.now) {
+            for (element, number) in returning {
+                self.give_back(key, end, element, number);
+            }
+            if self.lists.contains_key(key) {
+                self.deadlines.extend(deadline.map(|at| (key, at)));
+            }
         }
         self.serve();
     }
@@ -505,7 +571,7 @@ impl Rules {
         let Some(place) = place else { return false };
         list.remove(place);
         if list.is_empty() {
-            self.lists.remove(key);
+            self.remove(key);
         }
         self.shrank(key);
         true

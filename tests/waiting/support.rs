@@ -4,10 +4,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
 
 use redeque::Direction::{Left, Right};
-use redeque::{Direction, Error, MoveCount, MoveOrder, Store, Transaction, Wait};
+use redeque::{Direction, Error, ManualClock, MoveCount, MoveOrder, Store, Transaction, Wait};
+
+use crate::elements::check_elements;
 
 /// Runs a test on stores whose keys share a shard, and on stores in which each key has its own. Where a key goes is
 /// drawn anew for each store, so a few of them see the locks taken in several orders.
@@ -19,6 +24,38 @@ pub(crate) fn everywhere(test: impl Fn(&Store)) {
 
 pub(crate) fn store_of(shards: usize) -> Store {
     Store::builder().shards(shards).build().expect("a legal number of shards")
+}
+
+/// A clock that is turned while nothing is reaped: as the system's goes on, by which a key expires while no command comes by.
+pub(crate) struct SlyClock {
+    turns: Sender<Duration>,
+    turned: Receiver<()>,
+}
+
+impl SlyClock {
+    /// Of a store that goes by this clock. What reaping turns put off is done some time after this is dropped.
+    pub(crate) fn new(store: &Store, clock: &ManualClock) -> Self {
+        let (turns, to_do) = channel::<Duration>();
+        let (done, turned) = channel();
+        let (store, clock) = (store.clone(), clock.clone());
+        // A thread inside a transaction puts reaping off, and this one locks nothing.
+        thread::spawn(move || {
+            let turn_all = |_: &mut Transaction<'_>| {
+                while let Ok(by) = to_do.recv() {
+                    clock.advance(by);
+                    let _ = done.send(());
+                }
+                Ok::<_, Error>(())
+            };
+            store.transaction([] as [&str; 0], turn_all)
+        });
+        Self { turns, turned }
+    }
+
+    pub(crate) fn turn(&self, by: Duration) {
+        self.turns.send(by).expect("it turns the clock until this is dropped");
+        self.turned.recv().expect("it tells when it has");
+    }
 }
 
 /// Counts how often it is woken.
@@ -167,6 +204,10 @@ macro_rules! command {
             ["RENAMENX", key, newkey] => spell($on.renamenx(key, newkey)),
             ["COPY", key, newkey] => spell($on.copy(key, newkey)),
             ["COPY", key, newkey, "REPLACE"] => spell($on.copy_replace(key, newkey)),
+            ["PEXPIRE", key, millis] => {
+                spell($on.expire(key, Duration::from_millis(number(millis) as u64)))
+            }
+            ["PERSIST", key] => spell($on.persist(key)),
             _ => panic!("no such command: {:?}", $words),
         }
     };
@@ -215,6 +256,7 @@ fn queued(tx: &mut Transaction<'_>, line: &str) -> String {
 
 /// All lists, by ascending key: `d 1; k a b`.
 pub(crate) fn contents(store: &Store) -> String {
+    check_elements(store);
     let mut keys = store.keys("*");
     keys.sort();
     let list = |key: Vec<u8>| {

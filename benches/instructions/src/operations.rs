@@ -6,6 +6,7 @@
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use redeque::{Direction, ElementBuf, Error, Reply, Store};
 
@@ -17,6 +18,8 @@ pub(crate) const OPERATIONS: &[(&str, Operation)] = &[
     ("push_pop_50_deep_16", |store, times| push_pop::<16>(store, times, 50)),
     ("push_pop_50_deep_100", |store, times| push_pop::<100>(store, times, 50)),
     ("push_pop_50_deep_1000", |store, times| push_pop::<1000>(store, times, 50)),
+    ("push_pop_50_deep_16_below_a_bound", |store, times| below_a_bound::<16>(store, times, 50)),
+    ("push_pop_50_deep_1000_below_a_bound", |store, times| below_a_bound::<1000>(store, times, 50)),
     ("push_pop_1000_keys", push_pop_1000_keys),
     ("push_lpop_into", push_lpop_into),
     ("rpush_all_1_lpop_into", rpush_all_1_lpop_into),
@@ -38,6 +41,10 @@ pub(crate) const OPERATIONS: &[(&str, Operation)] = &[
     ("push_that_serves", push_that_serves),
     ("text_pair", text_pair),
     ("transaction_of_two", transaction_of_two),
+    ("push_pop_50_deep_16_with_deadline", push_pop_with_deadline),
+    ("type_with_deadline", type_with_deadline),
+    ("push_pop_beside_deadline", push_pop_beside_deadline),
+    ("expire", expire),
 ];
 
 const KEY: &str = "key:00000001";
@@ -68,6 +75,13 @@ fn done<R>(reply: Result<R, Error>) -> R {
     black_box(reply.expect("nothing limits the store"))
 }
 
+/// A bound on memory that is not reached.
+fn below_a_bound<const SIZE: usize>(store: &Store, times: u32, depth: u32) {
+    let set = store.connect().execute(["CONFIG", "SET", "maxmemory", "1gb"]);
+    assert_eq!(set, Reply::ok());
+    push_pop::<SIZE>(store, times, depth);
+}
+
 fn push_pop<const SIZE: usize>(store: &Store, times: u32, depth: u32) {
     fill::<SIZE>(store, KEY, depth);
     let element = element::<SIZE>(0);
@@ -90,6 +104,36 @@ fn push_pop_1000_keys(store: &Store, times: u32) {
         done(store.rpush(key, black_box(&element)));
         done(store.lpop(key));
     });
+}
+
+/// Far enough ahead that nothing is due.
+const DAY: Duration = Duration::from_hours(24);
+
+fn push_pop_with_deadline(store: &Store, times: u32) {
+    fill::<16>(store, KEY, 1);
+    done(store.expire(KEY, DAY));
+    push_pop::<16>(store, times, 49);
+}
+
+/// Another key of its shard has a deadline, as one of a hundred in each shard has.
+fn push_pop_beside_deadline(store: &Store, times: u32) {
+    for number in 0..6400 {
+        let other = format!("other:{number:08}");
+        fill::<16>(store, &other, 1);
+        done(store.expire(&other, DAY));
+    }
+    push_pop::<16>(store, times, 50);
+}
+
+fn type_with_deadline(store: &Store, times: u32) {
+    fill::<16>(store, KEY, 50);
+    done(store.expire(KEY, DAY));
+    repeat(times, |_| _ = black_box(store.key_type(black_box(KEY))));
+}
+
+fn expire(store: &Store, times: u32) {
+    fill::<16>(store, KEY, 50);
+    repeat(times, |_| _ = done(store.expire(KEY, black_box(DAY))));
 }
 
 fn push_lpop_into(store: &Store, times: u32) {

@@ -12,6 +12,12 @@ pub struct Redeque {
 }
 
 impl Redeque {
+    /// With a store that is made otherwise than by default.
+    #[must_use]
+    pub fn with(store: Store) -> Self {
+        Self { store }
+    }
+
     /// For what the other peers have no like of.
     #[must_use]
     pub fn store(&self) -> &Store {

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod log;
 #[path = "../../../tests/support/resp.rs"]
 #[expect(dead_code, reason = "replies are compared as redis-cli prints them")]
 mod resp;
@@ -167,6 +168,12 @@ fn transactions_are_shown_alike() {
          multi\nfoo\nping\nexec\nmulti\nmulti\ndiscard\nwatch k\nrpush k c\nmulti\nping\nexec\n\
          multi\nping\nreset\nexec\nmulti\nexec\nunwatch\n",
     );
+}
+
+#[test]
+#[ignore = "needs redis-server"]
+fn texts_for_people_are_shown_alike() {
+    compare_lines("info cluster\nping\nclient list id 99\nping\ninfo nosuch\nping\n");
 }
 
 #[test]

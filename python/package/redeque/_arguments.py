@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from ._native import Store
-from ._registry import checked_address, store_at
+from ._opened import Opened, Path, When, opened
+from ._registry import Settings, checked_address, store_at
 
 # In process nothing is maintained, and nobody has to be let in: a store has no users, and a password is not looked at.
 _NOT_IN_PROCESS = ("maint_", "maintenance_", "orig_", "oss_cluster_", "username", "password", "credential_provider")
@@ -49,6 +50,28 @@ def checked_store(store: object) -> Store | None:
     if store is None or isinstance(store, Store):
         return store
     raise TypeError(f"store is a redeque.Store, not '{type(store).__name__}'")
+
+
+def opened_store(
+    store: Store | None, path: Path | None, fsync: When | None, settings: Settings, pool: object = None
+) -> Opened | None:
+    """The store in the directory that a client is given, if it is given one. What contradicts that is refused first."""
+    if (store is not None or path is not None or settings.is_any_said()) and pool:
+        raise TypeError("a pool has its store already: give the store to the pool")
+    if store is not None and settings.is_any_said():
+        raise TypeError("a store has its clock and its bound already: give them to the Store")
+    if path is None:
+        if fsync is not None:
+            raise TypeError("fsync is about the log in the directory of a path: no path was given")
+        return None
+    if store is not None:
+        raise TypeError("store and path are two stores: give one of them")
+    return opened(path, fsync, settings)
+
+
+def store_with(settings: Settings, kwargs: dict[str, Any]) -> Store | None:
+    """The store at the address that a pool's arguments mean, where something is said of it. Otherwise a connection finds it."""
+    return store_at(*_address(kwargs), **settings._asdict()) if settings.is_any_said() else None
 
 
 def seconds(timeout: float | None) -> float | None:
@@ -94,10 +117,18 @@ def refuse_cache() -> NoReturn:
 
 
 def signature_with_store(client: type) -> inspect.Signature:
-    """All that the redis-py which is installed makes its client with, and a store; no time limit but an explicit one."""
+    """All that the redis-py which is installed makes its client with, and a store or the directory of one; no time limit but
+    an explicit one."""
     redis_py = inspect.signature(client.__init__)  # type: ignore[misc]
     arguments = [
         argument.replace(default=None) if name == "socket_timeout" else argument for name, argument in redis_py.parameters.items()
     ]
-    store = inspect.Parameter("store", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Store | None")
-    return redis_py.replace(parameters=[*arguments, store])
+    types = {
+        "store": "Store | None",
+        "path": "Path | None",
+        "fsync": "When | None",
+        "clock": "ManualClock | None",
+        "max_memory": "int | None",
+    }
+    own = [inspect.Parameter(of, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=types[of]) for of in types]
+    return redis_py.replace(parameters=[*arguments, *own])

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import inspect
 import time
+from contextlib import suppress
 from typing import Any, NoReturn, cast, overload
 
 import redis
+from redis.connection import parse_url
 from redis.exceptions import TimeoutError
 
 from ._arguments import (
     check_pool,
     checked_store,
     connection_kwargs,
+    opened_store,
     pool_kwargs,
     seconds,
     signature_with_store,
     store_of,
+    store_with,
     without_cache,
 )
 from ._connection import CHANNELS, InProcess, is_reply, lost, refuse_channels
-from ._native import ClosedError, Session, Store
+from ._native import ClosedError, Error, ManualClock, Session, Store
+from ._opened import Opened, Path, When
+from ._registry import Settings, checked_settings
 
 __all__ = ["Connection", "Redis"]
 
@@ -159,11 +165,19 @@ class Redis(redis.Redis):
     """redis-py's ``Redis`` over a store in this process: import it from here instead, and no server is needed.
 
     It takes redis-py's arguments. The store is the one at that host and port, or at ``unix_socket_path``: the same for
-    everybody in this process who says the same. ``Redis(store=Store())`` has one of its own. Unlike redis-py's since
-    version 8, it has no ``socket_timeout`` unless one is given.
+    everybody in this process who says the same. ``Redis(store=Store())`` has one of its own. ``Redis(path="queues")`` has the
+    one that is kept in that directory, as ``Store("queues")`` is, the same for all who say so at one time; ``fsync`` is that of
+    a ``Store``. The last of them to close, as the end of ``with`` does, shuts it down.
+
+    With a ``clock``, the address has another store that goes by it, the same for all who say the same clock. ``max_memory`` is
+    that of a ``Store``: who is the first to use the store says it, and to say another one later is a ``ValueError``.
+
+    Unlike redis-py's since version 8, it has no ``socket_timeout`` unless one is given.
 
     What it raises is redis-py's, ``redis.ResponseError`` too, which is no ``redeque.ResponseError``.
     """
+
+    _opened: Opened | None = None
 
     @overload
     def __init__(
@@ -175,6 +189,10 @@ class Redis(redis.Redis):
         socket_timeout: float | None = None,
         *,
         store: Store | None = None,
+        path: Path | None = None,
+        fsync: When | None = None,
+        clock: ManualClock | None = None,
+        max_memory: int | None = None,
         unix_socket_path: str | None = None,
         encoding: str = "utf-8",
         encoding_errors: str = "strict",
@@ -193,23 +211,56 @@ class Redis(redis.Redis):
         self, *, connection_pool: redis.ConnectionPool, single_connection_client: bool = False, **others: Any
     ) -> None: ...
 
-    def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        store: Store | None = None,
+        path: Path | None = None,
+        fsync: When | None = None,
+        clock: ManualClock | None = None,
+        max_memory: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         seconds(kwargs.get("socket_timeout"))
+        settings = checked_settings(clock, max_memory)
         own = dict(zip(_NAMES, args, strict=False)).get("connection_pool") or kwargs.get("connection_pool")
-        if checked_store(store) is not None and own:
-            raise TypeError("a pool has its store already: give the store to the pool")
+        self._opened = opened_store(checked_store(store), path, fsync, settings, own)
         if not own:
-            args, kwargs = (), _over_a_pool(store, args, kwargs)
+            store = self._opened.store if self._opened else store
+            args, kwargs = (), _over_a_pool(store, settings, args, kwargs)
         check_pool(own or kwargs["connection_pool"], Connection, "redeque.Connection")
         super().__init__(*args, **kwargs)
         self.auto_close_connection_pool = not own
 
     @classmethod
     def from_url(cls, url: str, **kwargs: Any) -> Redis:
-        """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
+        """As redis-py's, for the store of this process at that address; or with ``store`` or ``path``, for that one. What
+        a client is told of its store, ``clock`` and the like, is taken too."""
         store = checked_store(kwargs.pop("store", None))
+        settings = checked_settings(kwargs.pop("clock", None), kwargs.pop("max_memory", None))
+        opened = opened_store(store, kwargs.pop("path", None), kwargs.pop("fsync", None), settings)
+        store = opened.store if opened else store
+        if store is None:
+            store = store_with(settings, {**kwargs, **parse_url(url)})
         kwargs = {"connection_class": Connection, **without_cache(kwargs), **pool_kwargs(store)}
-        return cast(Redis, super().from_url(url, **kwargs))
+        client = cast(Redis, super().from_url(url, **kwargs))
+        client._opened = opened
+        return client
+
+    def close(self) -> None:
+        """As redis-py's. One that was given a ``path`` shuts the store down, unless others still use it."""
+        super().close()
+        store = self._opened and self._opened.leave()
+        if store:
+            try:
+                store.shutdown()
+            except Error as error:
+                raise redis.ResponseError(str(error)) from error
+
+    def __del__(self) -> None:
+        # Not as close(): a pipeline may still use the store, which ends when nobody does.
+        with suppress(Exception):
+            super().close()
 
     def pubsub(self, **kwargs: Any) -> NoReturn:
         """Refuses: a store has lists alone."""
@@ -228,13 +279,15 @@ Redis.__init__.__signature__ = signature_with_store(_CLIENT)  # type: ignore[att
 _BEFORE_TIMEOUT = 4
 
 
-def _over_a_pool(store: Store | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def _over_a_pool(store: Store | None, settings: Settings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The same client's arguments, where all that can be said of its pool is said to the pool."""
     single = kwargs.pop("single_connection_client", False)
     if len(args) <= _BEFORE_TIMEOUT:
         kwargs.setdefault("socket_timeout", None)
     # It knows which of its arguments are a pool's, and never connects.
     pattern = _CLIENT(*args, **{**kwargs, **pool_kwargs(None)}).connection_pool
+    if store is None:
+        store = store_with(settings, pattern.connection_kwargs)
     pool_arguments = {**pattern.connection_kwargs, "max_connections": pattern.max_connections, **pool_kwargs(store)}
     pool = _POOL(connection_class=Connection, **pool_arguments)
     return {"connection_pool": pool, "single_connection_client": single}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ._native import Wait
@@ -164,3 +165,8 @@ async def result_of(wait: Wait[Any]) -> Any:
 async def ready(value: Any) -> Any:
     """What is awaited for a value that is there already."""
     return value
+
+
+async def in_a_thread(end: Callable[[], None]) -> None:
+    """What is awaited for a call that waits for the disk."""
+    await asyncio.to_thread(end)

@@ -6,9 +6,11 @@ import asyncio
 import math
 from typing import Any, NoReturn, cast, overload
 
-from ._native import ClosedError, Session, Store
+from ._native import ClosedError, Error, ManualClock, Session, Store
+from ._opened import Opened, Path, When
 from ._optional import needing_redis_py
-from ._waiting import over, turn_is_over
+from ._registry import Settings, checked_settings
+from ._waiting import in_a_thread, over, turn_is_over
 
 with needing_redis_py("redeque.asyncio"):
     import redis.asyncio
@@ -19,10 +21,12 @@ with needing_redis_py("redeque.asyncio"):
         check_pool,
         checked_store,
         connection_kwargs,
+        opened_store,
         pool_kwargs,
         seconds,
         signature_with_store,
         store_of,
+        store_with,
     )
     from ._connection import CHANNELS, InProcess, is_reply, lost, refuse_channels
 
@@ -166,8 +170,10 @@ class Connection(InProcess, redis.asyncio.Connection):
 class Redis(redis.asyncio.Redis):
     """redis-py's ``redis.asyncio.Redis`` over a store in this process, as ``redeque.Redis`` is for threads.
 
-    The two find the same store at the same address.
+    The two find the same store at the same address, and in the same directory. To open one reads it, and the loop waits.
     """
+
+    _opened: Opened | None = None
 
     @overload
     def __init__(
@@ -179,6 +185,10 @@ class Redis(redis.asyncio.Redis):
         password: str | None = None,
         socket_timeout: float | None = None,
         store: Store | None = None,
+        path: Path | None = None,
+        fsync: When | None = None,
+        clock: ManualClock | None = None,
+        max_memory: int | None = None,
         unix_socket_path: str | None = None,
         encoding: str = "utf-8",
         encoding_errors: str = "strict",
@@ -197,26 +207,55 @@ class Redis(redis.asyncio.Redis):
         self, *, connection_pool: redis.asyncio.ConnectionPool, single_connection_client: bool = False, **others: Any
     ) -> None: ...
 
-    def __init__(self, *args: Any, store: Store | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        store: Store | None = None,
+        path: Path | None = None,
+        fsync: When | None = None,
+        clock: ManualClock | None = None,
+        max_memory: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         seconds(kwargs.get("socket_timeout"))
+        settings = checked_settings(clock, max_memory)
         own = kwargs.get("connection_pool")
-        if checked_store(store) is not None and own:
-            raise TypeError("a pool has its store already: give the store to the pool")
+        self._opened = opened_store(checked_store(store), path, fsync, settings, own)
         if not own:
-            args, kwargs = (), _over_a_pool(store, args, kwargs)
+            store = self._opened.store if self._opened else store
+            args, kwargs = (), _over_a_pool(store, settings, args, kwargs)
         check_pool(kwargs["connection_pool"], Connection, "redeque.asyncio.Connection")
         super().__init__(*args, **kwargs)
         self.auto_close_connection_pool = not own
 
     @classmethod
     def from_url(cls, url: str, *args: Any, **kwargs: Any) -> Redis:
-        """As redis-py's, for the store of this process at that address; or with ``store``, for that one."""
+        """As redis-py's, for the store of this process at that address; or with ``store`` or ``path``, for that one. What
+        a client is told of its store, ``clock`` and the like, is taken too."""
         store = checked_store(kwargs.pop("store", None))
+        settings = checked_settings(kwargs.pop("clock", None), kwargs.pop("max_memory", None))
+        opened = opened_store(store, kwargs.pop("path", None), kwargs.pop("fsync", None), settings)
+        store = opened.store if opened else store
         of_url: dict[str, Any] = {**parse_url(url)}
+        if store is None:
+            store = store_with(settings, {**kwargs, **of_url})
         # A pool for tasks has the connections of the scheme, whatever it is told: it is not shown the scheme.
         of_url.pop("connection_class", None)
         kwargs = {"connection_class": Connection, **kwargs, **of_url, **pool_kwargs(store)}
-        return cast(Redis, super().from_url("redis://", *args, **kwargs))
+        client = cast(Redis, super().from_url("redis://", *args, **kwargs))
+        client._opened = opened
+        return client
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """As redis-py's. One that was given a ``path`` shuts the store down, unless others still use it; the loop does not wait
+        for the disk."""
+        await super().aclose(close_connection_pool)
+        store = self._opened and self._opened.leave()
+        if store:
+            try:
+                await in_a_thread(store.shutdown)
+            except Error as error:
+                raise redis.asyncio.ResponseError(str(error)) from error
 
     def pubsub(self, **kwargs: Any) -> NoReturn:
         """Refuses: a store has lists alone."""
@@ -231,12 +270,14 @@ class Redis(redis.asyncio.Redis):
 Redis.__init__.__signature__ = signature_with_store(_CLIENT)  # type: ignore[attr-defined]
 
 
-def _over_a_pool(store: Store | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def _over_a_pool(store: Store | None, settings: Settings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The same client's arguments, where all that can be said of its pool is said to the pool."""
     single = kwargs.pop("single_connection_client", False)
     kwargs.setdefault("socket_timeout", None)
     # It knows which of its arguments are a pool's, and never connects.
     pattern = _CLIENT(*args, **kwargs).connection_pool
+    if store is None:
+        store = store_with(settings, pattern.connection_kwargs)
     pool_arguments = {**pattern.connection_kwargs, "max_connections": pattern.max_connections, **pool_kwargs(store)}
     pool = _POOL(connection_class=Connection, **pool_arguments)
     return {"connection_pool": pool, "single_connection_client": single}

@@ -10,7 +10,7 @@ use std::task::Waker;
 use std::time::Instant;
 
 use pyo3::prelude::*;
-use redeque::{Connection, Protocol, Reply, command};
+use redeque::{Connection, Protocol, Reply, Store, command};
 
 use super::{closed, in_use, nothing_sent, unread};
 use crate::replies::holds_elements;
@@ -23,7 +23,11 @@ type Replied = (Connection, Reply);
 type Kept = Vec<Vec<u8>>;
 
 #[derive(Debug)]
-pub(super) struct Inbox(Mutex<Held>);
+pub(super) struct Inbox {
+    held: Mutex<Held>,
+    /// Of the store: every command that writes may have to wait for its disk, which a task must not do in its loop.
+    has_log: bool,
+}
 
 #[derive(Debug)]
 struct Held {
@@ -35,6 +39,8 @@ struct Held {
     replies: VecDeque<(Reply, Protocol)>,
     /// Whether elements are among what was replied since a command found all replies read.
     holds_elements: bool,
+    /// Whether the last command was to have no reply, which `CLIENT REPLY` asks for: who reads one is not kept waiting.
+    is_silent: bool,
 }
 
 #[derive(Debug)]
@@ -74,8 +80,8 @@ fn kept(words: &[&[u8]]) -> Kept {
     words.iter().map(|word| word.to_vec()).collect()
 }
 
-fn run(mut connection: Connection, words: &[&[u8]]) -> Ran {
-    if !may_wait(words) {
+fn run(mut connection: Connection, words: &[&[u8]], has_log: bool) -> Ran {
+    if !has_log && !may_wait(words) {
         let reply = connection.execute(words);
         return Ran::Over((connection, reply));
     }
@@ -87,26 +93,28 @@ fn run(mut connection: Connection, words: &[&[u8]]) -> Ran {
 }
 
 impl Inbox {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self(Mutex::new(Held {
-            state: State::Idle(connection),
+    pub(super) fn new(store: &Store) -> Self {
+        let held = Mutex::new(Held {
+            state: State::Idle(store.connect()),
             read: false,
             unsent: VecDeque::new(),
             replies: VecDeque::new(),
             holds_elements: false,
-        }))
+            is_silent: false,
+        });
+        Self { held, has_log: store.recovery().is_some() }
     }
 
     /// No panic leaves anything half done under this lock.
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a command, or keeps it for when the one before it is over.
     pub(super) fn send(&self, words: &[&[u8]]) -> PyResult<()> {
         let connection = self.held().begin(words)?;
         if let Some(connection) = connection {
-            self.go_on(run(connection, words));
+            self.go_on(run(connection, words, self.has_log));
         }
         Ok(())
     }
@@ -121,7 +129,7 @@ impl Inbox {
             let (next, _left) = self.held().settle(ran);
             let Some((connection, words)) = next else { return };
             let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-            ran = run(connection, &words);
+            ran = run(connection, &words, self.has_log);
         }
     }
 
@@ -149,6 +157,7 @@ impl Inbox {
             return Ok(None);
         }
         match &held.state {
+            State::Idle(_) if held.is_silent => Ok(None),
             State::Idle(_) => Err(nothing_sent()),
             State::Running => Err(in_use()),
             State::Waiting(waiting) => Ok(Some(waiting.clone())),
@@ -180,6 +189,12 @@ impl Inbox {
     pub(super) fn pending(&self) -> bool {
         let held = self.held();
         !held.replies.is_empty() || matches!(held.state, State::Running | State::Waiting(_))
+    }
+
+    /// Whether the next reply is none: the last command was to have no reply, and all others were read.
+    pub(super) fn is_silent(&self) -> bool {
+        let held = self.held();
+        held.is_silent && held.replies.is_empty() && matches!(held.state, State::Idle(_))
     }
 
     pub(super) fn holds_elements(&self) -> bool {
@@ -242,8 +257,11 @@ impl Held {
             Ran::Waits(waiting) => (None, State::Waiting(waiting)),
             Ran::Over((connection, reply)) => {
                 self.holds_elements |= holds_elements(&reply);
+                self.is_silent = matches!(reply, Reply::Silence);
                 // What it got is not lost where the session was closed meanwhile.
-                self.replies.push_back((reply, connection.protocol()));
+                if !self.is_silent {
+                    self.replies.push_back((reply, connection.protocol()));
+                }
                 match self.unsent.pop_front() {
                     Some(words) => (Some((connection, words)), State::Running),
                     None => (None, State::Idle(connection)),

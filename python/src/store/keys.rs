@@ -14,14 +14,16 @@ use crate::words::{self, Word};
 impl Store {
     /// Removes keys and returns how many there were. Redis: `DEL`, a name that Python keeps for itself.
     #[pyo3(signature = (*keys))]
-    fn delete(&self, keys: &Bound<'_, PyTuple>) -> PyResult<usize> {
-        self.inner()?.del_all(&words::all(keys)?).or_raise()
+    fn delete(&self, py: Python<'_>, keys: &Bound<'_, PyTuple>) -> PyResult<usize> {
+        let keys = words::all(keys)?;
+        self.change(py, |store| store.del_all(&keys))?.or_raise()
     }
 
     /// As `delete`.
     #[pyo3(signature = (*keys))]
-    fn unlink(&self, keys: &Bound<'_, PyTuple>) -> PyResult<usize> {
-        self.inner()?.unlink_all(&words::all(keys)?).or_raise()
+    fn unlink(&self, py: Python<'_>, keys: &Bound<'_, PyTuple>) -> PyResult<usize> {
+        let keys = words::all(keys)?;
+        self.change(py, |store| store.unlink_all(&keys))?.or_raise()
     }
 
     /// How many of these keys exist; one that is given twice counts twice.
@@ -42,28 +44,35 @@ impl Store {
     }
 
     /// Renames a key, in the place of what had the new name.
-    fn rename(&self, key: Word<'_>, newkey: Word<'_>) -> PyResult<()> {
-        let renamed = self.inner()?.rename(key, newkey);
+    fn rename(&self, py: Python<'_>, key: Word<'_>, newkey: Word<'_>) -> PyResult<()> {
+        let renamed = self.change(py, |store| store.rename(key, newkey))?;
         bell::check()?;
         renamed.or_raise()
     }
 
     /// Renames a key if nothing has the new name, and returns whether it did.
-    fn renamenx(&self, key: Word<'_>, newkey: Word<'_>) -> PyResult<bool> {
-        let renamed = self.inner()?.renamenx(key, newkey);
+    fn renamenx(&self, py: Python<'_>, key: Word<'_>, newkey: Word<'_>) -> PyResult<bool> {
+        let renamed = self.change(py, |store| store.renamenx(key, newkey))?;
         bell::check()?;
         renamed.or_raise()
     }
 
     /// Copies a list, with `replace` in the place of what is there. Returns whether it did.
     #[pyo3(signature = (source, destination, replace=false))]
-    fn copy(&self, source: Word<'_>, destination: Word<'_>, replace: bool) -> PyResult<bool> {
-        let store = self.inner()?;
-        let copied = if replace {
-            store.copy_replace(source, destination)
-        } else {
-            store.copy(source, destination)
-        };
+    fn copy(
+        &self,
+        py: Python<'_>,
+        source: Word<'_>,
+        destination: Word<'_>,
+        replace: bool,
+    ) -> PyResult<bool> {
+        let copied = self.change(py, |store| {
+            if replace {
+                store.copy_replace(source, destination)
+            } else {
+                store.copy(source, destination)
+            }
+        })?;
         bell::check()?;
         copied.or_raise()
     }

@@ -30,12 +30,17 @@ pub(crate) enum Positions {
 
 /// A push is of one element as a rule, which then needs no vector.
 macro_rules! push {
-    ($self:ident, $key:ident, $elements:ident, $one:ident, $all:ident) => {{
-        let store = $self.inner()?;
+    ($self:ident, $py:ident, $key:ident, $elements:ident, $one:ident, $all:ident) => {{
         let mut elements = $elements.iter_borrowed();
         let length = match (elements.next(), elements.len()) {
-            (Some(element), 0) => store.$one($key, &Word::extract(element)?),
-            _ => store.$all($key, &words::all($elements)?),
+            (Some(element), 0) => {
+                let element = Word::extract(element)?;
+                $self.change($py, |store| store.$one($key, &element))?
+            }
+            _ => {
+                let elements = words::all($elements)?;
+                $self.change($py, |store| store.$all($key, &elements))?
+            }
         };
         bell::check()?;
         length.or_raise()
@@ -51,18 +56,17 @@ impl Store {
         end: Direction,
         count: Option<Count>,
     ) -> PyResult<Option<Popped<'py>>> {
-        let store = self.inner()?;
         let Some(Count(count)) = count else {
-            let popped = match end {
+            let popped = self.change(py, |store| match end {
                 Left => store.lpop(key),
                 Right => store.rpop(key),
-            };
+            })?;
             return Ok(popped.or_raise()?.map(|element| Popped::One(PyBytes::new(py, &element))));
         };
-        let popped = match end {
+        let popped = self.change(py, |store| match end {
             Left => store.lpop_count(key, count),
             Right => store.rpop_count(key, count),
-        };
+        })?;
         Ok(popped.or_raise()?.map(Popped::Several))
     }
 }
@@ -71,26 +75,46 @@ impl Store {
 impl Store {
     /// Pushes elements onto the head of a list, one after the other, and returns its new length.
     #[pyo3(signature = (key, *elements))]
-    fn lpush(&self, key: Word<'_>, elements: &Bound<'_, PyTuple>) -> PyResult<usize> {
-        push!(self, key, elements, lpush, lpush_all)
+    fn lpush(
+        &self,
+        py: Python<'_>,
+        key: Word<'_>,
+        elements: &Bound<'_, PyTuple>,
+    ) -> PyResult<usize> {
+        push!(self, py, key, elements, lpush, lpush_all)
     }
 
     /// Pushes elements onto the tail of a list, one after the other, and returns its new length.
     #[pyo3(signature = (key, *elements))]
-    fn rpush(&self, key: Word<'_>, elements: &Bound<'_, PyTuple>) -> PyResult<usize> {
-        push!(self, key, elements, rpush, rpush_all)
+    fn rpush(
+        &self,
+        py: Python<'_>,
+        key: Word<'_>,
+        elements: &Bound<'_, PyTuple>,
+    ) -> PyResult<usize> {
+        push!(self, py, key, elements, rpush, rpush_all)
     }
 
     /// As `lpush`, if there is such a list. Returns its new length, or 0.
     #[pyo3(signature = (key, *elements))]
-    fn lpushx(&self, key: Word<'_>, elements: &Bound<'_, PyTuple>) -> PyResult<usize> {
-        push!(self, key, elements, lpushx, lpushx_all)
+    fn lpushx(
+        &self,
+        py: Python<'_>,
+        key: Word<'_>,
+        elements: &Bound<'_, PyTuple>,
+    ) -> PyResult<usize> {
+        push!(self, py, key, elements, lpushx, lpushx_all)
     }
 
     /// As `rpush`, if there is such a list. Returns its new length, or 0.
     #[pyo3(signature = (key, *elements))]
-    fn rpushx(&self, key: Word<'_>, elements: &Bound<'_, PyTuple>) -> PyResult<usize> {
-        push!(self, key, elements, rpushx, rpushx_all)
+    fn rpushx(
+        &self,
+        py: Python<'_>,
+        key: Word<'_>,
+        elements: &Bound<'_, PyTuple>,
+    ) -> PyResult<usize> {
+        push!(self, py, key, elements, rpushx, rpushx_all)
     }
 
     /// Removes the first element and returns it, or with `count` a list of at most `count` elements; None if there is no list.
@@ -125,7 +149,7 @@ impl Store {
         end: End,
         count: Count,
     ) -> PyResult<Option<PoppedFrom<'py>>> {
-        let popped = self.inner()?.lmpop(&keys.0, end.0, count.0).or_raise()?;
+        let popped = self.change(py, |store| store.lmpop(&keys.0, end.0, count.0))?.or_raise()?;
         Ok(popped.map(|(key, elements)| (PyBytes::new(py, &key), elements)))
     }
 
@@ -143,7 +167,7 @@ impl Store {
         src: End,
         dest: End,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let moved = self.inner()?.lmove(first_list, second_list, src.0, dest.0);
+        let moved = self.change(py, |store| store.lmove(first_list, second_list, src.0, dest.0))?;
         bell::check()?;
         let moved = moved.or_raise()?;
         Ok(moved.map(|element| PyBytes::new(py, &element)))
@@ -162,6 +186,7 @@ impl Store {
     )]
     fn lmovem(
         &self,
+        py: Python<'_>,
         first_list: Word<'_>,
         second_list: Word<'_>,
         src: End,
@@ -171,7 +196,9 @@ impl Store {
         bulk: bool,
     ) -> PyResult<Option<Vec<Vec<u8>>>> {
         let (count, order) = (move_count(count, exactly), move_order(bulk));
-        let moved = self.inner()?.lmovem(first_list, second_list, src.0, dest.0, count, order);
+        let moved = self.change(py, |store| {
+            store.lmovem(first_list, second_list, src.0, dest.0, count, order)
+        })?;
         bell::check()?;
         moved.or_raise()
     }
@@ -183,7 +210,7 @@ impl Store {
         source: Word<'_>,
         destination: Word<'_>,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let moved = self.inner()?.rpoplpush(source, destination);
+        let moved = self.change(py, |store| store.rpoplpush(source, destination))?;
         bell::check()?;
         let moved = moved.or_raise()?;
         Ok(moved.map(|element| PyBytes::new(py, &element)))
@@ -239,35 +266,50 @@ impl Store {
     }
 
     /// Replaces the element at an index, negative from the tail.
-    fn lset(&self, key: Word<'_>, index: Integer, element: Word<'_>) -> PyResult<()> {
-        self.inner()?.lset(key, index.0, &element).or_raise()
+    fn lset(
+        &self,
+        py: Python<'_>,
+        key: Word<'_>,
+        index: Integer,
+        element: Word<'_>,
+    ) -> PyResult<()> {
+        self.change(py, |store| store.lset(key, index.0, &element))?.or_raise()
     }
 
     /// Puts an element `"BEFORE"` or `"AFTER"` the first one that equals `pivot`. Returns the new length, -1 if none equals
     /// it, 0 if there is no list.
     fn linsert(
         &self,
+        py: Python<'_>,
         key: Word<'_>,
         place: &str,
         pivot: Word<'_>,
         element: Word<'_>,
     ) -> PyResult<i64> {
-        let store = self.inner()?;
-        let inserted = if is_before(place)? {
-            store.linsert_before(key, pivot, &element)
-        } else {
-            store.linsert_after(key, pivot, &element)
-        };
+        let is_before = is_before(place)?;
+        let inserted = self.change(py, |store| {
+            if is_before {
+                store.linsert_before(key, pivot, &element)
+            } else {
+                store.linsert_after(key, pivot, &element)
+            }
+        })?;
         inserted.or_raise()
     }
 
     /// Removes the first `count` elements that equal this one, the last `-count`, or all if it is 0. Returns how many.
-    fn lrem(&self, key: Word<'_>, count: Integer, element: Word<'_>) -> PyResult<usize> {
-        self.inner()?.lrem(key, count.0, element).or_raise()
+    fn lrem(
+        &self,
+        py: Python<'_>,
+        key: Word<'_>,
+        count: Integer,
+        element: Word<'_>,
+    ) -> PyResult<usize> {
+        self.change(py, |store| store.lrem(key, count.0, element))?.or_raise()
     }
 
     /// Keeps only the elements from one index to another, both included and negative from the tail.
-    fn ltrim(&self, key: Word<'_>, start: Integer, stop: Integer) -> PyResult<()> {
-        self.inner()?.ltrim(key, start.0, stop.0).or_raise()
+    fn ltrim(&self, py: Python<'_>, key: Word<'_>, start: Integer, stop: Integer) -> PyResult<()> {
+        self.change(py, |store| store.ltrim(key, start.0, stop.0))?.or_raise()
     }
 }

@@ -1,4 +1,4 @@
-//! Several commands as one, text, and a whole store as a file.
+//! Several commands as one, text, and a whole store as a copy and as a file.
 
 use std::io::{self, BufReader, BufWriter, Read, Write};
 
@@ -10,6 +10,7 @@ use super::Store;
 use crate::arguments::method;
 use crate::bell;
 use crate::errors::{ResponseError, TransferError};
+use crate::process::Owned;
 use crate::replies::{Reader, Way, holds_elements};
 use crate::session::Session;
 use crate::words::{self, Words};
@@ -46,13 +47,28 @@ impl Store {
         for words in &commands {
             queue(&mut connection, words)?;
         }
-        let replies = connection.execute(["EXEC"]);
+        let replies = self.change(py, |_| connection.execute(["EXEC"]))?;
         bell::check_unless(|| holds_elements(&replies))?;
         Way { reader: &Reader::PLAIN, raw: true, protocol: Protocol::Resp3 }.result(py, &replies)
     }
 
+    /// Copies all lists as they are at one moment, and returns them as a store of its own: what is written to one of the two is
+    /// not seen in the other. Nobody waits at the copy, and it is open where this store is closed. Those who write wait
+    /// until their lists are copied.
+    ///
+    ///     >>> store.rpush("k", "a")
+    ///     1
+    ///     >>> snapshot = store.snapshot()
+    ///     >>> store.lpop("k"), snapshot.lrange("k")
+    ///     (b'a', [b'a'])
+    fn snapshot(&self, py: Python<'_>) -> PyResult<Self> {
+        let store = self.inner()?;
+        let owned = Owned::new(py.detach(|| store.snapshot()));
+        Ok(Self { owned, open: None, time_passes: self.time_passes })
+    }
+
     /// Writes all lists to a binary file, as commands that `redis-cli --pipe` sends, and returns how many keys there were.
-    /// Each list is written as it was at one moment.
+    /// Each list is written as it was at one moment, which is the same for all where the store is a `snapshot()`.
     fn export(&self, py: Python<'_>, file: &Bound<'_, PyAny>) -> PyResult<usize> {
         let store = self.inner()?;
         let file = BufWriter::with_capacity(CHUNK, File(method(file, "write")?.unbind()));

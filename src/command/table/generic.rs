@@ -1,7 +1,7 @@
 //! What of Redis's generic group concerns lists.
 
 use super::super::keys::{Find, KeySpec};
-use super::super::{CommandSpec, Run, catalogue, keyspace, sort};
+use super::super::{CommandSpec, Run, catalogue, expiry, keyspace, persistence, sort};
 use super::{SUBCOMMANDS, TAKEN, generic};
 
 const SORT: &str = "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] \
@@ -90,6 +90,58 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     .does("Copies a list to another key.")
     .with_flags(&["write", "denyoom"])
     .with_keys(&[KeySpec::at(1, &["RO", "access"]), KeySpec::at(2, &["OW", "update"])]),
+    generic("expire", "key seconds [NX|XX|GT|LT]", "1.0.0", on_keyspace!(expiry::expire))
+        .does("Has a key expire after a number of seconds.")
+        .with_flags(&["write", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RW", "update"])]),
+    generic("pexpire", "key milliseconds [NX|XX|GT|LT]", "2.6.0", on_keyspace!(expiry::pexpire))
+        .does("Has a key expire after a number of milliseconds.")
+        .with_flags(&["write", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RW", "update"])]),
+    generic("expireat", "key unix-time-seconds [NX|XX|GT|LT]", "1.2.0", on_keyspace!(expiry::expireat))
+        .does("Has a key expire at a time in seconds since 1970.")
+        .with_flags(&["write", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RW", "update"])]),
+    generic("pexpireat", "key unix-time-milliseconds [NX|XX|GT|LT]", "2.6.0", on_keyspace!(expiry::pexpireat))
+        .does("Has a key expire at a time in milliseconds since 1970.")
+        .with_flags(&["write", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RW", "update"])]),
+    generic("persist", "key", "2.2.0", on_keyspace!(expiry::persist))
+        .does("Takes a key's deadline away.")
+        .with_flags(&["write", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RW", "update"])]),
+    generic("ttl", "key", "1.0.0", on_keyspace!(expiry::ttl))
+        .does("Tells how many seconds a key has left: -1 without a deadline, -2 without a key.")
+        .with_flags(&["readonly", "fast"])
+        .with_tips(&["nondeterministic_output"])
+        .with_keys(&[KeySpec::at(1, READ)]),
+    generic("pttl", "key", "2.6.0", on_keyspace!(expiry::pttl))
+        .does("Tells how many milliseconds a key has left: -1 without a deadline, -2 without a key.")
+        .with_flags(&["readonly", "fast"])
+        .with_tips(&["nondeterministic_output"])
+        .with_keys(&[KeySpec::at(1, READ)]),
+    generic("expiretime", "key", "7.0.0", on_keyspace!(expiry::expiretime))
+        .does("Tells when a key expires, in seconds since 1970: -1 without a deadline, -2 without a key.")
+        .with_flags(&["readonly", "fast"])
+        .with_keys(&[KeySpec::at(1, READ)]),
+    generic("pexpiretime", "key", "7.0.0", on_keyspace!(expiry::pexpiretime))
+        .does("Tells when a key expires, in milliseconds since 1970: -1 without a deadline, -2 without a key.")
+        .with_flags(&["readonly", "fast"])
+        .with_keys(&[KeySpec::at(1, READ)]),
+    generic("move", "key db", "1.0.0", Run::Session(keyspace::move_key))
+        .does("Moves a key to another database, of which there is none.")
+        .with_flags(&["write", "fast"])
+        .with_keys(&[KeySpec::at(1, &["RW", "access", "update"])]),
+    generic("waitaof", "numlocal numreplicas timeout", "7.2.0", on_keyspace!(persistence::waitaof))
+        .does("Waits until what was written is on disk.")
+        .with_flags(&["blocking"])
+        .with_categories(&["connection"])
+        .with_tips(&["request_policy:all_shards", "response_policy:agg_min"]),
+    generic("wait", "numreplicas timeout", "3.0.0", Run::Session(keyspace::wait))
+        .does("Counts the replicas that have all writes of this connection: none.")
+        .with_flags(&["blocking"])
+        .with_categories(&["connection"])
+        .with_tips(&["request_policy:all_shards", "response_policy:agg_min"]),
     generic("object", "", "2.2.3", SUBCOMMANDS)
         .does("Asks how a value is kept.")
         .with_arity(-2)
@@ -97,6 +149,21 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         .with_subcommands(&[
             generic("object|encoding", "key", "2.2.3", on_keyspace!(keyspace::object_encoding))
                 .does("Names the layout in memory of what a key holds.")
+                .with_flags(&["readonly"])
+                .with_tips(&["nondeterministic_output"])
+                .with_keys(&[KeySpec::at(2, &["RO"])]),
+            generic("object|refcount", "key", "2.2.3", on_keyspace!(keyspace::object_refcount))
+                .does("Counts who shares what a key holds: itself alone.")
+                .with_flags(&["readonly"])
+                .with_tips(&["nondeterministic_output"])
+                .with_keys(&[KeySpec::at(2, &["RO"])]),
+            generic("object|idletime", "key", "2.2.3", on_keyspace!(keyspace::object_idletime))
+                .does("Tells for how many seconds a key has not been used: 0, as nobody notes it.")
+                .with_flags(&["readonly"])
+                .with_tips(&["nondeterministic_output"])
+                .with_keys(&[KeySpec::at(2, &["RO"])]),
+            generic("object|freq", "key", "4.0.0", on_keyspace!(keyspace::object_freq))
+                .does("Tells how often a key is used, which nobody counts.")
                 .with_flags(&["readonly"])
                 .with_tips(&["nondeterministic_output"])
                 .with_keys(&[KeySpec::at(2, &["RO"])]),

@@ -19,7 +19,7 @@ use crate::keyspace::waiter::{AllPlaced, Outcome, Slot, Take, Taken, Waiter};
 impl Shard {
     /// Whether a command on this key is a commit under this lock alone.
     pub(crate) fn commits_alone(&self, key: Key<'_>) -> bool {
-        self.observers.only_waiters() && !self.observers.queues.moves_on(key)
+        self.observers.only_waiters_or_log() && !self.observers.queues.moves_on(key)
     }
 
     /// Such a command, after which those are served who wait for the key. What is returned of them outlives the lock.
@@ -28,14 +28,15 @@ impl Shard {
         key: Key<'_>,
         command: impl FnOnce(&mut Self, Key<'_>) -> R,
     ) -> (R, Ended) {
-        // Those who wait are looked at below, whatever changes, and nobody else wants to be told.
-        self.observed = false;
-        self.keep_places();
-        let reply = command(self, key);
-        let ended = self.serve_alone(key);
-        self.drop_places();
-        self.look_who_observes();
-        (reply, ended)
+        // Those who wait are looked at below, whatever changes, and nobody but the log wants to be told.
+        let told = self.observers.told_beside_waiters();
+        self.telling(told, |shard| {
+            shard.keep_places();
+            let reply = command(shard, key);
+            let ended = shard.serve_alone(key);
+            shard.drop_places();
+            (reply, ended)
+        })
     }
 
     /// What a blocking command does with such a key, if it has no other, and who is served then.
@@ -78,6 +79,7 @@ impl Shard {
             return Err(element);
         }
         let number = queues.next_number();
+        queues.count_served();
         let woken = slot.end(Outcome::Served(Taken::handed_over(position, element, number)));
         drop(slot);
         queues.draw();
@@ -106,13 +108,15 @@ impl Shard {
         let mut slot = waiter.slot();
         let Slot::Waiting(_, brought) = &mut *slot else { return None };
         self.forget_last_pop();
-        let take = waiter.request().take();
+        let (take, deadline) = (waiter.request().take(), self.deadline(key));
         let mut taken = self.take_alone(key, take, brought)?;
         // Who pushes has one key.
         taken.position = waiter.position_to_pop(key).unwrap_or(0);
         if !waiter.stays() {
+            taken.deadline = deadline.filter(|_| !self.exists(key));
             self.remember(key, take, &mut taken);
         }
+        self.count_served();
         slot.end(Outcome::Served(taken))
     }
 
@@ -121,6 +125,14 @@ impl Shard {
         if !waiter.has_one_key() {
             waiter.request().keys().for_each(|key| self.observers.queues.remove(key, waiter));
         }
+    }
+
+    pub(crate) fn count_served(&mut self) {
+        self.observers.queues.count_served();
+    }
+
+    pub(crate) fn count_given_up(&mut self) {
+        self.observers.queues.count_given_up();
     }
 
     /// A waiter is about to be served.
@@ -153,6 +165,7 @@ impl Shard {
         let list = self.lists.list_mut(position);
         let index = if end == Direction::Left { place } else { list.len() - place };
         list.insert(index, element.into());
+        self.lists.grew(1);
     }
 
     /// Remembers the outermost elements at an end of a list, as they lie there: they were put there for a waiter.
@@ -180,6 +193,7 @@ impl Shard {
                 self.pop(key, end);
             } else {
                 list.remove(place);
+                self.lists.shrank(1);
                 self.note(key, || Change::TakeBack { position: place });
             }
         }

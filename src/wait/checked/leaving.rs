@@ -1,9 +1,10 @@
 //! Waits that end by a timeout, by being dropped or by CLIENT UNBLOCK, against those that serve them.
 
 use std::task::Waker;
+use std::time::Duration;
 
 use super::{A, AT_ONCE, B, Scene, begun, finished, in_every_order, join, polled_around};
-use crate::Error;
+use crate::{Error, ManualClock, Transaction};
 
 #[test]
 fn a_push_serves_the_waiter_or_stays_where_the_timeout_came_first() {
@@ -171,6 +172,28 @@ fn what_a_dropped_future_gives_back_is_moved_on() {
         assert!(finished(&mut { mover }).is_ok());
         assert_eq!(popper.join().unwrap(), [None, None]);
         scene.ends_with(["", ""]);
+    });
+}
+
+/// It is back when the clock is turned, or would have expired when it comes back.
+#[test]
+fn what_a_dropped_future_gives_back_is_gone_when_its_deadline_has_passed() {
+    in_every_order(|| {
+        let clock = ManualClock::new();
+        let scene = Scene::<1>::by(&clock);
+        let waiting = begun(scene.blpop([A]));
+        let key = &scene.keys[A];
+        let push_for_a_second = |tx: &mut Transaction<'_>| {
+            tx.rpush(key, "x")?;
+            tx.expire(key, Duration::from_secs(1))
+        };
+        assert_eq!(scene.store.transaction([key], push_for_a_second), Ok(true));
+        // The clock itself is no step of a thread, so that it is turned in the midst of the drop only by another one.
+        let turner = scene.spawn(move |_| clock.advance(Duration::from_secs(2)));
+        drop(waiting);
+        join([turner]);
+        assert_eq!(scene.store.stats().expired, 1);
+        scene.ends_with([""]);
     });
 }
 

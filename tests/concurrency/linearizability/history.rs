@@ -1,16 +1,16 @@
 //! What several threads did and saw, and whether commands that take effect at once explain it.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use redeque::model::{Model, Operation, Outcome};
-use redeque::{Error, Store};
-use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
+use redeque::model::{Operation, Outcome};
+use redeque::{ManualClock, Store};
 
-use crate::program::{Program, Step};
-use crate::waiting::{Answer, Return, Waiting, give_back};
+use crate::program::{Ground, Program, Step};
+use crate::reference::{Effect, Reference, State};
+use crate::waiting::{Answer, Return};
 
 /// One step of one thread. It took effect between two moments of a clock that all threads share.
 #[derive(Debug)]
@@ -30,102 +30,51 @@ pub(crate) struct History {
     pub(crate) events: Vec<Event>,
 }
 
-/// What the checker looks for a place for.
-#[derive(Debug, Clone)]
-enum Effect {
-    Whole(Step),
-    /// The two halves of a future that was dropped: it took what there was, if anything, and gave that back.
-    Take(usize, Waiting),
-    GiveBack(usize, Return),
-}
-
 /// An effect, and the moments between which it came.
-struct Span {
-    thread: usize,
-    effect: Effect,
-    reply: Vec<Outcome>,
-    from: usize,
-    to: usize,
+pub(crate) struct Span {
+    pub(crate) thread: usize,
+    pub(crate) effect: Effect,
+    pub(crate) reply: Vec<Outcome>,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
 }
 
-/// The model, as the checker wants it.
-#[derive(Clone)]
-struct Reference {
-    model: Model,
-    /// What dropped futures have got and not yet given back.
-    taken: BTreeMap<usize, (Operation, Outcome)>,
-    is_closed: bool,
+/// A search for an order, depth first.
+struct Search<'s> {
+    spans: &'s [Span],
+    /// Which spans were placed, and what there was then: the rest was tried from there, in vain. Many orders meet there, so this
+    /// is what brings the search to its end.
+    seen: HashSet<(u64, State)>,
 }
 
-impl SequentialSpec for Reference {
-    type Op = Effect;
-    type Ret = Vec<Outcome>;
-
-    fn invoke(&mut self, effect: &Effect) -> Vec<Outcome> {
-        match effect {
-            Effect::Whole(step) => return self.run(step),
-            Effect::Take(future, Waiting { takes, .. }) => {
-                let got = self.operate(takes);
-                self.taken.insert(*future, (takes.clone(), got));
-            }
-            Effect::GiveBack(future, way) => match self.taken.remove(future) {
-                Some((takes, got)) => give_back(&mut self.model, &takes, got, *way),
-                // No reply that a history has: nothing is given back before it was got.
-                None => return vec![Outcome::Nil],
-            },
-        }
-        Vec::new()
-    }
-}
-
-impl Reference {
-    fn run(&mut self, step: &Step) -> Vec<Outcome> {
-        match step {
-            Step::Command(operation) => vec![self.operate(operation)],
-            Step::Transaction(batch) if self.is_closed => {
-                let declared = batch.operations.iter().filter(|one| one.keys().is_some());
-                declared.map(|operation| self.operate(operation)).collect()
-            }
-            Step::Transaction(batch) => batch.on_model(&mut self.model),
-            Step::Wait(waiting) => match self.operate(&waiting.takes) {
-                Outcome::Nil if self.is_closed => vec![Outcome::Failed(Error::Closed)],
-                reply => vec![reply],
-            },
-            Step::Close => {
-                self.is_closed = true;
-                vec![Outcome::Ok]
+impl Search<'_> {
+    /// Whether there is an order of what is not placed yet, from here on. A bit stands for each span that is.
+    fn goes_on(&mut self, placed: u64, reference: &Reference) -> bool {
+        let open = |number: &usize| placed & (1 << number) == 0;
+        let spans = self.spans;
+        let ends = (0..spans.len()).filter(open).map(|number| spans[number].to);
+        // Anybody who began after the first of them returned comes after that one.
+        let Some(first_end) = ends.min() else { return true };
+        let next = (0..spans.len()).filter(open).filter(|&number| spans[number].from < first_end);
+        for number in next.collect::<Vec<_>>() {
+            let span = &spans[number];
+            for (after, reply) in reference.after(&span.effect) {
+                let placed = placed | 1 << number;
+                if reply == span.reply
+                    && self.seen.insert((placed, after.state()))
+                    && self.goes_on(placed, &after)
+                {
+                    return true;
+                }
             }
         }
+        false
     }
-
-    /// What a command replies: a closed store refuses it if it brings elements, and before it looks at any.
-    fn operate(&mut self, operation: &Operation) -> Outcome {
-        if !self.is_closed || !brings_elements(operation) {
-            return operation.on_model(&mut self.model);
-        }
-        match operation.on_model(&mut Model::new()) {
-            wrong @ Outcome::Failed(Error::WrongArity(_) | Error::NeverFits) => wrong,
-            _ => Outcome::Failed(Error::Closed),
-        }
-    }
-}
-
-fn brings_elements(operation: &Operation) -> bool {
-    let brings = |command: &&str| operation.method().starts_with(command);
-    ["lpush", "rpush", "linsert", "copy"].iter().any(brings)
 }
 
 impl Event {
-    /// The ways in which a future that was dropped may have given back what it had got; one where nothing is.
-    fn ways(&self, dropped: usize) -> Vec<Return> {
-        match (&self.step, &self.answer.dropped) {
-            (Step::Wait(waiting), Some(_)) => Return::all(&waiting.takes, dropped),
-            _ => vec![Return::default()],
-        }
-    }
-
     /// The effects of the event, the halves of which are on threads of their own: nothing orders them but the moments.
-    fn spans(&self, number: usize, threads: usize, way: Return) -> Vec<Span> {
+    fn spans(&self, number: usize, threads: usize, dropped: usize) -> Vec<Span> {
         let Event { thread, step, answer, invoked, returned } = self;
         let span = |thread, effect, from| Span {
             thread,
@@ -135,10 +84,13 @@ impl Event {
             to: *returned,
         };
         match (step, &answer.dropped) {
-            (Step::Wait(waiting), Some(dropped)) => vec![
-                span(threads + 2 * number, Effect::Take(number, waiting.clone()), *invoked),
-                span(threads + 2 * number + 1, Effect::GiveBack(number, way), dropped.at),
-            ],
+            (Step::Wait(waiting), Some(drop)) => {
+                let ways = Return::all(&waiting.takes, dropped);
+                vec![
+                    span(threads + 2 * number, Effect::Take(number, waiting.clone()), *invoked),
+                    span(threads + 2 * number + 1, Effect::GiveBack(number, ways), drop.at),
+                ]
+            }
             _ => vec![span(*thread, Effect::Whole(step.clone()), *invoked)],
         }
     }
@@ -148,17 +100,19 @@ impl History {
     /// Runs a program on a new store, each step with `run`. In the end one more thread looks at every list.
     pub(crate) fn record(
         program: &Program,
-        run: impl Fn(&Step, &Store, &dyn Fn() -> usize) -> Answer + Sync,
+        run: impl Fn(&Step, &Ground, &dyn Fn() -> usize) -> Answer + Sync,
     ) -> Self {
-        let store = Store::builder().shards(program.shards).build().unwrap();
+        let hands = ManualClock::new();
+        let store = Store::builder().shards(program.shards).clock(&hands).build().unwrap();
         for operation in &program.before {
             operation.on_store(&store);
         }
+        let ground = Ground { store, hands };
         let (clock, ready) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let now = || clock.fetch_add(1, Ordering::SeqCst);
         let perform = |thread: usize, step: &Step| {
             let invoked = now();
-            let answer = run(step, &store, &now);
+            let answer = run(step, &ground, &now);
             let returned = now();
             Event { thread, step: step.clone(), answer, invoked, returned }
         };
@@ -183,17 +137,17 @@ impl History {
     /// Whether some order of the commands explains the replies. Where something goes that is given back depends on what
     /// else was and is told in `tests/waiting/programs.rs`; here any of the places will do, so it is tried with each.
     pub(crate) fn is_linearizable(&self) -> bool {
+        let spans = self.spans();
+        let mut search = Search { spans: &spans, seen: HashSet::new() };
+        search.goes_on(0, &Reference::new(&self.before))
+    }
+
+    /// What has to find its place among the others.
+    pub(crate) fn spans(&self) -> Vec<Span> {
+        let threads = self.events.iter().map(|event| event.thread + 1).max().unwrap_or(0);
+        let numbered = self.events.iter().enumerate();
         let dropped = self.dropped();
-        let ways: Vec<Vec<Return>> = self.events.iter().map(|event| event.ways(dropped)).collect();
-        let count = ways.iter().map(Vec::len).product();
-        (0..count).any(|mut choice: usize| {
-            let chosen = ways.iter().map(|ways| {
-                let way = ways[choice % ways.len()];
-                choice /= ways.len();
-                way
-            });
-            self.is_linearizable_with(&chosen.collect::<Vec<_>>())
-        })
+        numbered.flat_map(|(number, event)| event.spans(number, threads, dropped)).collect()
     }
 
     /// How many steps were taken.
@@ -204,35 +158,6 @@ impl History {
     /// How many waits were dropped.
     pub(crate) fn dropped(&self) -> usize {
         self.events.iter().filter(|event| event.answer.dropped.is_some()).count()
-    }
-
-    fn is_linearizable_with(&self, ways: &[Return]) -> bool {
-        let mut model = Model::new();
-        for operation in &self.before {
-            operation.on_model(&mut model);
-        }
-        let threads = self.events.iter().map(|event| event.thread + 1).max().unwrap_or(0);
-        let numbered = self.events.iter().enumerate();
-        let spans: Vec<Span> = numbered
-            .flat_map(|(number, event)| event.spans(number, threads, ways[number]))
-            .collect();
-        let mut edges: Vec<(usize, &Span)> =
-            spans.iter().flat_map(|span| [(span.from, span), (span.to, span)]).collect();
-        edges.sort_by_key(|(moment, _)| *moment);
-        let mut tester = LinearizabilityTester::new(Reference {
-            model,
-            taken: BTreeMap::new(),
-            is_closed: false,
-        });
-        for (moment, span) in edges {
-            let recorded = if moment == span.from {
-                tester.on_invoke(span.thread, span.effect.clone())
-            } else {
-                tester.on_return(span.thread, span.reply.clone())
-            };
-            recorded.expect("each thread does one thing after the other");
-        }
-        tester.is_consistent()
     }
 
     /// Whether two threads were inside commands on the same key at the same time.

@@ -6,6 +6,8 @@
 
 mod history;
 mod program;
+mod reference;
+mod second;
 mod waiting;
 
 use std::io::{self, Write};
@@ -14,11 +16,10 @@ use std::thread;
 use std::time::Duration;
 
 use redeque::Direction::{Left, Right};
-use redeque::Store;
 use redeque::model::{Operation, Outcome};
 
 use self::history::{Event, History};
-use self::program::{Program, Step};
+use self::program::{Ground, Program, Step};
 use self::waiting::{Answer, Dropped, Patience, Waiting};
 
 /// Each program is run this often, since its threads meet elsewhere each time.
@@ -55,6 +56,8 @@ struct Seen {
     dropped_served: u64,
     /// In which the store was closed.
     closed: u64,
+    /// In which a key was found to have a deadline.
+    fleeting: u64,
 }
 
 impl Seen {
@@ -66,6 +69,11 @@ impl Seen {
         self.overlapping += u64::from(history.overlaps());
         let closes = |event: &Event| matches!(event.step, Step::Close);
         self.closed += u64::from(history.events.iter().any(closes));
+        let has_one = |event: &Event| {
+            matches!(event.step, Step::Ttl(_))
+                && matches!(event.answer.reply[..], [Outcome::Integer(0..)])
+        };
+        self.fleeting += u64::from(history.events.iter().any(has_one));
         self.waited += any(|answer| answer.waited);
         self.dropped += any(|answer| answer.dropped.is_some());
         self.dropped_served +=
@@ -155,12 +163,60 @@ fn bounded_pushes_batches_and_closing_are_linearizable_across_many_shards() {
     explore_lengths(64);
 }
 
+#[track_caller]
+fn explore_deadlines(shards: usize) {
+    let seen = explore(shards, 200, Program::deadlines);
+    assert!(seen.fleeting * 20 > seen.histories, "few keys had deadlines: {seen:?}");
+}
+
+#[test]
+fn deadlines_and_a_clock_that_is_turned_are_linearizable_in_one_shard() {
+    explore_deadlines(1);
+}
+
+#[test]
+fn deadlines_and_a_clock_that_is_turned_are_linearizable_across_few_shards() {
+    explore_deadlines(3);
+}
+
+#[test]
+fn deadlines_and_a_clock_that_is_turned_are_linearizable_across_many_shards() {
+    explore_deadlines(64);
+}
+
+/// Histories as they were, and with one reply changed.
+#[test]
+fn another_checker_comes_to_the_same_verdicts() {
+    let verdicts = within_time(|| {
+        let mut verdicts = [0, 0];
+        let programs = (0..60).flat_map(|seed| {
+            [Program::random(1, seed), Program::deadlines(3, seed), Program::lengths(64, seed)]
+        });
+        for (seed, program) in programs.enumerate() {
+            let mut history = History::record(&program, Step::on_store);
+            if history.dropped() > 0 || history.events() > 12 {
+                continue;
+            }
+            for _ in 0..2 {
+                let verdict = history.is_linearizable();
+                assert_eq!(second::explains(&history), verdict, "{history}");
+                verdicts[usize::from(verdict)] += 1;
+                let spoiled = seed % history.events.len();
+                history.events[spoiled].answer.reply = vec![Outcome::Integer(1)];
+            }
+        }
+        verdicts
+    });
+    let _ = writeln!(io::stderr(), "verdicts, no and yes: {verdicts:?}");
+    assert!(verdicts.iter().all(|count| *count > 10), "{verdicts:?}");
+}
+
 /// A test of the tests: the checker must see what a store that moves in two steps does wrong.
 #[test]
 fn a_move_in_two_steps_is_found_out() {
     const ATTEMPTS: u64 = 20_000;
 
-    let torn_move = |step: &Step, store: &Store, now: &dyn Fn() -> usize| match step {
+    let torn_move = |step: &Step, store: &Ground, now: &dyn Fn() -> usize| match step {
         Step::Command(Operation::Lmove { source, destination, from: Left, to }) => {
             let moved = store.lpop(source).unwrap();
             thread::yield_now();
@@ -187,7 +243,7 @@ fn a_move_in_two_steps_is_found_out() {
 fn a_bounded_push_in_two_steps_is_found_out() {
     const ATTEMPTS: u64 = 20_000;
 
-    let torn_push = |step: &Step, store: &Store, now: &dyn Fn() -> usize| match step {
+    let torn_push = |step: &Step, store: &Ground, now: &dyn Fn() -> usize| match step {
         Step::Command(Operation::RpushBounded { key, max_len, element }) => {
             if store.llen(key) >= *max_len {
                 return vec![Outcome::Nil].into();
@@ -212,7 +268,7 @@ fn a_bounded_push_in_two_steps_is_found_out() {
 fn a_drop_that_gives_nothing_back_is_found_out() {
     const ATTEMPTS: u64 = 20_000;
 
-    let forgetful_drop = |step: &Step, store: &Store, now: &dyn Fn() -> usize| match step {
+    let forgetful_drop = |step: &Step, store: &Ground, now: &dyn Fn() -> usize| match step {
         Step::Wait(Waiting { takes, patience: Patience::Blind(turns) }) => {
             let patience = Patience::Task(*turns);
             let answer = Waiting { takes: takes.clone(), patience }.on_store(store, now);

@@ -1,6 +1,7 @@
 //! Random programs for a few threads that get in each other's way.
 
 use std::fmt;
+use std::ops::Deref;
 use std::thread;
 use std::time::Duration;
 
@@ -11,10 +12,10 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use redeque::model::{Batch, ByteString, Operation, Outcome, strategy};
-use redeque::{Error, MoveCount, MoveOrder, Store};
+use redeque::{Error, ManualClock, MoveCount, MoveOrder, Store, Ttl};
 
 /// Keys that the model's own strategies also use. A program has the first one, two or three of them.
-const KEYS: [&str; 3] = ["a", "b", "list"];
+pub(crate) const KEYS: [&str; 3] = ["a", "b", "list"];
 
 /// A command, several in a transaction, one that waits, or the end of all that.
 #[derive(Clone)]
@@ -23,6 +24,28 @@ pub(crate) enum Step {
     Transaction(Batch),
     Wait(Waiting),
     Close,
+    /// The clock is turned, by a number of milliseconds.
+    Turn(u64),
+    /// Milliseconds from now.
+    Expire(ByteString, u64),
+    Persist(ByteString),
+    Ttl(ByteString),
+    /// An element is pushed and its list has a deadline, in one.
+    PushForAWhile(ByteString, ByteString, u64),
+}
+
+/// A store, and its clock.
+pub(crate) struct Ground {
+    pub(crate) store: Store,
+    pub(crate) hands: ManualClock,
+}
+
+impl Deref for Ground {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -36,7 +59,7 @@ pub(crate) struct Program {
 impl Step {
     /// Runs the step on a store. Between the commands of a transaction other threads get their turn, so that they
     /// meet its locks on any number of cores.
-    pub(crate) fn on_store(&self, store: &Store, now: &dyn Fn() -> usize) -> Answer {
+    pub(crate) fn on_store(&self, store: &Ground, now: &dyn Fn() -> usize) -> Answer {
         match self {
             Self::Command(operation) => vec![operation.on_store(store)].into(),
             Self::Transaction(batch) => {
@@ -55,6 +78,18 @@ impl Step {
                 store.close();
                 vec![Outcome::Ok].into()
             }
+            Self::Turn(by) => {
+                store.hands.advance(Duration::from_millis(*by));
+                vec![Outcome::Ok].into()
+            }
+            Self::Expire(key, after) => {
+                vec![store.expire(key, Duration::from_millis(*after)).into()].into()
+            }
+            Self::Persist(key) => vec![store.persist(key).into()].into(),
+            Self::Ttl(key) => vec![Outcome::Integer(remaining(store.ttl(key)))].into(),
+            Self::PushForAWhile(key, element, after) => {
+                push_for_a_while(store, key, element, Duration::from_millis(*after)).into()
+            }
         }
     }
 
@@ -64,7 +99,11 @@ impl Step {
             Self::Command(operation) => operation.keys(),
             Self::Transaction(batch) => Some(batch.keys.iter().collect()),
             Self::Wait(waiting) => waiting.takes.keys(),
-            Self::Close => None,
+            Self::Close | Self::Turn(_) => None,
+            Self::Expire(key, _)
+            | Self::Persist(key)
+            | Self::Ttl(key)
+            | Self::PushForAWhile(key, ..) => Some(vec![key]),
         }
     }
 
@@ -83,7 +122,37 @@ impl fmt::Debug for Step {
             Self::Transaction(batch) => write!(f, "transaction {:?}", batch.operations),
             Self::Wait(waiting) => waiting.fmt(f),
             Self::Close => f.write_str("close"),
+            Self::Turn(by) => write!(f, "turn the clock by {by}"),
+            Self::Expire(key, after) => write!(f, "expire({key:?}, {after})"),
+            Self::Persist(key) => write!(f, "persist({key:?})"),
+            Self::Ttl(key) => write!(f, "ttl({key:?})"),
+            Self::PushForAWhile(key, element, after) => {
+                write!(f, "transaction [rpush({key:?}, {element:?}), expire({key:?}, {after})]")
+            }
         }
+    }
+}
+
+fn push_for_a_while(
+    store: &Store,
+    key: &ByteString,
+    element: &ByteString,
+    after: Duration,
+) -> Vec<Outcome> {
+    let replies = store.transaction([key], |tx| {
+        let len = tx.rpush(key, element);
+        thread::yield_now();
+        Ok::<Vec<_>, Error>(vec![len.into(), tx.expire(key, after).into()])
+    });
+    replies.unwrap()
+}
+
+/// A reply of TTL in milliseconds.
+fn remaining(ttl: Ttl) -> i64 {
+    match ttl {
+        Ttl::NoKey => -2,
+        Ttl::NoDeadline => -1,
+        Ttl::Remaining(left) => i64::try_from(left.as_millis()).expect("a program takes moments"),
     }
 }
 
@@ -101,6 +170,11 @@ impl Program {
     /// The program of this number in which they wait for room and for batches, and the store may be closed.
     pub(crate) fn lengths(shards: usize, seed: u64) -> Self {
         Self::drawn(&program_of_lengths(shards), seed)
+    }
+
+    /// The program of this number in which keys expire.
+    pub(crate) fn deadlines(shards: usize, seed: u64) -> Self {
+        Self::drawn(&program_of_deadlines(shards), seed)
     }
 
     fn drawn(programs: &BoxedStrategy<Self>, seed: u64) -> Self {
@@ -170,6 +244,43 @@ fn program_of_lengths(shards: usize) -> BoxedStrategy<Program> {
             (before, threads).prop_map(move |(before, threads)| Program { shards, before, threads })
         })
         .boxed()
+}
+
+/// Three threads on lists that expire, of which some wait for room. DBSIZE has no part in it: it counts what has expired and was
+/// not removed yet.
+fn program_of_deadlines(shards: usize) -> BoxedStrategy<Program> {
+    (1..=KEYS.len())
+        .prop_flat_map(move |count| {
+            let keys = &KEYS[..count];
+            let before = vec(push_several(keys), 0..=2);
+            let threads = vec(vec(step_of_deadlines(keys), 3..=4), 3..=3);
+            (before, threads).prop_map(move |(before, threads)| Program { shards, before, threads })
+        })
+        .boxed()
+}
+
+fn step_of_deadlines(keys: &'static [&'static str]) -> BoxedStrategy<Step> {
+    let key = || key(keys);
+    let moments = || 0..3_u64;
+    let patience = (0..3_u64).prop_map(|ms| Patience::Thread(Duration::from_millis(ms)));
+    let waits = (prop_oneof![2 => bounded(keys), 1 => batch(keys)], patience)
+        .prop_map(|(takes, patience)| Step::Wait(Waiting { takes, patience }));
+    prop_oneof![
+        4 => (1..3_u64).prop_map(Step::Turn),
+        4 => (key(), moments()).prop_map(|(key, after)| Step::Expire(key, after)),
+        1 => key().prop_map(Step::Persist),
+        3 => key().prop_map(Step::Ttl),
+        3 => (key(), element(), moments()).prop_map(|(k, e, after)| Step::PushForAWhile(k, e, after)),
+        3 => waits,
+        4 => wait(keys).prop_map(Step::Wait),
+        2 => transfer(keys).prop_map(Step::Command),
+        2 => push_several(keys).prop_map(Step::Command),
+        2 => look(keys).prop_map(Step::Command),
+        1 => take(keys).prop_map(Step::Command),
+        1 => key_operation(keys).prop_map(Step::Command),
+        1 => Just(Step::Command(Operation::Keys { pattern: "*".into() })),
+    ]
+    .boxed()
 }
 
 /// What is in the way of a batch that is dropped has too many orders to try: only threads wait for one.
@@ -266,7 +377,7 @@ fn key_operation(keys: &'static [&'static str]) -> BoxedStrategy<Operation> {
     let fits = move |operation: &Operation| {
         let known = |key: &ByteString| keys.iter().any(|known| key[..] == *known.as_bytes());
         let short = || format!("{operation:?}").len() < 100;
-        operation.keys().into_iter().flatten().all(known) && short()
+        operation.keys().into_iter().flatten().all(known) && short() && !is_of_time(operation)
     };
     prop_oneof![
         2 => strategy::key_operation().prop_filter("keys of the program, few elements", fits),
@@ -276,6 +387,20 @@ fn key_operation(keys: &'static [&'static str]) -> BoxedStrategy<Operation> {
         2 => look(keys),
     ]
     .boxed()
+}
+
+/// There are steps for this, which a clock of the program's own decides.
+fn is_of_time(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Expire { .. }
+            | Operation::ExpireWith { .. }
+            | Operation::Expireat { .. }
+            | Operation::ExpireatWith { .. }
+            | Operation::Persist { .. }
+            | Operation::Ttl { .. }
+            | Operation::Expiretime { .. }
+    )
 }
 
 fn key(keys: &'static [&'static str]) -> impl Strategy<Value = ByteString> {

@@ -7,15 +7,16 @@
 //! `redeque_adaptor_pipeline` by its pipelines of 64 commands, so it runs a multiple of 32 pairs. `redeque_waits` begins to
 //! wait before it pushes, on lists of no depth. `redeque_bounded` pushes with a bound that leaves room,
 //! `redeque_bounded_beside` the same where somebody waits for room of a smaller bound, and `redeque_bounded_waits` begins to
-//! wait for room, which its pop makes, on lists of some depth.
+//! wait for room, which its pop makes, on lists of some depth. `redeque_log` has a log that is never synced, which a thread of its
+//! own writes: `callgrind --separate-threads=yes` tells them apart.
 //!
 //! Two runs that differ only in the number of pairs tell what a pair costs.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use redeque::Reply;
 use redeque::redis::AsyncConnection;
+use redeque::{Fsync, LogOptions, Reply, Store};
 use redeque_peers::workload::{Key, element, read, shuffled_keys};
 use redeque_peers::{
     DashMapOfDeques, HandTuned, HandTunedFast, Lists, OneMutex, PIPELINE, PapayaOfDeques, Queues,
@@ -85,6 +86,15 @@ fn bounded_beside_waiters(peer: &Redeque, shape: &Shape) {
         assert!(poll(push).is_pending(), "there was room");
     }
     on_filled_keys(shape, &keys, |key, element| bounded_pair(peer, shape, key, element));
+}
+
+/// With a log, in a directory that goes afterwards.
+fn run_logged(shape: &Shape) -> Result<(), Box<dyn std::error::Error>> {
+    let directory = tempfile::tempdir()?;
+    let options = LogOptions::new().fsync(Fsync::Never).rewrite_percentage(0);
+    let peer = Redeque::with(Store::builder().log(directory.path().join("log"), options).open()?);
+    run(&peer, shape);
+    Ok(peer.store().shutdown()?)
 }
 
 fn bounded_pair(peer: &Redeque, shape: &Shape, key: &[u8], element: &[u8]) {
@@ -207,6 +217,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let shape = Shape { depth, size, keys, pairs };
     match &**peer {
         "redeque" => run(&Redeque::default(), &shape),
+        "redeque_log" => run_logged(&shape)?,
         "redeque_adaptor" => run_adaptor(&shape),
         "redeque_adaptor_async" => run_adaptor_async(&shape),
         "redeque_adaptor_pipeline" => run_adaptor_pipeline(&shape),

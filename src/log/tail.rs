@@ -1,0 +1,198 @@
+//! The end of the file that is being written: a batch goes there as a whole, with its checksum, or the file is left as it was.
+
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::batch::{Batch, Part};
+use super::buffer::Buffer;
+use super::checksum;
+use super::storage::File;
+use crate::error::LogFailure;
+
+/// Only its owner writes to the file.
+pub(super) struct Tail {
+    file: Arc<dyn File>,
+    /// How long the file is, as far as it was written here, and how much of it is known to be on disk.
+    len: u64,
+    synced: u64,
+    /// On its way to the file; empty between two owners, unless the disk is full or the log has failed.
+    batch: Batch,
+    /// The positions in the log that the file has reached, and that it reaches with the batch.
+    reached: u64,
+    upto: u64,
+    began: Option<Instant>,
+}
+
+/// What is to be synced: a file, its length, and up to where that brings the log.
+pub(super) struct Written {
+    pub(super) file: Arc<dyn File>,
+    pub(super) len: u64,
+    pub(super) upto: u64,
+    /// Whether any of it is not known to be on disk.
+    pub(super) is_new: bool,
+}
+
+/// Why a batch is not in the file.
+#[derive(Debug)]
+pub(super) enum NotWritten {
+    /// The disk is full. The file is as it was, and the batch is kept for another attempt.
+    Full(io::Error),
+    /// It is not known what the file holds.
+    Broken(io::Error),
+}
+
+impl From<io::Error> for NotWritten {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl From<NotWritten> for io::Error {
+    fn from(reason: NotWritten) -> Self {
+        match reason {
+            NotWritten::Full(error) | NotWritten::Broken(error) => error,
+        }
+    }
+}
+
+impl Tail {
+    /// Of a file with `len` bytes, all of them synced.
+    pub(super) fn new(file: Box<dyn File>, len: u64) -> Self {
+        Self {
+            file: Arc::from(file),
+            len,
+            synced: len,
+            batch: Batch::default(),
+            reached: 0,
+            upto: 0,
+            began: None,
+        }
+    }
+
+    /// Of an empty file, which gets this as its first bytes, and is synced.
+    pub(super) fn begin(file: Box<dyn File>, opening: &[u8]) -> io::Result<Self> {
+        let mut tail = Self::new(file, 0);
+        tail.write_or_leave(&[IoSlice::new(opening)])?;
+        tail.file.sync()?;
+        (tail.len, tail.synced) = (opening.len() as u64, opening.len() as u64);
+        Ok(tail)
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(super) fn set_synced(&mut self, len: u64) {
+        self.synced = len;
+    }
+
+    pub(super) fn reached(&self) -> u64 {
+        self.reached
+    }
+
+    /// Says of an empty file where in the log it begins.
+    pub(super) fn set_reached(&mut self, position: u64) {
+        (self.reached, self.upto) = (position, position);
+    }
+
+    pub(super) fn upto(&self) -> u64 {
+        self.upto
+    }
+
+    /// When the first byte of what was last taken came.
+    pub(super) fn began(&self) -> Option<Instant> {
+        self.began
+    }
+
+    /// Takes what was appended, if it has nothing to write.
+    pub(super) fn fill(&mut self, buffer: &Buffer) {
+        if !self.batch.is_empty() {
+            return;
+        }
+        let taken = buffer.take(&mut self.batch);
+        (self.upto, self.began) = (taken.upto, taken.began);
+    }
+
+    /// Takes what was appended, behind what it has to write.
+    pub(super) fn fill_behind(&mut self, buffer: &Buffer) {
+        if self.batch.is_empty() {
+            return self.fill(buffer);
+        }
+        let mut more = Batch::default();
+        self.upto = buffer.take(&mut more).upto;
+        more.slices().iter().for_each(|slice| self.batch.push(Part::Short(slice)));
+    }
+
+    /// Hands the batch to the system. Its checksum also says how much of this file is known to be on disk.
+    pub(super) fn write(&mut self) -> Result<(), NotWritten> {
+        self.check_length()?;
+        if !self.batch.is_empty() {
+            self.len += self.write_with_checksum()?;
+            self.batch.clear();
+        }
+        self.reached = self.upto;
+        Ok(())
+    }
+
+    /// Says how many bytes that took.
+    fn write_with_checksum(&self) -> Result<u64, NotWritten> {
+        let mut record = Vec::with_capacity(checksum::LONGEST);
+        let mut slices = self.batch.slices();
+        let sum = slices.iter().fold(checksum::EMPTY, |sum, slice| checksum::extend(sum, slice));
+        checksum::close(sum, self.batch.len() as u64, self.synced, &mut record);
+        slices.push(IoSlice::new(&record));
+        self.write_or_leave(&slices)?;
+        Ok((self.batch.len() + record.len()) as u64)
+    }
+
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync()
+    }
+
+    pub(super) fn written(&self) -> Written {
+        let is_new = self.len > self.synced;
+        Written { file: Arc::clone(&self.file), len: self.len, upto: self.reached, is_new }
+    }
+
+    /// A server takes no lock, so the length is how it is found out.
+    fn check_length(&self) -> io::Result<()> {
+        let len = self.file.len()?;
+        if len == self.len { Ok(()) } else { Err(LogFailure::FOREIGN.into()) }
+    }
+
+    /// A disk that is full may have room later. Until then the file is as it was.
+    fn write_or_leave(&self, slices: &[IoSlice<'_>]) -> Result<(), NotWritten> {
+        match write_all(&*self.file, self.len, slices) {
+            Err(error) if is_full(&error) => {
+                self.file.truncate(self.len)?;
+                Err(NotWritten::Full(error))
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull, WriteZero};
+    matches!(error.kind(), StorageFull | QuotaExceeded | WriteZero)
+}
+
+fn write_all(file: &dyn File, mut offset: u64, slices: &[IoSlice<'_>]) -> io::Result<()> {
+    // Advancing changes them, and another attempt begins with the first byte.
+    let mut copy = slices.to_vec();
+    let mut rest = copy.as_mut_slice();
+    IoSlice::advance_slices(&mut rest, 0);
+    while !rest.is_empty() {
+        match file.write_at(offset, rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(len) => {
+                offset += len as u64;
+                IoSlice::advance_slices(&mut rest, len);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
