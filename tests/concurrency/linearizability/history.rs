@@ -10,7 +10,7 @@ use redeque::{ManualClock, Store};
 
 use crate::program::{Ground, Program, Step};
 use crate::reference::{Effect, Reference, State};
-use crate::waiting::{Answer, Return};
+use crate::waiting::Answer;
 
 /// One step of one thread. It took effect between two moments of a clock that all threads share.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ impl Search<'_> {
 
 impl Event {
     /// The effects of the event, the halves of which are on threads of their own: nothing orders them but the moments.
-    fn spans(&self, number: usize, threads: usize, dropped: usize) -> Vec<Span> {
+    fn spans(&self, number: usize, threads: usize) -> Vec<Span> {
         let Event { thread, step, answer, invoked, returned } = self;
         let span = |thread, effect, from| Span {
             thread,
@@ -85,10 +85,9 @@ impl Event {
         };
         match (step, &answer.dropped) {
             (Step::Wait(waiting), Some(drop)) => {
-                let ways = Return::all(&waiting.takes, dropped);
                 vec![
                     span(threads + 2 * number, Effect::Take(number, waiting.clone()), *invoked),
-                    span(threads + 2 * number + 1, Effect::GiveBack(number, ways), drop.at),
+                    span(threads + 2 * number + 1, Effect::GiveBack(number), drop.at),
                 ]
             }
             _ => vec![span(*thread, Effect::Whole(step.clone()), *invoked)],
@@ -146,8 +145,7 @@ impl History {
     pub(crate) fn spans(&self) -> Vec<Span> {
         let threads = self.events.iter().map(|event| event.thread + 1).max().unwrap_or(0);
         let numbered = self.events.iter().enumerate();
-        let dropped = self.dropped();
-        numbered.flat_map(|(number, event)| event.spans(number, threads, dropped)).collect()
+        numbered.flat_map(|(number, event)| event.spans(number, threads)).collect()
     }
 
     /// How many steps were taken.

@@ -336,7 +336,7 @@ fn a_look_that_ended_before_a_push_cannot_have_seen_it() {
     let look = |key| Operation::Llen { key };
     let history = |look_until| History {
         before: vec![],
-        events: vec![at(0, look_until, "k", look, 1), at(2, 4, "k", push, 1)],
+        events: vec![at(0, look_until, "a", look, 1), at(2, 4, "a", push, 1)],
     };
     assert!(history(3).is_linearizable(), "the two overlapped");
     assert!(!history(1).is_linearizable());
@@ -344,10 +344,10 @@ fn a_look_that_ended_before_a_push_cannot_have_seen_it() {
 
 /// A task waits for `k` while an element is pushed and a third thread counts, and again when the task is over.
 fn a_look_at_a_wait(answer: Answer, meanwhile: i64, afterwards: i64) -> History {
-    let takes = Operation::Lmpop { keys: vec!["k".into()], from: Left, count: 1 };
+    let takes = Operation::Lmpop { keys: vec!["a".into()], from: Left, count: 1 };
     let wait = Step::Wait(Waiting { takes, patience: Patience::Task(0) });
-    let push = Step::Command(Operation::Rpush { key: "k".into(), element: "x".into() });
-    let look = Step::Command(Operation::Llen { key: "k".into() });
+    let push = Step::Command(Operation::Rpush { key: "a".into(), element: "x".into() });
+    let look = Step::Command(Operation::Llen { key: "a".into() });
     let event = |thread, step: &Step, answer, invoked, returned| Event {
         thread,
         step: step.clone(),
@@ -369,7 +369,7 @@ fn a_look_at_a_wait(answer: Answer, meanwhile: i64, afterwards: i64) -> History 
 
 #[test]
 fn a_served_wait_takes_its_element_once() {
-    let served = || vec![Outcome::Popped("k".into(), vec!["x".into()])].into();
+    let served = || vec![Outcome::Popped("a".into(), vec!["x".into()])].into();
     assert!(a_look_at_a_wait(served(), 0, 0).is_linearizable());
     assert!(a_look_at_a_wait(served(), 1, 0).is_linearizable(), "taken after the first look");
     assert!(!a_look_at_a_wait(served(), 0, 1).is_linearizable(), "taken and still there");
@@ -391,4 +391,43 @@ fn a_dropped_wait_gives_back_after_the_drop_began() {
     assert!(a_look_at_a_wait(dropped(5), 1, 1).is_linearizable(), "before the push");
     assert!(!a_look_at_a_wait(dropped(5), 0, 0).is_linearizable(), "lost");
     assert!(!a_look_at_a_wait(dropped(5), 1, 0).is_linearizable(), "lost");
+}
+
+/// Two tasks took `x` and `y`, and what was pushed to the empty list then. Both were dropped.
+#[test]
+fn what_two_gave_back_stands_in_the_order_in_which_it_was_taken() {
+    let key = || redeque::model::ByteString::from("a");
+    let wait = || {
+        let takes = Operation::Lmpop { keys: vec![key()], from: Left, count: 2 };
+        Step::Wait(Waiting { takes, patience: Patience::Blind(0) })
+    };
+    let push = |element: &str| Operation::Rpush { key: key(), element: element.into() };
+    let dropped =
+        |at| Answer { dropped: Some(Dropped { at, served: true }), ..Answer::from(vec![]) };
+    let history = |found: &[&str]| {
+        let found = Outcome::Many(found.iter().map(|&element| element.into()).collect());
+        let look = Operation::Lrange { key: key(), start: 0, stop: -1 };
+        let answer = |outcome: Outcome| Answer::from(vec![outcome]);
+        let events = [
+            (wait(), dropped(3), 0, 8),
+            (wait(), dropped(4), 1, 11),
+            (Step::Command(push("z")), answer(Outcome::Integer(1)), 5, 7),
+            (Step::Command(push("w")), answer(Outcome::Integer(3)), 9, 10),
+            (Step::Command(look), answer(found), 12, 13),
+        ];
+        let events = events.into_iter().enumerate();
+        let event = |(thread, (step, answer, invoked, returned))| Event {
+            thread,
+            step,
+            answer,
+            invoked,
+            returned,
+        };
+        History { before: vec![push("x"), push("y")], events: events.map(event).collect() }
+    };
+    assert!(history(&["x", "y", "z", "w"]).is_linearizable(), "in the order of taking");
+    assert!(
+        !history(&["x", "y", "w", "z"]).is_linearizable(),
+        "further in than all that came back"
+    );
 }

@@ -12,10 +12,9 @@ use crate::waiting::{Return, Waiting, give_back};
 #[derive(Debug, Clone)]
 pub(crate) enum Effect {
     Whole(Step),
-    /// The two halves of a future that was dropped: it took what there was, if anything, and gave that back, in one of these
-    /// ways.
+    /// The two halves of a future that was dropped: it took what there was, if anything, and gave that back.
     Take(usize, Waiting),
-    GiveBack(usize, Vec<Return>),
+    GiveBack(usize),
 }
 
 /// The model, and what a history needs beside it.
@@ -27,6 +26,8 @@ pub(crate) struct Reference {
     now: u64,
     /// What dropped futures have got and not yet given back.
     taken: BTreeMap<usize, Taken>,
+    /// How many elements they have given back.
+    returned: usize,
     is_closed: bool,
 }
 
@@ -46,7 +47,7 @@ impl Reference {
             operation.on_model(&mut model);
         }
         let (deadlines, taken) = (BTreeMap::new(), BTreeMap::new());
-        Self { model, deadlines, now: 0, taken, is_closed: false }
+        Self { model, deadlines, now: 0, taken, returned: 0, is_closed: false }
     }
 
     /// What may be after an effect, each with what it replies.
@@ -65,12 +66,13 @@ impl Reference {
                 next.taken.insert(*future, Taken { takes: takes.clone(), got, deadline });
                 vec![(next, Vec::new())]
             }
-            Effect::GiveBack(future, ways) => {
+            Effect::GiveBack(future) => {
                 // Nothing is given back before it was got.
                 let Some(taken) = next.taken.remove(future) else { return Vec::new() };
+                let ways = Return::all(&taken.takes, &taken.got, next.returned);
                 let way = |way: &Return| {
                     let mut next = next.clone();
-                    next.give_back(&taken, *way);
+                    next.give_back(&taken, way);
                     (next, Vec::new())
                 };
                 ways.iter().map(way).collect()
@@ -80,10 +82,11 @@ impl Reference {
 
     /// A key that is made again by what was the last of its list expires when it would have: maybe at once. But one whose element
     /// went round in its own list was there all the time.
-    fn give_back(&mut self, taken: &Taken, way: Return) {
+    fn give_back(&mut self, taken: &Taken, way: &Return) {
         let Taken { takes, got, deadline } = taken;
         let source = source(takes, got).filter(|key| self.model.llen(key) == 0).cloned();
         give_back(&mut self.model, takes, got.clone(), way);
+        self.returned += way.places.len();
         if let (Some(key), Some(at)) = (source, *deadline)
             && self.model.llen(&key) > 0
         {
@@ -97,7 +100,7 @@ impl Reference {
     pub(crate) fn state(&self) -> State {
         let lists = KEYS.map(|key| self.model.lrange(key.as_bytes(), 0, -1));
         let taken = if self.taken.is_empty() { String::new() } else { format!("{:?}", self.taken) };
-        (lists, self.deadlines.clone(), self.now, taken, self.is_closed)
+        (lists, self.deadlines.clone(), self.now, taken, self.returned, self.is_closed)
     }
 
     /// Keys that are gone lose their deadlines.
@@ -107,7 +110,8 @@ impl Reference {
     }
 }
 
-pub(crate) type State = ([Vec<Vec<u8>>; KEYS.len()], BTreeMap<ByteString, u64>, u64, String, bool);
+pub(crate) type State =
+    ([Vec<Vec<u8>>; KEYS.len()], BTreeMap<ByteString, u64>, u64, String, usize, bool);
 
 impl Reference {
     fn run(&mut self, step: &Step) -> Vec<Outcome> {

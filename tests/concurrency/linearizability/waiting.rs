@@ -148,10 +148,10 @@ where
 }
 
 /// Where a dropped future gave back what it had got.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Return {
-    /// How many elements that others gave back to the same end stand outside it.
-    place: usize,
+    /// For each element how many that others gave back stand outside it, at the same end.
+    pub(crate) places: Vec<usize>,
     /// Which of the elements in its destination a move takes back, or a push in its list.
     own: Own,
 }
@@ -167,32 +167,47 @@ enum Own {
 }
 
 impl Return {
-    /// All ways for a future that took by this, where so many were dropped.
-    pub(crate) fn all(takes: &Operation, dropped: usize) -> Vec<Self> {
-        let places = |own| (0..dropped).map(move |place| Self { place, own });
-        match takes {
-            Operation::Lmove { .. } => {
-                let gone = Self { place: 0, own: Own::Gone };
-                places(Own::Near).chain([gone]).chain(places(Own::Far)).collect()
+    /// All ways to give back what was got, after others gave back so many elements.
+    pub(crate) fn all(takes: &Operation, got: &Outcome, others: usize) -> Vec<Self> {
+        let way = |own, places| Self { places, own };
+        match (takes, got) {
+            (Operation::Lmove { .. }, Outcome::Bytes(_)) => {
+                let at = |own| (0..=others).map(move |place| way(own, vec![place]));
+                at(Own::Near).chain([way(Own::Gone, vec![0])]).chain(at(Own::Far)).collect()
             }
-            Operation::RpushBounded { .. } | Operation::LpushBounded { .. } => {
-                let own = [Own::Near, Own::Gone, Own::Far];
-                own.into_iter().map(|own| Self { place: 0, own }).collect()
+            (Operation::RpushBounded { .. } | Operation::LpushBounded { .. }, _) => {
+                [Own::Near, Own::Gone, Own::Far].map(|own| way(own, Vec::new())).into()
             }
-            _ => places(Own::Near).collect(),
+            (_, Outcome::Popped(_, elements)) => {
+                let places = rising(elements.len(), others);
+                places.into_iter().map(|places| way(Own::Near, places)).collect()
+            }
+            _ => vec![way(Own::Near, Vec::new())],
         }
     }
 }
 
+/// All sequences of so many numbers of at most `last`, none less than the one before it.
+fn rising(len: usize, last: usize) -> Vec<Vec<usize>> {
+    if len == 0 {
+        return vec![Vec::new()];
+    }
+    let longer = |numbers: Vec<usize>| {
+        let from = numbers.last().copied().unwrap_or(0);
+        (from..=last).map(move |number| [&numbers[..], &[number]].concat())
+    };
+    rising(len - 1, last).into_iter().flat_map(longer).collect()
+}
+
 /// What the model does when a dropped future gives back what it had got.
-pub(crate) fn give_back(model: &mut Model, takes: &Operation, got: Outcome, way: Return) {
+pub(crate) fn give_back(model: &mut Model, takes: &Operation, got: Outcome, way: &Return) {
     match (takes, got) {
         (Operation::Lmpop { from, .. }, Outcome::Popped(key, elements)) => {
-            insert(model, &key, *from, way.place, &elements);
+            insert(model, &key, *from, &way.places, &elements);
         }
         (Operation::Lmove { source, destination, from, to }, Outcome::Bytes(element)) => {
             let came_back = take_back(model, destination, *to, &element, way.own);
-            insert(model, source, *from, way.place, came_back.then_some(element).as_slice());
+            insert(model, source, *from, &way.places, came_back.then_some(element).as_slice());
         }
         (Operation::RpushBounded { key, element, .. }, Outcome::Integer(_)) => {
             take_back(model, key, Direction::Right, element, way.own);
@@ -220,21 +235,25 @@ fn take_back(
     model.lrem(key, count, element) == Ok(1)
 }
 
-/// Puts elements, the first of them outermost, so many places from an end.
+/// Puts elements, the first of them outermost, each within so many others of an end.
 fn insert(
     model: &mut Model,
     key: &ByteString,
     end: Direction,
-    place: usize,
+    places: &[usize],
     elements: &[ByteString],
 ) {
+    let outer = places.last().copied().unwrap_or(0);
     let outer = match end {
-        Direction::Left => model.lpop_count(key, place),
-        Direction::Right => model.rpop_count(key, place),
+        Direction::Left => model.lpop_count(key, outer),
+        Direction::Right => model.rpop_count(key, outer),
     };
-    let outer = outer.unwrap_or_default();
-    let outer = outer.iter().map(Vec::as_slice);
-    for element in outer.chain(elements.iter().map(|element| &element[..])).rev() {
+    let mut outermost = outer.unwrap_or_default();
+    // From within, so that the places of those that are still to come hold.
+    for (place, element) in places.iter().zip(elements).rev() {
+        outermost.insert((*place).min(outermost.len()), element.to_vec());
+    }
+    for element in outermost.iter().rev() {
         match end {
             Direction::Left => model.lpush(key, element),
             Direction::Right => model.rpush(key, element),
