@@ -95,7 +95,7 @@ impl File for Ledger {
         Ok(written)
     }
 
-    fn truncate(&self, _len: u64) -> io::Result<()> {
+    fn set_len(&self, _len: u64) -> io::Result<()> {
         Ok(())
     }
 

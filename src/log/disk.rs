@@ -68,7 +68,7 @@ impl File for fs::File {
         file.write_vectored(parts)
     }
 
-    fn truncate(&self, len: u64) -> io::Result<()> {
+    fn set_len(&self, len: u64) -> io::Result<()> {
         self.set_len(len)
     }
 

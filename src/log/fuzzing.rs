@@ -118,7 +118,7 @@ impl File for Bytes {
         Err(io::ErrorKind::ReadOnlyFilesystem.into())
     }
 
-    fn truncate(&self, _: u64) -> io::Result<()> {
+    fn set_len(&self, _: u64) -> io::Result<()> {
         Err(io::ErrorKind::ReadOnlyFilesystem.into())
     }
 

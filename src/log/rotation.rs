@@ -6,7 +6,7 @@
 //! 1. the next file gets its first bytes, and the old one is synced, while others go on;
 //! 2. nobody else writes or syncs from here on: [`Writer::rotate`] returns;
 //! 3. the [*cut*](Rotation::cut): what was appended before goes to the old file, what comes after to the next one;
-//! 4. the old file is written and synced to its end;
+//! 4. the old file is written and synced to its end, and nothing is behind that;
 //! 5. the manifest is *published*, which is the caller's;
 //! 6. the next file takes the place of the old one, and others go on.
 //!
@@ -43,7 +43,7 @@ impl Writer {
     /// The next file cannot be written, and nothing has changed; or the log was shut down.
     pub(crate) fn rotate(&self, next: Box<dyn File>, opening: &[u8]) -> io::Result<Rotation<'_>> {
         self.refuse_after_fork()?;
-        let next = Tail::begin(next, opening)?;
+        let next = Tail::begin(next, opening)?.growing_by(self.growth);
         // If it fails, the log does, and the rotation is there to help.
         let _ = self.sync();
         let (old, has_failed) = self.reserve()?;
@@ -54,7 +54,8 @@ impl Writer {
         Ok(rotation)
     }
 
-    fn reserve(&self) -> Result<(Tail, bool), Failure> {
+    /// Returns when nobody writes or syncs, and says whether the log has failed.
+    pub(super) fn reserve(&self) -> Result<(Tail, bool), Failure> {
         let (mut is_mine, mut has_written) = (false, false);
         seated(|seat| {
             loop {
@@ -158,7 +159,7 @@ impl Rotation<'_> {
         let (old, _) = self.files();
         if !has_failed {
             old.write()?;
-            old.sync()?;
+            old.end()?;
         }
         Ok(old.len())
     }

@@ -62,7 +62,7 @@ pub(crate) enum Action {
         offset: u64,
         bytes: Vec<u8>,
     },
-    Truncate {
+    SetLen {
         len: u64,
     },
     Sync,
@@ -122,7 +122,7 @@ impl Contents {
                 self.names.remove(name);
             }
             Action::Write { offset, bytes } => write(&mut self.files[file], *offset, bytes),
-            Action::Truncate { len } => self.files[file].resize(index(*len), 0),
+            Action::SetLen { len } => self.files[file].resize(index(*len), 0),
             // They read, or bring to disk what is there.
             _ => {}
         }
@@ -295,8 +295,8 @@ impl File for Handle {
         self.perform(Action::Write { offset, bytes })
     }
 
-    fn truncate(&self, len: u64) -> io::Result<()> {
-        self.perform(Action::Truncate { len }).map(drop)
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.perform(Action::SetLen { len }).map(drop)
     }
 
     fn sync(&self) -> io::Result<()> {

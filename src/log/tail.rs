@@ -13,9 +13,13 @@ use crate::error::LogFailure;
 /// Only its owner writes to the file.
 pub(super) struct Tail {
     file: Arc<dyn File>,
-    /// How long the file is, as far as it was written here, and how much of it is known to be on disk.
+    /// How much of the file was written, and how much of that is known to be on disk.
     len: u64,
     synced: u64,
+    /// How long the file is: behind what was written are zeros.
+    allocated: u64,
+    /// How many zeros there are when it is made longer.
+    growth: u64,
     /// On its way to the file; empty between two owners, unless the disk is full or the log has failed.
     batch: Batch,
     /// The positions in the log that the file has reached, and that it reaches with the batch.
@@ -63,6 +67,8 @@ impl Tail {
             file: Arc::from(file),
             len,
             synced: len,
+            allocated: len,
+            growth: 0,
             batch: Batch::default(),
             reached: 0,
             upto: 0,
@@ -75,8 +81,19 @@ impl Tail {
         let mut tail = Self::new(file, 0);
         tail.write_or_leave(&[IoSlice::new(opening)])?;
         tail.file.sync()?;
-        (tail.len, tail.synced) = (opening.len() as u64, opening.len() as u64);
+        let len = opening.len() as u64;
+        (tail.len, tail.synced, tail.allocated) = (len, len, len);
         Ok(tail)
+    }
+
+    /// Of a file that is made longer before it is written to: a sync of what is written within its length need not bring a new
+    /// length to disk.
+    pub(super) fn growing_by(self, growth: u64) -> Self {
+        Self { growth, ..self }
+    }
+
+    pub(super) fn growth(&self) -> u64 {
+        self.growth
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -128,11 +145,28 @@ impl Tail {
     pub(super) fn write(&mut self) -> Result<(), NotWritten> {
         self.check_length()?;
         if !self.batch.is_empty() {
-            self.len += self.write_with_checksum()?;
+            self.make_room();
+            match self.write_with_checksum() {
+                Ok(count) => self.len += count,
+                Err(reason) => {
+                    self.allocated = self.len;
+                    return Err(reason);
+                }
+            }
+            self.allocated = self.allocated.max(self.len);
             self.batch.clear();
         }
         self.reached = self.upto;
         Ok(())
+    }
+
+    /// A disk that has no room for this may have some for what is to be written.
+    fn make_room(&mut self) {
+        let needed = self.len + (self.batch.len() + checksum::LONGEST) as u64;
+        let longer = needed.saturating_add(self.growth);
+        if self.growth > 0 && needed > self.allocated && self.file.set_len(longer).is_ok() {
+            self.allocated = longer;
+        }
     }
 
     /// Says how many bytes that took.
@@ -150,6 +184,15 @@ impl Tail {
         self.file.sync()
     }
 
+    /// Brings the file to disk so that it ends with what was written.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        if self.allocated > self.len {
+            self.file.set_len(self.len)?;
+            self.allocated = self.len;
+        }
+        self.file.sync()
+    }
+
     pub(super) fn written(&self) -> Written {
         let is_new = self.len > self.synced;
         Written { file: Arc::clone(&self.file), len: self.len, upto: self.reached, is_new }
@@ -158,14 +201,14 @@ impl Tail {
     /// A server takes no lock, so the length is how it is found out.
     fn check_length(&self) -> io::Result<()> {
         let len = self.file.len()?;
-        if len == self.len { Ok(()) } else { Err(LogFailure::FOREIGN.into()) }
+        if len == self.allocated { Ok(()) } else { Err(LogFailure::FOREIGN.into()) }
     }
 
     /// A disk that is full may have room later. Until then the file is as it was.
     fn write_or_leave(&self, slices: &[IoSlice<'_>]) -> Result<(), NotWritten> {
         match write_all(&*self.file, self.len, slices) {
             Err(error) if is_full(&error) => {
-                self.file.truncate(self.len)?;
+                self.file.set_len(self.len)?;
                 Err(NotWritten::Full(error))
             }
             outcome => Ok(outcome?),

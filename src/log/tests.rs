@@ -6,6 +6,7 @@ mod endings;
 mod faults;
 mod full;
 mod group;
+mod growth;
 mod modes;
 mod order;
 mod rotation;

@@ -54,6 +54,8 @@ pub(crate) struct Writer {
     pub(super) buffer: Buffer,
     pub(super) turn: Mutex<Turn>,
     pub(super) fsync: Fsync,
+    /// How much longer than it must be a file is made; see [`Tail::growing_by`].
+    pub(super) growth: u64,
     pub(super) flusher: Background,
     pub(super) syncer: Background,
     /// The process that opened the log.
@@ -73,12 +75,14 @@ impl Log {
         claim: Option<Claim>,
     ) -> Self {
         let bounds = Bounds { bytes: options.bound() as u64, time: PATIENCE };
-        Self::with(Tail::new(file, len), options.when_to_sync(), bounds, claim)
+        let tail = Tail::new(file, len).growing_by(options.growth());
+        Self::with(tail, options.when_to_sync(), bounds, claim)
     }
 
     pub(super) fn with(tail: Tail, fsync: Fsync, bounds: Bounds, claim: Option<Claim>) -> Self {
         let writer = Arc::new_cyclic(|me| Writer {
             me: Weak::clone(me),
+            growth: tail.growth(),
             buffer: Buffer::new(bounds),
             turn: Mutex::new(Turn::new(tail)),
             fsync,
@@ -313,7 +317,7 @@ impl Writer {
             return Ok(());
         }
         self.take_no_more();
-        let outcome = self.sync();
+        let outcome = self.sync().and_then(|()| self.end_file());
         let mut turn = self.turn.lock();
         turn.shut();
         self.give_way(turn);
@@ -321,6 +325,22 @@ impl Writer {
         self.syncer.stop();
         drop(self.claim.lock().take());
         outcome
+    }
+
+    /// Cuts off what the file has behind what was written.
+    fn end_file(&self) -> Result<(), Failure> {
+        if self.growth == 0 {
+            return Ok(());
+        }
+        // Whoever has shut it down has done this.
+        let Ok((mut tail, has_failed)) = self.reserve() else { return Ok(()) };
+        let outcome = if has_failed { Ok(()) } else { tail.end() };
+        let mut turn = self.turn.lock();
+        turn.give_tail_back(tail);
+        turn.end_sync();
+        turn.end_reservation();
+        self.give_way(turn);
+        outcome.map_err(|error| Failure::from(&error))
     }
 
     #[cold]

@@ -99,6 +99,13 @@ pub(super) struct Plan {
     pub(super) fault: Option<(usize, Fault)>,
 }
 
+impl Plan {
+    /// Every second program's file ends with what was written.
+    fn options(&self) -> LogOptions {
+        LogOptions::new().fsync(self.fsync).growth_bytes(self.seed % 2 * 2000)
+    }
+}
+
 pub(super) type Job = Pin<Box<dyn Future<Output = Reply> + Send>>;
 
 /// Something that was done and not yet acknowledged, and what it is to reply.
@@ -176,7 +183,7 @@ impl Driver {
     pub(super) fn begin(disk: Simulated, before: &Contents, plan: Plan) -> Self {
         let traffic = Held::on(&disk);
         let clock = long_ago();
-        let store = open_by(&clock, &disk, &LogOptions::new().fsync(plan.fsync))
+        let store = open_by(&clock, &disk, &plan.options())
             .unwrap_or_else(|trouble| panic!("{plan:?}: {trouble:?}"));
         let model = Store::builder().shards(3).clock(&clock).build().expect("a legal number");
         for (key, list) in before {

@@ -94,7 +94,7 @@ impl End {
 
     fn cut(self, file: &dyn File) -> io::Result<()> {
         if self.loads.offset < self.len {
-            file.truncate(self.loads.offset)?;
+            file.set_len(self.loads.offset)?;
         }
         file.sync()
     }

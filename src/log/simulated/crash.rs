@@ -1,6 +1,6 @@
 //! What a crash may leave of a disk.
 //!
-//! **Files.** A write or a truncation is on disk for sure when a sync of its file has succeeded that began after it. Where the
+//! **Files.** A write or a new length is on disk for sure when a sync of its file has succeeded that began after it. Where the
 //! first sync after it failed, no later one can vouch for it: a system may have dropped the pages and forgotten about them.
 //! What is not on disk for sure may be there whole, or not at all; a write may also be there up to any byte, from any byte on, or as
 //! a length alone, over zeros. Each has a fate of its own, so that of two writes the later may be there without the earlier one,
@@ -81,7 +81,7 @@ fn is_of_names(action: &Action) -> bool {
 }
 
 fn is_of_a_file(action: &Action) -> bool {
-    matches!(action, Action::Write { .. } | Action::Truncate { .. })
+    matches!(action, Action::Write { .. } | Action::SetLen { .. })
 }
 
 /// Which steps are on disk for sure.
@@ -184,7 +184,7 @@ fn play(contents: &mut Contents, step: &Step, fate: Fate) {
         (Action::Write { offset, bytes }, _) => {
             play_write(&mut contents.files[*file], *offset, bytes, fate);
         }
-        (Action::Truncate { len }, Fate::Kept) => contents.files[*file].resize(index(*len), 0),
+        (Action::SetLen { len }, Fate::Kept) => contents.files[*file].resize(index(*len), 0),
         _ => {}
     }
 }

@@ -32,7 +32,7 @@ fn it_is_a_directory_of_files() {
     let file = disk.create("a").expect("no file has this name");
     assert_eq!(file.write_at(2, &[IoSlice::new(b"xy"), IoSlice::new(b"z")]).expect("room"), 3);
     assert_eq!(file.len().expect("a length"), 5);
-    file.truncate(4).expect("a shorter file");
+    file.set_len(4).expect("a shorter file");
     disk.rename("a", "b").expect("a file of this name");
     let mut buffer = [1; 8];
     let other = disk.open("b").expect("a file of this name");
@@ -83,9 +83,9 @@ fn writes_are_reordered_between_syncs() {
 }
 
 #[test]
-fn a_truncation_may_be_undone() {
+fn a_new_length_may_be_undone() {
     let disk = Simulated::with([("a", &b"xyz"[..])]);
-    disk.open("a").expect("a file").truncate(1).expect("a shorter file");
+    disk.open("a").expect("a file").set_len(1).expect("a shorter file");
     assert_eq!(outcomes(&disk), all([files([("a", "x")]), files([("a", "xyz")])]));
 }
 

@@ -191,7 +191,7 @@ fn somebody_else_who_writes_to_the_file_is_found_out_before_anything_is_written_
         if change > 0 {
             other.write_at(len, &[IoSlice::new(b"SELECT")]).unwrap();
         } else {
-            other.truncate(len - 1).unwrap();
+            other.set_len(len - 1).unwrap();
         }
         let theirs = file(&disk);
         let failure = commit(&log, 0, 1).unwrap_err();

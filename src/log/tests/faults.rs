@@ -206,7 +206,7 @@ fn a_file_that_cannot_be_left_as_it_was_is_not_written_again() {
     let log = log_on(&disk, Fsync::Always, WIDE);
     disk.hook(|_, action| match action {
         Action::Write { .. } => Verdict::Fail(ENOSPC),
-        Action::Truncate { .. } => Verdict::Fail(EIO),
+        Action::SetLen { .. } => Verdict::Fail(EIO),
         _ => Verdict::Succeed,
     });
     let failure = commit(&log, 0, 0).unwrap_err();

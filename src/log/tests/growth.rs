@@ -1,0 +1,141 @@
+//! A file that is made longer before it is written to.
+
+use std::io::IoSlice;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::support::{NAME, OPENING, WIDE, commit, file, pieces, wait_until};
+use crate::error::LogFailure as Failure;
+use crate::log::options::Fsync;
+use crate::log::simulated::{Action, EIO, ENOSPC, Simulated, Verdict};
+use crate::log::storage::Directory;
+use crate::log::tail::Tail;
+use crate::log::writer::Log;
+
+const GROWTH: u64 = 1000;
+
+fn growing_log_on(disk: &Simulated, fsync: Fsync) -> Log {
+    let file = disk.create(NAME).unwrap();
+    let tail = Tail::begin(file, OPENING.as_bytes()).unwrap();
+    Log::with(tail.growing_by(GROWTH), fsync, WIDE, None)
+}
+
+fn lengths(disk: &Simulated) -> usize {
+    disk.history().iter().filter(|step| matches!(step.action, Action::SetLen { .. })).count()
+}
+
+/// The bytes of a file, and how many zeros are behind them.
+fn zeros(mut bytes: Vec<u8>) -> (Vec<u8>, usize) {
+    let len = bytes.len();
+    while bytes.last() == Some(&0) {
+        bytes.pop();
+    }
+    let count = len - bytes.len();
+    (bytes, count)
+}
+
+#[test]
+fn several_pieces_go_into_one_length_and_the_file_ends_with_the_last_when_the_log_is_shut_down() {
+    let disk = Simulated::default();
+    let log = growing_log_on(&disk, Fsync::Always);
+    let before = file(&disk).len();
+    commit(&log, 0, 0).unwrap();
+    let (written, room) = zeros(file(&disk));
+    assert!(room >= 1000, "{room}");
+    let a_piece = written.len() - before;
+    for number in 1..=5 {
+        commit(&log, 0, number).unwrap();
+    }
+    assert_eq!(lengths(&disk), 1, "a piece has {a_piece} bytes");
+    for number in 6..40 {
+        commit(&log, 0, number).unwrap();
+    }
+    let (written, room) = zeros(file(&disk));
+    assert!(room > 0);
+    let grown = lengths(&disk);
+    assert!((2..=written.len() / 1000 + 1).contains(&grown), "{grown} for {}", written.len());
+    assert_eq!(log.size.total(), written.len() as u64);
+
+    log.shutdown().unwrap();
+    assert_eq!(file(&disk), written);
+    assert_eq!(pieces(&written), (0..40).map(|number| (0, number)).collect::<Vec<_>>());
+    assert_eq!(log.shutdown(), Ok(()), "once more");
+}
+
+#[test]
+fn the_length_is_on_disk_when_the_log_was_shut_down() {
+    let disk = Simulated::default();
+    let log = growing_log_on(&disk, Fsync::Never);
+    commit(&log, 0, 0).unwrap();
+    log.shutdown().unwrap();
+    let history = disk.history();
+    let changes = history.iter().filter(|step| step.action.changes());
+    let last: Vec<_> = changes.map(|step| &step.action).rev().take(2).collect();
+    assert!(matches!(last[..], [Action::Sync, Action::SetLen { .. }]), "{last:?}");
+}
+
+/// The one that goes on has as much room.
+#[test]
+fn a_file_that_is_left_ends_with_its_last_piece() {
+    let disk = Simulated::default();
+    let log = growing_log_on(&disk, Fsync::Always);
+    commit(&log, 0, 0).unwrap();
+    let rotation = log.rotate(disk.create("next").unwrap(), OPENING.as_bytes()).unwrap();
+    let len = rotation.switch(|_| Ok(())).unwrap();
+    assert_eq!(file(&disk).len() as u64, len);
+    assert_eq!(zeros(file(&disk)).1, 0);
+    commit(&log, 0, 1).unwrap();
+    assert!(zeros(disk.file("next").unwrap()).1 >= 1000);
+}
+
+#[test]
+fn a_file_that_cannot_be_made_longer_is_written_to_as_it_is() {
+    let disk = Simulated::default();
+    let log = growing_log_on(&disk, Fsync::Always);
+    disk.hook(|_, action| match action {
+        Action::SetLen { .. } => Verdict::Fail(EIO),
+        _ => Verdict::Succeed,
+    });
+    for number in 0..3 {
+        commit(&log, 0, number).unwrap();
+    }
+    assert_eq!(zeros(file(&disk)).1, 0);
+    assert_eq!(pieces(&file(&disk)).len(), 3);
+}
+
+#[test]
+fn a_disk_that_was_full_goes_on_where_it_was() {
+    let disk = Simulated::default();
+    let log = growing_log_on(&disk, Fsync::Always);
+    commit(&log, 0, 0).unwrap();
+    let (before, _) = zeros(file(&disk));
+    let room = Arc::<AtomicBool>::default();
+    let is_there = Arc::clone(&room);
+    disk.hook(move |_, action| match action {
+        Action::Write { .. } if is_there.load(Ordering::SeqCst) => Verdict::Succeed,
+        Action::Write { bytes, .. } if bytes.starts_with(b"<") => Verdict::Short(3),
+        Action::Write { .. } => Verdict::Fail(ENOSPC),
+        _ => Verdict::Succeed,
+    });
+    commit(&log, 0, 1).unwrap_err();
+    wait_until("the file is as it was", || zeros(file(&disk)).0 == before);
+    room.store(true, Ordering::SeqCst);
+    wait_until("more is taken", || log.admit().is_ok());
+    commit(&log, 0, 2).unwrap();
+    let (written, zeros) = zeros(file(&disk));
+    assert_eq!(pieces(&written), [(0, 0), (0, 1), (0, 2)]);
+    assert!(zeros > 0);
+}
+
+#[test]
+fn somebody_else_who_writes_behind_the_zeros_is_found_out() {
+    let disk = Simulated::default();
+    let log = growing_log_on(&disk, Fsync::Always);
+    commit(&log, 0, 0).unwrap();
+    let other = disk.open(NAME).unwrap();
+    other.write_at(other.len().unwrap(), &[IoSlice::new(b"SELECT")]).unwrap();
+    let theirs = file(&disk);
+    assert_eq!(commit(&log, 0, 1), Err(Failure::FOREIGN));
+    drop(log);
+    assert_eq!(file(&disk), theirs);
+}
