@@ -39,8 +39,13 @@ fn main() {
     };
     // A rewriting in the background would heal a log that is to fail.
     let percent = if matches!(&**end, "failure" | "heal") { 0 } else { 100 };
-    let options =
-        LogOptions::new().fsync(fsync).rewrite_percentage(percent).rewrite_min_bytes(256 * 1024);
+    // Some leave zeros behind what they wrote.
+    let growth = u64::from(std::process::id() % 2) << 20;
+    let options = LogOptions::new()
+        .fsync(fsync)
+        .growth_bytes(growth)
+        .rewrite_percentage(percent)
+        .rewrite_min_bytes(256 * 1024);
     let store = Store::builder().log(directory, options).open().expect("the store opens");
     let process = Process {
         store,

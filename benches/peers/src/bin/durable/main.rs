@@ -16,14 +16,20 @@ mod rewrite;
 mod server;
 
 use std::error::Error;
+use std::path::Path;
 
 use redeque::{Fsync, LogOptions, Store};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// A store whose log grows until it is told to rewrite it.
-fn open(directory: &std::path::Path, fsync: Fsync) -> Result<Store, Failure> {
-    let options = LogOptions::new().fsync(fsync).rewrite_percentage(0);
+fn open(directory: &Path, fsync: Fsync) -> Result<Store, Failure> {
+    open_growing_by(0, directory, fsync)
+}
+
+/// The same with a file that is made longer by so many bytes at a time.
+fn open_growing_by(bytes: u64, directory: &Path, fsync: Fsync) -> Result<Store, Failure> {
+    let options = LogOptions::new().fsync(fsync).growth_bytes(bytes).rewrite_percentage(0);
     Ok(Store::builder().log(directory, options).open()?)
 }
 

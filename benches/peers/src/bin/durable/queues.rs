@@ -11,7 +11,7 @@ use redis::{ConnectionAddr, IntoConnectionInfo};
 use rusqlite::params;
 
 use crate::server::{LOG, Server};
-use crate::{Failure, open};
+use crate::{Failure, open, open_growing_by};
 
 /// A queue in a directory of its own.
 pub(crate) trait Queue: Sync {
@@ -33,11 +33,16 @@ pub(crate) struct Kind {
 }
 
 /// What has returned is on disk.
-pub(crate) const ON_DISK: [Kind; 5] = [
+pub(crate) const ON_DISK: [Kind; 6] = [
     Kind {
         name: "redeque, always",
         promise: "on disk",
         make: |path| made(open(&path.join(LOG), Fsync::Always)),
+    },
+    Kind {
+        name: "redeque, always, growing by 4 MiB",
+        promise: "on disk",
+        make: |path| made(open_growing_by(4 << 20, &path.join(LOG), Fsync::Always)),
     },
     Kind {
         name: "Redis, appendfsync always",
