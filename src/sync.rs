@@ -1,6 +1,9 @@
 //! The locks, the threads that look for a moment and then park, and what a thread keeps for itself, in one place, so that a
 //! model checker can stand in for them.
 
+use std::sync::Arc;
+use std::task::Wake;
+
 #[cfg(not(redeque_loom))]
 pub(crate) use self::looking::Patience;
 #[cfg(not(redeque_loom))]
@@ -106,6 +109,16 @@ mod looking {
             assert!((0..60).all(|_| patience.look(|| true)));
             assert_eq!(looks_in_vain(&mut patience, 2), [0]);
         }
+    }
+}
+
+impl Wake for Unparker {
+    fn wake(self: Arc<Self>) {
+        self.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.unpark();
     }
 }
 

@@ -13,14 +13,14 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::keyspace::{
     Begun, Keyspace, Outcome, OwnedRequest, Party, Placed, Promise, Request, Taken, Waiter,
 };
-use crate::sync::{Parker, Patience, Unparker, per_thread};
+use crate::sync::{Parker, Patience, per_thread};
 use crate::{Element, Error};
 
 /// A blocking pop, move or bounded push as a future: what [`Store::blpop_async`](crate::Store::blpop_async) and its like
@@ -448,7 +448,7 @@ per_thread! {
 impl Seat {
     fn new() -> Self {
         let parker = Parker::new();
-        let waker = Waker::from(Arc::new(Unpark(parker.unparker().clone())));
+        let waker = Waker::from(Arc::new(parker.unparker().clone()));
         Self { parker, waker, patience: Patience::default() }
     }
 
@@ -474,18 +474,5 @@ impl Seat {
             }
         }
         true
-    }
-}
-
-/// Wakes a parked thread.
-struct Unpark(Unparker);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
     }
 }

@@ -29,8 +29,8 @@ pub(super) fn lastsave(call: &mut Call<'_, '_>) -> Answer {
     Ok(Reply::Integer(i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX)))
 }
 
-/// WAITAOF, which waits for the disk however long that takes, and for no replicas, as there are none. In a transaction it does
-/// not wait, and says what a server does that has not synced yet.
+/// WAITAOF, which waits for the disk until the timeout, and for no replicas, as there are none. In a transaction it does not wait,
+/// and says what a server does that has not synced yet.
 pub(super) fn waitaof(call: &mut Call<'_, '_>) -> Answer {
     let numlocal = integer(call.args[1])?;
     if !(0..=1).contains(&numlocal) {
@@ -41,22 +41,20 @@ pub(super) fn waitaof(call: &mut Call<'_, '_>) -> Answer {
     }
     let timeout = strict_integer(call.args[3])
         .ok_or_else(|| Refusal::new("ERR timeout is not an integer or out of range"))?;
-    if timeout < 0 {
-        return Err(Refusal::new("ERR timeout is negative"));
-    }
+    let timeout = u64::try_from(timeout).map_err(|_| Refusal::new("ERR timeout is negative"))?;
     let barrier = call.keyspace.keyspace().barrier();
     if numlocal == 1 && barrier.is_none() {
         let text = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
         return Err(Refusal::new(text));
     }
     let is_synced = match barrier {
-        Some(barrier) if call.keyspace.is_alone() && numlocal == 1 => {
-            barrier.settle()?;
-            1
-        }
-        _ => 0,
+        Some(barrier) if call.keyspace.is_alone() && numlocal == 1 => match timeout {
+            0 => barrier.settle().map(|()| true)?,
+            milliseconds => barrier.settle_within(Duration::from_millis(milliseconds))?,
+        },
+        _ => false,
     };
-    Ok(Reply::Array(vec![count(is_synced), count(0)]))
+    Ok(Reply::Array(vec![count(usize::from(is_synced)), count(0)]))
 }
 
 /// The fields of INFO's section, in a server's order.

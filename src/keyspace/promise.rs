@@ -18,6 +18,7 @@ mod with_log {
     use std::fmt;
     use std::sync::Arc;
     use std::task::{Poll, Waker};
+    use std::time::{Duration, Instant};
 
     use crate::error::{Error, LogFailure};
     use crate::log::{Position, Ticket, Writer};
@@ -64,6 +65,17 @@ mod with_log {
                 Wants::AsPromised => log.settle(upto),
                 Wants::Durable => log.sync_upto(upto),
             })
+        }
+
+        /// The same for at most so long: whether it is kept by then.
+        pub(crate) fn settle_within(self, timeout: Duration) -> Result<bool, Error> {
+            match Instant::now().checked_add(timeout) {
+                Some(deadline) if self.wants == Wants::Durable && !is_put_off(&self.log) => {
+                    let kept = self.log.sync_until(self.upto, deadline);
+                    kept.map_err(|failure| refused(failure, self.wants))
+                }
+                _ => self.settle().map(|()| true),
+            }
         }
 
         /// Whether it is kept. If that is not known yet, the waker is woken when this is to be asked again.
@@ -174,6 +186,7 @@ mod with_log {
 #[cfg(not(feature = "durable"))]
 mod without_log {
     use std::task::{Poll, Waker};
+    use std::time::Duration;
 
     use crate::Error;
 
@@ -187,6 +200,10 @@ mod without_log {
 
     impl Promise {
         pub(crate) fn settle(self) -> Result<(), Error> {
+            match self {}
+        }
+
+        pub(crate) fn settle_within(self, _: Duration) -> Result<bool, Error> {
             match self {}
         }
 

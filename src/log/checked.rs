@@ -6,7 +6,7 @@
 use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, Wake, Waker};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use loom::thread::JoinHandle;
@@ -144,21 +144,13 @@ impl Scene {
     fn commit_as_a_task(&self, piece: &str) -> Result<(), Failure> {
         let (position, mut ticket) = (self.append(piece), Ticket::default());
         let parker = Parker::new();
-        let waker = Waker::from(Arc::new(Unpark(parker.unparker().clone())));
+        let waker = Waker::from(Arc::new(parker.unparker().clone()));
         loop {
             match self.log.poll_settled(position, &mut ticket, &waker) {
                 Poll::Ready(outcome) => return outcome,
                 Poll::Pending => parker.park(),
             }
         }
-    }
-}
-
-struct Unpark(Unparker);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
     }
 }
 

@@ -276,6 +276,28 @@ impl Writer {
         self.wait_until_durable(position.0)
     }
 
+    /// The same for at most until a deadline: whether it came to that. Somebody else brings it to disk, as nobody leaves a sync.
+    pub(crate) fn sync_until(
+        &self,
+        position: Position,
+        deadline: Instant,
+    ) -> Result<bool, Failure> {
+        let mut ticket = Ticket::default();
+        seated(|seat| {
+            let waker = Waker::from(Arc::new(seat.unparker().clone()));
+            loop {
+                if let Poll::Ready(outcome) = self.poll_synced(position, &mut ticket, &waker) {
+                    return outcome.map(|()| true);
+                }
+                if Instant::now() >= deadline {
+                    let _left = self.turn.lock().leave(&mut ticket);
+                    return Ok(false);
+                }
+                seat.park_deadline(deadline);
+            }
+        })
+    }
+
     /// Whether everything up to a position is on disk. If not, the waker is woken when it is.
     pub(crate) fn poll_synced(
         &self,

@@ -7,9 +7,9 @@ use std::thread;
 use super::run::{Driver, InFlight, Pending, Plan, Sleeper, is_refused, text};
 use super::steps::look;
 use super::traffic::rewrites_beside;
-use super::{Contents, contents, wait_until};
+use super::{Contents, contents, open, wait_until};
 use crate::log::simulated::{Action, Simulated, Verdict};
-use crate::{Error, Fsync};
+use crate::{Error, Fsync, Reply};
 
 impl Driver {
     pub(super) fn hang(&mut self) {
@@ -176,4 +176,25 @@ fn nothing_counts_as_handed_over_before_it_is_written() {
         driver.finish();
     }
     assert_eq!(before["a".as_bytes()].len(), 2);
+}
+
+#[test]
+fn waitaof_waits_for_the_disk_until_its_timeout() {
+    let disk = Simulated::default();
+    let store = open(&disk, Fsync::Never).expect("a new log");
+    let gate = Arc::new(Mutex::new(()));
+    let (held, syncs) = (gate.lock(), Arc::clone(&gate));
+    disk.hook(move |_, action| {
+        if let Action::Sync = action {
+            drop(syncs.lock());
+        }
+        Verdict::Succeed
+    });
+    store.rpush("k", "a").expect("a disk");
+    let wait = |milliseconds: &str| store.connect().execute(["WAITAOF", "1", "0", milliseconds]);
+    let synced = |count| Reply::Array(vec![Reply::Integer(count), Reply::Integer(0)]);
+    assert_eq!(wait("5"), synced(0), "the disk hangs");
+    drop(held);
+    assert_eq!(wait("3600000"), synced(1));
+    assert_eq!(wait("0"), synced(1));
 }

@@ -1,6 +1,7 @@
 //! What happens without anybody who waits for it.
 
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::support::{
     Gate, WIDE, append, commit, file, is_a_sync, log_on, pieces, syncs, wait_until,
@@ -93,4 +94,23 @@ fn what_is_settled_later_is_synced_in_the_background() {
     log.settle_later(append(&log, 0, 0));
     wait_until("it is synced", || syncs(&disk) == before + 1);
     assert_eq!(pieces(&file(&disk)).len(), 1);
+}
+
+#[test]
+fn who_waits_until_a_deadline_is_told_whether_it_is_on_disk_by_then() {
+    let disk = Simulated::default();
+    let log = log_on(&disk, Fsync::Never, WIDE);
+    let gate = Gate::on(&disk, is_a_sync);
+    gate.shut();
+    let position = append(&log, 0, 0);
+    let soon = Instant::now() + Duration::from_millis(5);
+    assert_eq!(log.sync_until(position, soon), Ok(false));
+    assert!(Instant::now() >= soon);
+    assert_eq!(log.waiting(), 0);
+    gate.wait_for_somebody();
+    gate.open();
+    let later = Instant::now() + Duration::from_hours(1);
+    assert_eq!(log.sync_until(position, later), Ok(true));
+    let crash = disk.crashed(disk.steps(), Loss::All);
+    assert_eq!(pieces(&file(&crash)), [(0, 0)]);
 }
