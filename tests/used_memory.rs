@@ -210,7 +210,9 @@ fn give_back(store: &Store, key: &str, ends: &[Direction]) {
         Direction::Right => store.brpop_async([key]),
     };
     let mut waits: Vec<_> = ends.iter().map(wait).collect();
-    waits.iter_mut().for_each(|wait| drop(block_on(poll_once(wait))));
+    for wait in &mut waits {
+        drop(block_on(poll_once(wait)));
+    }
     store.rpush_all(key, vec!["x"; ends.len()]).expect("elements");
 }
 
