@@ -144,7 +144,7 @@ impl Connection {
     pub(crate) fn together(&mut self, run: impl FnOnce(&mut Self)) -> Result<(), Error> {
         let keyspace = Arc::clone(&self.keyspace);
         let ((), promise) = keyspace.putting_off(|| run(self));
-        promise.map_or(Ok(()), Promise::settle)
+        Promise::settle_if_any(promise)
     }
 
     /// Whether MULTI was said, and neither EXEC nor DISCARD.

@@ -26,6 +26,10 @@ pub enum Error {
     WrongArity(&'static str),
     /// An argument is not one that the command knows.
     Syntax,
+    /// A word that a setting does not know, such as an [`Fsync`](crate::Fsync). Holds those that it does; the text is a server's reason
+    /// for refusing CONFIG SET.
+    #[cfg(feature = "durable")]
+    NotOneOf(&'static str),
     /// The key that the command needs does not exist.
     NoSuchKey,
     /// The index is outside the list.
@@ -79,6 +83,10 @@ impl fmt::Display for Error {
                 return write!(f, "ERR wrong number of arguments for '{command}' command");
             }
             Self::Syntax => "ERR syntax error",
+            #[cfg(feature = "durable")]
+            Self::NotOneOf(words) => {
+                return write!(f, "ERR argument(s) must be one of the following: {words}");
+            }
             Self::NoSuchKey => "ERR no such key",
             Self::IndexOutOfRange => "ERR index out of range",
             Self::RankZero => {

@@ -61,7 +61,7 @@ impl<'t> Transaction<'t> {
         let guard = keyspace.batch(Reach::Keys(&declared));
         let _afterwards = Afterwards;
         let (returned, promise) = Transaction { guard, declared }.run_and_commit(closure);
-        let ended = promise.map_or(Ok(()), Promise::settle);
+        let ended = Promise::settle_if_any(promise);
         let value = returned?;
         ended?;
         Ok(value)

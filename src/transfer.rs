@@ -294,7 +294,7 @@ impl Import {
 
     /// Settles what was carried out so far, if that is promised.
     fn settle(&mut self, offset: u64) -> Result<(), ImportError> {
-        let settled = self.promise.take().map_or(Ok(()), Promise::settle);
+        let settled = Promise::settle_if_any(self.promise.take());
         settled.map_err(|error| self.error(offset, Kind::Refused(error.to_string().into_bytes())))
     }
 

@@ -73,6 +73,7 @@ fn a_check_finds_a_command_that_is_refused() {
     let error = check_log(&path).unwrap_err();
     assert_eq!((error.file(), error.offset()), (Some(FILE), Some(23)));
     assert!(error.to_string().contains("unknown command 'SET'"), "{error}");
+    assert!(!error.to_string().contains("repair_log"), "no cut mends that: {error}");
     assert!(repair_log(&path).unwrap().is_none(), "it is whole, and so nothing is cut");
     assert!(Store::open(&path).is_err());
     fs::remove_dir_all(&path).unwrap();
@@ -87,6 +88,11 @@ fn what_had_been_on_disk_is_lost_by_a_repair_alone() {
     });
     let before = everything(&path);
     let checked = check_log(&path).unwrap_err().to_string();
+    assert!(
+        checked.contains("; redeque::repair_log cuts the log off")
+            && checked.contains("redeque::check_log"),
+        "{checked}"
+    );
     assert_eq!(Store::open(&path).unwrap_err().to_string(), checked);
     assert_eq!(everything(&path), before);
     let cut = repair_log(&path).unwrap().expect("it is damaged");

@@ -5,6 +5,7 @@ use std::alloc::System;
 use std::hash::{BuildHasher, RandomState};
 
 use cap::Cap;
+use futures_lite::future::{block_on, poll_once};
 use redeque::{Connection, Direction, Store};
 
 #[path = "support/settings.rs"]
@@ -21,6 +22,7 @@ fn main() {
     a_filled_store_takes_what_it_says_of_the_system();
     at_every_step_of_random_programs_it_is_what_was_handed_out();
     what_leaves_a_store_is_not_counted_in_another();
+    what_is_known_of_elements_that_came_back_is_counted();
     println!("used_memory: ok");
 }
 
@@ -42,6 +44,10 @@ impl Random {
     fn of<'t>(&mut self, texts: &[&'t str]) -> &'t str {
         texts[self.below(texts.len())]
     }
+}
+
+fn end(random: &mut Random) -> Direction {
+    if random.below(2) == 0 { Direction::Left } else { Direction::Right }
 }
 
 /// A command of these forms, in which a letter stands for something random.
@@ -146,6 +152,10 @@ fn at_every_step_of_random_programs_it_is_what_was_handed_out() {
                 run(&mut connection, &["EXEC".to_owned()]);
             }
             run(&mut connection, &["UNWATCH".to_owned()]);
+            if random.below(20) == 0 {
+                let ends: Vec<_> = (0..=random.below(5)).map(|_| end(&mut random)).collect();
+                give_back(&store, &key(&mut random), &ends);
+            }
             let kept = words.iter().map(String::capacity).sum::<usize>()
                 + words.capacity() * size_of::<String>();
             farthest = farthest.max(compare(&store, before + kept, &words));
@@ -191,6 +201,61 @@ fn what_leaves_a_store_is_not_counted_in_another() {
     drop(store);
     other.rpush("k", "x").expect("an element");
     assert_eq!(other.used_memory(), others);
+}
+
+/// A wait for each of these ends, served and dropped before it knows, so that the elements come back. None waits if the key is there.
+fn give_back(store: &Store, key: &str, ends: &[Direction]) {
+    let wait = |&end: &Direction| match end {
+        Direction::Left => store.blpop_async([key]),
+        Direction::Right => store.brpop_async([key]),
+    };
+    let mut waits: Vec<_> = ends.iter().map(wait).collect();
+    for wait in &mut waits {
+        drop(block_on(poll_once(wait)));
+    }
+    store.rpush_all(key, vec!["x"; ends.len()]).expect("elements");
+}
+
+/// Until the ends of these lists change, it is known of each element when it was taken.
+fn what_is_known_of_elements_that_came_back_is_counted() {
+    use Direction::{Left, Right};
+    let long = " of more bytes than an entry has room for";
+    for (keys, ends, name) in [
+        (100_000, &[Left][..], ""),
+        (10_000, &[Left, Right], ""),
+        (10_000, &[Right; 5], long),
+        (5, &[Left; 1000], ""),
+    ] {
+        let store = four_shards();
+        let before = MEMORY.allocated();
+        let key = |number: u32| format!("{number}{name}");
+        let compare = |what: &str| compare(&store, before, &[what.to_owned()]);
+        for number in 0..keys {
+            give_back(&store, &key(number), ends);
+            if number.is_power_of_two() {
+                compare("some came back");
+            }
+        }
+        assert_eq!(store.stats().elements, keys as usize * ends.len(), "all came back");
+        let farthest = compare("all came back");
+        println!("{keys} keys: {} bytes used, {farthest} apart", store.used_memory());
+        for number in 0..keys {
+            // Less is known of what most of them have, or nothing.
+            match number % 4 {
+                0 => _ = store.lpush(key(number), "y").expect("an element"),
+                1 => _ = store.lpop(key(number)).expect("there is no log"),
+                2 => _ = store.lpop_count(key(number), ends.len()).expect("there is no log"),
+                _ => {}
+            }
+            if number.is_power_of_two() {
+                compare("some changed");
+            }
+        }
+        compare("most changed");
+        store.flushall().expect("there is no log");
+        assert_eq!(store.used_memory(), 0);
+        compare("nothing is left");
+    }
 }
 
 /// What the process has in memory, in bytes, where the system tells.

@@ -33,6 +33,10 @@ enum Kind {
     Trouble(PathBuf, Trouble),
 }
 
+/// What can be done about damage that only a cut mends, which loses what had been on disk.
+const REMEDY: &str = "; redeque::repair_log cuts the log off at its damage, with all that comes behind: copy the directory \
+                      first (redeque::check_log looks, and changes nothing)";
+
 impl OpenError {
     pub(super) fn nowhere() -> Self {
         Self(Box::new(Kind::Nowhere))
@@ -76,7 +80,10 @@ impl fmt::Display for OpenError {
             // It names the directory itself.
             Kind::Io(_, error) if error.kind() == io::ErrorKind::ResourceBusy => error.fmt(f),
             Kind::Io(path, error) => write!(f, "{}: {error}", path.display()),
-            Kind::Trouble(path, trouble) => write!(f, "{}: {trouble}", path.display()),
+            Kind::Trouble(path, trouble) => {
+                write!(f, "{}: {trouble}", path.display())?;
+                if trouble.is_mended_by_a_cut() { f.write_str(REMEDY) } else { Ok(()) }
+            }
         }
     }
 }

@@ -381,7 +381,7 @@ impl<'s> Guard<'s> {
             let mut guard = self;
             guard.commit()
         };
-        promise.map_or(Ok(()), Promise::settle)
+        Promise::settle_if_any(promise)
     }
 
     /// The commit, which gives up the locks. Those who were served are woken when the guard goes, and what is promised is to be
@@ -400,7 +400,7 @@ impl<'s> Guard<'s> {
         command: impl FnOnce(&mut Self) -> R,
     ) -> Result<R, Error> {
         let (reply, promise) = self.carry_out(intent, command)?;
-        promise.map_or(Ok(()), Promise::settle)?;
+        Promise::settle_if_any(promise)?;
         Ok(reply)
     }
 

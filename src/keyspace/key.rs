@@ -52,6 +52,11 @@ impl OwnedKey {
     pub(crate) fn as_key(&self) -> Key<'_> {
         Key { hash: self.hash, bytes: self.key.as_bytes() }
     }
+
+    /// The bytes that it has allocated.
+    pub(super) fn allocated(&self) -> usize {
+        StoredKey::allocated(self.key.as_bytes().len())
+    }
 }
 
 impl PartialEq for OwnedKey {

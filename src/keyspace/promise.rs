@@ -12,6 +12,14 @@ pub(super) use self::without_log::End;
 #[cfg(not(feature = "durable"))]
 pub(crate) use self::without_log::{Promise, aside};
 
+impl Promise {
+    /// Settles what was promised, if anything was.
+    #[inline]
+    pub(crate) fn settle_if_any(promise: Option<Self>) -> Result<(), crate::Error> {
+        promise.map_or(Ok(()), Self::settle)
+    }
+}
+
 #[cfg(feature = "durable")]
 mod with_log {
     use std::cell::Cell;

@@ -15,22 +15,31 @@ use super::change::Change;
 use super::key::Key;
 use super::key_map::KeyMap;
 use crate::Direction;
+use crate::memory::{Allocated, Counted};
 
 /// The numbers of elements, in the order in which they were taken from one end.
 pub(crate) type Numbers = SmallVec<[u64; 1]>;
 
-/// The ends of lists at which something was given back.
+impl Allocated for Numbers {
+    fn allocated(&self) -> usize {
+        if self.spilled() { self.capacity() * size_of::<u64>() } else { 0 }
+    }
+}
+
+/// The ends of lists at which something was given back. Their memory is counted with that of the lists.
 #[derive(Debug)]
 pub(super) struct Returns {
     /// The numbers of what the last pop took, as far as it had been given back.
-    popped: Numbers,
+    popped: Counted<Numbers>,
     /// The numbers at the left end and at the right end of a list, rising inwards.
-    by_key: KeyMap<[VecDeque<u64>; 2]>,
+    by_key: KeyMap<Ends, true>,
 }
+
+type Ends = [Counted<VecDeque<u64>>; 2];
 
 impl Returns {
     pub(super) const fn new() -> Self {
-        Self { by_key: KeyMap::new(), popped: Numbers::new_const() }
+        Self { by_key: KeyMap::new(), popped: Counted::unallocated(Numbers::new_const()) }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -38,12 +47,12 @@ impl Returns {
     }
 
     pub(super) fn clear(&mut self) {
-        self.by_key = KeyMap::new();
+        *self = Self::new();
     }
 
     /// A waiter is about to be served: what others popped does not count.
     pub(super) fn forget_last_pop(&mut self) {
-        self.popped.clear();
+        self.popped.as_it_is().clear();
     }
 
     /// The numbers of the `count` elements that the last pop took. Those that were never given back get new ones, drawn in the
@@ -53,7 +62,10 @@ impl Returns {
         count: usize,
         mut draw: impl FnMut() -> u64,
     ) -> Numbers {
-        let mut numbers = std::mem::take(&mut self.popped);
+        if self.popped.is_empty() {
+            return (0..count).map(|_| draw()).collect();
+        }
+        let mut numbers = std::mem::take(&mut self.popped).into_inner();
         while numbers.len() < count {
             numbers.push(draw());
         }
@@ -64,7 +76,7 @@ impl Returns {
     pub(super) fn place(&mut self, key: Key<'_>, end: Direction, number: u64) -> usize {
         let numbers = &mut self.by_key.entry(key)[end as usize];
         let place = numbers.partition_point(|&other| other < number);
-        numbers.insert(place, number);
+        numbers.resize(|numbers| numbers.insert(place, number));
         place
     }
 
@@ -73,36 +85,43 @@ impl Returns {
         let Some(ends) = self.by_key.get_mut(key) else { return };
         match change {
             Change::GiveBack { .. } | Change::Deadline(_) => return,
-            Change::Push { end, .. } => ends[end as usize].clear(),
+            Change::Push { end, .. } => ends[end as usize].as_it_is().clear(),
             Change::Pop { end, count } => {
-                let numbers = &mut ends[end as usize];
-                self.popped.clear();
-                self.popped.extend(numbers.drain(..count.min(numbers.len())));
+                take(&mut self.popped, &mut ends[end as usize], count);
                 // What is left may be less than what was given back at the other end.
                 keep_outermost(ends, len);
             }
             Change::Rotate { from, to } => {
-                self.popped.clear();
-                self.popped.extend(ends[from as usize].pop_front());
-                ends[to as usize].clear();
+                take(&mut self.popped, &mut ends[from as usize], 1);
+                ends[to as usize].as_it_is().clear();
                 keep_outermost(ends, len - 1);
             }
             Change::TakeBack { position } => {
                 let [left, right] = ends;
-                left.remove(position);
-                right.remove(len - position);
+                left.as_it_is().remove(position);
+                right.as_it_is().remove(len - position);
             }
             _ => keep_outermost(ends, 0),
         }
-        if ends.iter().all(VecDeque::is_empty) {
+        if ends.iter().all(|numbers| numbers.is_empty()) {
             self.by_key.remove(key);
         }
     }
 }
 
+/// What a pop of this many elements takes of the numbers at an end.
+fn take(popped: &mut Counted<Numbers>, numbers: &mut Counted<VecDeque<u64>>, count: usize) {
+    let numbers = numbers.as_it_is();
+    let taken = numbers.drain(..count.min(numbers.len()));
+    popped.resize(|popped| {
+        popped.clear();
+        popped.extend(taken);
+    });
+}
+
 /// Of each end as many numbers as there are elements.
-fn keep_outermost(ends: &mut [VecDeque<u64>; 2], len: usize) {
+fn keep_outermost(ends: &mut Ends, len: usize) {
     for numbers in ends {
-        numbers.truncate(len);
+        numbers.as_it_is().truncate(len);
     }
 }

@@ -8,13 +8,15 @@ use crate::Error;
 /// When what was written is brought to disk, past the caches of the operating system.
 ///
 /// [`Display`](fmt::Display) spells it as the value of Redis's `appendfsync`. [`FromStr`] takes these words in any case, and
-/// [`Error::Syntax`] is for any other.
+/// [`Error::NotOneOf`] names them for any other.
 ///
 /// ```
 /// use redeque::Fsync;
 ///
 /// assert_eq!(Fsync::default().to_string(), "everysec");
 /// assert_eq!("always".parse(), Ok(Fsync::Always));
+/// let error = "sometimes".parse::<Fsync>().unwrap_err();
+/// assert!(error.to_string().ends_with("must be one of the following: everysec, always, no"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -30,6 +32,9 @@ pub enum Fsync {
 
 impl Fsync {
     const ALL: [Self; 3] = [Self::Always, Self::EverySecond, Self::Never];
+
+    /// Their words, in a server's order.
+    const WORDS: &str = "everysec, always, no";
 
     /// The value of `appendfsync` that promises the same.
     pub(crate) fn word(self) -> &'static str {
@@ -52,7 +57,7 @@ impl FromStr for Fsync {
 
     fn from_str(word: &str) -> Result<Self, Error> {
         let is_meant = |fsync: &Self| fsync.word().eq_ignore_ascii_case(word);
-        Self::ALL.into_iter().find(is_meant).ok_or(Error::Syntax)
+        Self::ALL.into_iter().find(is_meant).ok_or(Error::NotOneOf(Self::WORDS))
     }
 }
 
@@ -154,7 +159,7 @@ impl LogOptions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Fsync, LogOptions};
+    use super::{Fsync, LogOptions};
 
     const MIB: u64 = 1 << 20;
 
@@ -165,7 +170,19 @@ mod tests {
         assert_eq!(words, ["always", "everysec", "no"]);
         assert_eq!("EverySec".parse(), Ok(Fsync::EverySecond));
         assert_eq!("no".parse(), Ok(Fsync::Never));
-        assert_eq!("never".parse::<Fsync>(), Err(Error::Syntax));
+    }
+
+    /// What a server says after `CONFIG SET failed (possibly related to argument 'appendfsync') - `.
+    #[test]
+    fn a_word_that_is_none_of_them_is_refused_with_all_of_them() {
+        for word in ["never", "", "always "] {
+            let error = word.parse::<Fsync>().unwrap_err();
+            let text = "ERR argument(s) must be one of the following: everysec, always, no";
+            assert_eq!(error.to_string(), text, "{word:?}");
+        }
+        for word in Fsync::WORDS.split(", ") {
+            assert!(word.parse::<Fsync>().is_ok(), "{word}");
+        }
     }
 
     #[test]

@@ -28,7 +28,8 @@ impl Store {
     }
 
     /// How many bytes the keys and lists take: what is asked of the allocator for elements, long keys, and all that leads to
-    /// them, in use or not. It is what [`max_memory`](crate::Builder::max_memory) bounds.
+    /// them, in use or not. Among it is what is kept of where elements stood that a dropped future gave back, until the ends of
+    /// their list change: some 300 bytes for a key. It is what [`max_memory`](crate::Builder::max_memory) bounds.
     ///
     /// Not counted are what the allocator adds to each piece, what a store without a key takes (some kilobytes for its shards),
     /// and what those take who wait or watch, or hold what they were handed. A [`snapshot`](Self::snapshot) counts for itself.

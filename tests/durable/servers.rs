@@ -266,6 +266,42 @@ fn a_directory_goes_to_a_server_and_back_ten_times() {
     }
 }
 
+/// The README's way to a log that opens here, from a server that rewrites its own as a snapshot, which is the default.
+#[test]
+#[ignore = "needs redis-server"]
+fn a_servers_snapshot_is_refused_and_replaced_as_the_readme_says() {
+    let seed = settings::seed();
+    println!("REDEQUE_SEED={seed}");
+    for program in programs() {
+        let home = Home::new();
+        let mut random = Programs::new(settings::rng(seed));
+        let server = Server::open_with_snapshots(&program, home.path(), LOG);
+        let mut client = server.client();
+        write_there(&mut client, &mut random);
+        client.call(&["RPUSH", "in the snapshot", "a", "b"]);
+        rewrite_there(&mut client);
+        client.call(&["RPUSH", "behind it", "c"]);
+        client.call(&["RPOP", "in the snapshot"]);
+        let expected = contents_there(&mut client);
+        server.shut_down();
+        let before = home.files();
+        let said = home.try_open().expect_err("a snapshot").to_string();
+        assert!(said.contains("BGREWRITEAOF) with aof-use-rdb-preamble no"), "{said}");
+        assert!(home.files() == before, "it is left as it was");
+
+        let server = Server::open_with_snapshots(&program, home.path(), LOG);
+        let mut client = server.client();
+        let set = client.call(&["CONFIG", "SET", "aof-use-rdb-preamble", "no"]);
+        assert_eq!(set, Value::Simple(b"OK".to_vec()));
+        rewrite_there(&mut client);
+        assert!(contents_there(&mut client) == expected, "there");
+        server.shut_down();
+        let store = home.open();
+        assert!(contents(&store) == expected, "here");
+        assert_eq!(store.recovery().expect("a log").cut(), None);
+    }
+}
+
 /// What else the README says of a directory that both read.
 #[test]
 #[ignore = "needs redis-server"]

@@ -76,7 +76,7 @@ impl Server {
     }
 
     fn run(program: &Path) -> Self {
-        let mut server = Self::spawn(program, None).0;
+        let mut server = Self::spawn(program, None, &[]).0;
         server.kind = server.ask_kind();
         server
     }
@@ -84,12 +84,21 @@ impl Server {
     /// Starts a server on the log in this directory, as the README says. Returns it with what it said until it was ready.
     #[allow(dead_code, reason = "only the tests of the log need it")]
     pub(crate) fn open(program: &Path, parent: &Path, log: &str) -> (Self, String) {
-        let (mut server, said) = Self::spawn(program, Some((parent, log)));
+        let options = ["--aof-use-rdb-preamble", "no"];
+        let (mut server, said) = Self::spawn(program, Some((parent, log)), &options);
         server.kind = server.ask_kind();
         (server, said)
     }
 
-    fn spawn(program: &Path, log: Option<(&Path, &str)>) -> (Self, String) {
+    /// Starts a server on the log in this directory that rewrites it as it does by default: as a snapshot.
+    #[allow(dead_code, reason = "only the tests of the log need it")]
+    pub(crate) fn open_with_snapshots(program: &Path, parent: &Path, log: &str) -> Self {
+        let mut server = Self::spawn(program, Some((parent, log)), &[]).0;
+        server.kind = server.ask_kind();
+        server
+    }
+
+    fn spawn(program: &Path, log: Option<(&Path, &str)>, options: &[&str]) -> (Self, String) {
         static STARTED: AtomicU64 = AtomicU64::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let directory = env::temp_dir().join(format!("redeque-{}-{number}", std::process::id()));
@@ -97,12 +106,12 @@ impl Server {
         let mut command = Command::new(program);
         match log {
             None => command.args(["--appendonly", "no", "--dir"]).arg(&directory),
-            Some((parent, log)) => command
-                .args(["--appendonly", "yes", "--aof-use-rdb-preamble", "no"])
-                .args(["--appenddirname", log, "--dir"])
-                .arg(parent),
+            Some((parent, log)) => {
+                command.args(["--appendonly", "yes", "--appenddirname", log, "--dir"]).arg(parent)
+            }
         };
         let spawned = command
+            .args(options)
             .args(["--port", "0", "--save", ""])
             .args(["--databases", "1", "--hz", "500"])
             // Redis 8 counts a client as blocked while FLUSHALL frees the memory, unless that is left to be done later.

@@ -151,6 +151,11 @@ impl Trouble {
         Self::of(file, Kind::Io(error))
     }
 
+    /// Whether [`repair`](super::repair) can cut the file at the damage.
+    pub(crate) fn is_mended_by_a_cut(&self) -> bool {
+        matches!(self.kind, Kind::Damage(_, Why::Synced(_) | Why::Served))
+    }
+
     pub(crate) fn of_the_directory(error: io::Error) -> Self {
         Self { file: None, offset: None, kind: Kind::Io(error) }
     }

@@ -2,7 +2,7 @@
 
 use crate::log::checksum::{EMPTY, close, extend};
 use crate::log::manifest;
-use crate::log::recovery::{Cut, Recovered, Trouble, recover};
+use crate::log::recovery::{Cut, Recovered, Rule, Trouble, read, recover};
 use crate::log::simulated::Simulated;
 use crate::log::storage::Directory;
 
@@ -53,10 +53,15 @@ pub(super) fn load(directory: &dyn Directory) -> Result<(String, Recovered), Tro
 }
 
 /// What loads and what is cut, in one text: the commands, and after a bar the offset of the cut, its reason and where that is. Or an
-/// error, after an exclamation mark.
+/// error, after an exclamation mark, which knows whether a repair would cut there.
 pub(super) fn outcome(directory: &dyn Directory) -> String {
     match load(directory) {
-        Err(trouble) => format!("! {trouble}"),
+        Err(trouble) => {
+            let repaired = read(directory, &mut |_| Ok(()), Rule::Lossy);
+            let is_cut = repaired.is_ok_and(|recovered| recovered.cut.is_some());
+            assert_eq!(trouble.is_mended_by_a_cut(), is_cut, "{trouble}");
+            format!("! {trouble}")
+        }
         Ok((loaded, Recovered { cut: None, .. })) => loaded,
         Ok((loaded, Recovered { cut: Some(cut), .. })) => {
             let Cut { offset, reason, found, .. } = cut;
