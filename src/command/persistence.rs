@@ -29,8 +29,9 @@ pub(super) fn lastsave(call: &mut Call<'_, '_>) -> Answer {
     Ok(Reply::Integer(i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX)))
 }
 
-/// WAITAOF, which waits for the disk until the timeout, and for no replicas, as there are none. In a transaction it does not wait,
-/// and says what a server does that has not synced yet.
+/// WAITAOF, which waits for the disk until the timeout, and for no replicas, as there are none. A task waits however long the disk
+/// takes, as nothing there counts the time. In a transaction it does not wait, and says what a server does that has not synced
+/// yet.
 pub(super) fn waitaof(call: &mut Call<'_, '_>) -> Answer {
     let numlocal = integer(call.args[1])?;
     if !(0..=1).contains(&numlocal) {

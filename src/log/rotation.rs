@@ -159,7 +159,8 @@ impl Rotation<'_> {
         let (old, _) = self.files();
         if !has_failed {
             old.write()?;
-            old.end()?;
+            old.sync()?;
+            old.cut_room()?;
         }
         Ok(old.len())
     }

@@ -184,12 +184,14 @@ impl Tail {
         self.file.sync()
     }
 
-    /// Brings the file to disk so that it ends with what was written.
-    pub(super) fn end(&mut self) -> io::Result<()> {
-        if self.allocated > self.len {
-            self.file.set_len(self.len)?;
-            self.allocated = self.len;
+    /// Has the file end with what was written, also on disk.
+    pub(super) fn cut_room(&mut self) -> io::Result<()> {
+        if self.allocated == self.len {
+            return Ok(());
         }
+        self.check_length()?;
+        self.file.set_len(self.len)?;
+        self.allocated = self.len;
         self.file.sync()
     }
 

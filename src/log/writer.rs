@@ -282,6 +282,9 @@ impl Writer {
         position: Position,
         deadline: Instant,
     ) -> Result<bool, Failure> {
+        if self.buffer.needs_caution() {
+            self.try_again();
+        }
         let mut ticket = Ticket::default();
         seated(|seat| {
             let waker = Waker::from(Arc::new(seat.unparker().clone()));
@@ -339,28 +342,25 @@ impl Writer {
             return Ok(());
         }
         self.take_no_more();
-        let outcome = self.sync().and_then(|()| self.end_file());
-        let mut turn = self.turn.lock();
-        turn.shut();
-        self.give_way(turn);
+        let synced = self.sync();
+        let ended = self.end_file();
         self.flusher.stop();
         self.syncer.stop();
         drop(self.claim.lock().take());
-        outcome
+        synced.and(ended)
     }
 
-    /// Cuts off what the file has behind what was written.
+    /// Has the file end with what was written, and shuts the log before anybody can write more. Others may still append: what
+    /// expires, and what dropped futures give back.
     fn end_file(&self) -> Result<(), Failure> {
-        if self.growth == 0 {
-            return Ok(());
-        }
-        // Whoever has shut it down has done this.
+        // Whoever has shut it has done this.
         let Ok((mut tail, has_failed)) = self.reserve() else { return Ok(()) };
-        let outcome = if has_failed { Ok(()) } else { tail.end() };
+        let outcome = if has_failed { Ok(()) } else { tail.cut_room() };
         let mut turn = self.turn.lock();
         turn.give_tail_back(tail);
         turn.end_sync();
         turn.end_reservation();
+        turn.shut();
         self.give_way(turn);
         outcome.map_err(|error| Failure::from(&error))
     }

@@ -3,8 +3,9 @@
 use std::io::IoSlice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
-use super::support::{NAME, OPENING, WIDE, commit, file, pieces, wait_until};
+use super::support::{Gate, NAME, OPENING, WIDE, append, commit, file, pieces, wait_until};
 use crate::error::LogFailure as Failure;
 use crate::log::options::Fsync;
 use crate::log::simulated::{Action, EIO, ENOSPC, Simulated, Verdict};
@@ -72,6 +73,37 @@ fn the_length_is_on_disk_when_the_log_was_shut_down() {
     let changes = history.iter().filter(|step| step.action.changes());
     let last: Vec<_> = changes.map(|step| &step.action).rev().take(2).collect();
     assert!(matches!(last[..], [Action::Sync, Action::SetLen { .. }]), "{last:?}");
+}
+
+/// What nobody waits for may be appended until then.
+#[test]
+fn nothing_is_written_behind_the_end_of_a_log_that_is_being_shut_down() {
+    let disk = Simulated::default();
+    let log = growing_log_on(&disk, Fsync::Always);
+    commit(&log, 0, 0).unwrap();
+    let gate = Gate::on(&disk, |action| matches!(action, Action::SetLen { .. }));
+    gate.shut();
+    thread::scope(|scope| {
+        let shut = scope.spawn(|| log.shutdown());
+        gate.wait_for_somebody();
+        log.settle_later(append(&log, 0, 1));
+        gate.open();
+        shut.join().unwrap().unwrap();
+    });
+    let (written, zeros) = zeros(file(&disk));
+    assert_eq!((pieces(&written), zeros), (vec![(0, 0)], 0));
+}
+
+#[test]
+fn the_file_of_somebody_else_is_not_cut_off() {
+    let disk = Simulated::default();
+    let log = growing_log_on(&disk, Fsync::Always);
+    commit(&log, 0, 0).unwrap();
+    let other = disk.open(NAME).unwrap();
+    other.write_at(other.len().unwrap(), &[IoSlice::new(b"SELECT")]).unwrap();
+    let theirs = file(&disk);
+    assert_eq!(log.shutdown(), Err(Failure::FOREIGN));
+    assert_eq!(file(&disk), theirs);
 }
 
 /// The one that goes on has as much room.
