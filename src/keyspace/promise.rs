@@ -75,7 +75,7 @@ mod with_log {
             })
         }
 
-        /// The same for at most so long: whether it is kept by then.
+        /// The same for a [`barrier`](Self::barrier), and for no longer than this. False if it is not kept by then.
         pub(crate) fn settle_within(self, timeout: Duration) -> Result<bool, Error> {
             match Instant::now().checked_add(timeout) {
                 Some(deadline) if self.wants == Wants::Durable && !is_put_off(&self.log) => {

@@ -124,13 +124,19 @@ impl LogOptions {
         Self { rewrite_min_bytes: bytes, ..self }
     }
 
-    /// By how many bytes at a time the file that is written is made longer: 0 by default, which is by what is written, and at
-    /// most 64 MiB. With some MiB a sync need not bring a new length to disk each time, which may take a third less where one
-    /// thread writes with [`Fsync::Always`].
+    /// Makes the log's file longer than what is written to it, by this many bytes at a time and at most 64 MiB; not with 0, the
+    /// default. With some MiB a sync need not bring a new length to disk each time, which may take a third less where one thread
+    /// writes with [`Fsync::Always`].
     ///
-    /// The bytes are zeros, which most file systems don't store, and are cut off when the store is shut down or dropped. After a
-    /// crash, and where the log has failed, they are there until the directory is opened again, which
-    /// [says](crate::Recovery::cut) that it cuts them off; a `redis-server` does not load such a log before.
+    /// The bytes are zeros, which most file systems don't store: no room on the disk is reserved. They are cut off when the store is
+    /// shut down or dropped. After a crash, or where the log has failed, they are there until the directory is opened again,
+    /// which [says](crate::Recovery::cut) that it cuts them off; a `redis-server` does not load such a log before.
+    ///
+    /// ```
+    /// use redeque::{Fsync, LogOptions};
+    ///
+    /// let options = LogOptions::new().fsync(Fsync::Always).growth_bytes(4 << 20);
+    /// ```
     #[must_use]
     pub fn growth_bytes(self, bytes: u64) -> Self {
         // Each opening after a crash reads them.

@@ -1,4 +1,4 @@
-//! The end of the file that is being written: a batch goes there as a whole, with its checksum, or the file is left as it was.
+//! The end of what was written to the file: a batch goes there as a whole, with its checksum, or nothing of it stays.
 
 use std::io::{self, IoSlice};
 use std::sync::Arc;
@@ -16,9 +16,9 @@ pub(super) struct Tail {
     /// How much of the file was written, and how much of that is known to be on disk.
     len: u64,
     synced: u64,
-    /// How long the file is: behind what was written are zeros.
-    allocated: u64,
-    /// How many zeros there are when it is made longer.
+    /// How long the file is. Behind what was written are zeros.
+    file_len: u64,
+    /// How many zeros there are when the file is made longer.
     growth: u64,
     /// On its way to the file; empty between two owners, unless the disk is full or the log has failed.
     batch: Batch,
@@ -40,7 +40,7 @@ pub(super) struct Written {
 /// Why a batch is not in the file.
 #[derive(Debug)]
 pub(super) enum NotWritten {
-    /// The disk is full. The file is as it was, and the batch is kept for another attempt.
+    /// The disk is full. The file ends with what was written before, and the batch is kept for another attempt.
     Full(io::Error),
     /// It is not known what the file holds.
     Broken(io::Error),
@@ -67,7 +67,7 @@ impl Tail {
             file: Arc::from(file),
             len,
             synced: len,
-            allocated: len,
+            file_len: len,
             growth: 0,
             batch: Batch::default(),
             reached: 0,
@@ -82,7 +82,7 @@ impl Tail {
         tail.write_or_leave(&[IoSlice::new(opening)])?;
         tail.file.sync()?;
         let len = opening.len() as u64;
-        (tail.len, tail.synced, tail.allocated) = (len, len, len);
+        (tail.len, tail.synced, tail.file_len) = (len, len, len);
         Ok(tail)
     }
 
@@ -149,23 +149,23 @@ impl Tail {
             match self.write_with_checksum() {
                 Ok(count) => self.len += count,
                 Err(reason) => {
-                    self.allocated = self.len;
+                    self.file_len = self.len;
                     return Err(reason);
                 }
             }
-            self.allocated = self.allocated.max(self.len);
+            self.file_len = self.file_len.max(self.len);
             self.batch.clear();
         }
         self.reached = self.upto;
         Ok(())
     }
 
-    /// A disk that has no room for this may have some for what is to be written.
+    /// Only saves time: where it fails, the write makes the file longer itself.
     fn make_room(&mut self) {
         let needed = self.len + (self.batch.len() + checksum::LONGEST) as u64;
         let longer = needed.saturating_add(self.growth);
-        if self.growth > 0 && needed > self.allocated && self.file.set_len(longer).is_ok() {
-            self.allocated = longer;
+        if self.growth > 0 && needed > self.file_len && self.file.set_len(longer).is_ok() {
+            self.file_len = longer;
         }
     }
 
@@ -186,12 +186,12 @@ impl Tail {
 
     /// Has the file end with what was written, also on disk.
     pub(super) fn cut_room(&mut self) -> io::Result<()> {
-        if self.allocated == self.len {
+        if self.file_len == self.len {
             return Ok(());
         }
         self.check_length()?;
         self.file.set_len(self.len)?;
-        self.allocated = self.len;
+        self.file_len = self.len;
         self.file.sync()
     }
 
@@ -203,10 +203,10 @@ impl Tail {
     /// A server takes no lock, so the length is how it is found out.
     fn check_length(&self) -> io::Result<()> {
         let len = self.file.len()?;
-        if len == self.allocated { Ok(()) } else { Err(LogFailure::FOREIGN.into()) }
+        if len == self.file_len { Ok(()) } else { Err(LogFailure::FOREIGN.into()) }
     }
 
-    /// A disk that is full may have room later. Until then the file is as it was.
+    /// A disk that is full may have room later. Until then the file ends with what was written before.
     fn write_or_leave(&self, slices: &[IoSlice<'_>]) -> Result<(), NotWritten> {
         match write_all(&*self.file, self.len, slices) {
             Err(error) if is_full(&error) => {

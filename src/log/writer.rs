@@ -276,7 +276,8 @@ impl Writer {
         self.wait_until_durable(position.0)
     }
 
-    /// The same for at most until a deadline: whether it came to that. Somebody else brings it to disk, as nobody leaves a sync.
+    /// The same until a deadline at most. False if that came first. The thread in the background syncs, because one that syncs
+    /// cannot stop at a deadline.
     pub(crate) fn sync_until(
         &self,
         position: Position,
@@ -353,7 +354,7 @@ impl Writer {
     /// Has the file end with what was written, and shuts the log before anybody can write more. Others may still append: what
     /// expires, and what dropped futures give back.
     fn end_file(&self) -> Result<(), Failure> {
-        // Whoever has shut it has done this.
+        // The log is shut already, and its file ended.
         let Ok((mut tail, has_failed)) = self.reserve() else { return Ok(()) };
         let outcome = if has_failed { Ok(()) } else { tail.cut_room() };
         let mut turn = self.turn.lock();

@@ -131,6 +131,7 @@ fn a_file_that_cannot_be_made_longer_is_written_to_as_it_is() {
     for number in 0..3 {
         commit(&log, 0, number).unwrap();
     }
+    assert_eq!(lengths(&disk), 3, "it was tried each time");
     assert_eq!(zeros(file(&disk)).1, 0);
     assert_eq!(pieces(&file(&disk)).len(), 3);
 }

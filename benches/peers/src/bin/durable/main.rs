@@ -27,7 +27,7 @@ fn open(directory: &Path, fsync: Fsync) -> Result<Store, Failure> {
     open_growing_by(0, directory, fsync)
 }
 
-/// The same with a file that is made longer by so many bytes at a time.
+/// The same with a file that is made longer by this many bytes at a time.
 fn open_growing_by(bytes: u64, directory: &Path, fsync: Fsync) -> Result<Store, Failure> {
     let options = LogOptions::new().fsync(fsync).growth_bytes(bytes).rewrite_percentage(0);
     Ok(Store::builder().log(directory, options).open()?)
