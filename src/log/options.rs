@@ -201,6 +201,14 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_made_longer_by_64_mib_at_most_and_not_unless_it_is_asked_for() {
+        let options = LogOptions::new();
+        assert_eq!(options.growth(), 0);
+        assert_eq!(options.clone().growth_bytes(1).growth(), 1);
+        assert_eq!(options.growth_bytes(u64::MAX).growth(), 64 * MIB);
+    }
+
+    #[test]
     fn a_log_is_rewritten_when_it_has_doubled_and_is_above_64_mib() {
         let options = LogOptions::new();
         assert!(!options.is_rewrite_due(64 * MIB, 1));

@@ -43,10 +43,11 @@ impl Writer {
     /// The next file cannot be written, and nothing has changed; or the log was shut down.
     pub(crate) fn rotate(&self, next: Box<dyn File>, opening: &[u8]) -> io::Result<Rotation<'_>> {
         self.refuse_after_fork()?;
-        let next = Tail::begin(next, opening)?.growing_by(self.growth);
+        let next = Tail::begin(next, opening)?;
         // If it fails, the log does, and the rotation is there to help.
         let _ = self.sync();
         let (old, has_failed) = self.reserve()?;
+        let next = next.growing_by(old.growth());
         let files = Some((old, next));
         let mut rotation =
             Rotation { writer: self, files, has_failed, is_cut: false, failure: None };
@@ -159,8 +160,8 @@ impl Rotation<'_> {
         let (old, _) = self.files();
         if !has_failed {
             old.write()?;
-            old.sync()?;
             old.cut_room()?;
+            old.sync()?;
         }
         Ok(old.len())
     }

@@ -184,15 +184,20 @@ impl Tail {
         self.file.sync()
     }
 
-    /// Has the file end with what was written, also on disk.
-    pub(super) fn cut_room(&mut self) -> io::Result<()> {
+    /// Has the file end with what was written, which a sync brings to disk. False if it did.
+    pub(super) fn cut_room(&mut self) -> io::Result<bool> {
         if self.file_len == self.len {
-            return Ok(());
+            return Ok(false);
         }
         self.check_length()?;
         self.file.set_len(self.len)?;
         self.file_len = self.len;
-        self.file.sync()
+        Ok(true)
+    }
+
+    /// The same where all that was written is on disk, and so is the end then.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        if self.cut_room()? { self.sync() } else { Ok(()) }
     }
 
     pub(super) fn written(&self) -> Written {

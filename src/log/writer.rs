@@ -54,8 +54,6 @@ pub(crate) struct Writer {
     pub(super) buffer: Buffer,
     pub(super) turn: Mutex<Turn>,
     pub(super) fsync: Fsync,
-    /// How much longer than it must be a file is made; see [`Tail::growing_by`].
-    pub(super) growth: u64,
     pub(super) flusher: Background,
     pub(super) syncer: Background,
     /// The process that opened the log.
@@ -82,7 +80,6 @@ impl Log {
     pub(super) fn with(tail: Tail, fsync: Fsync, bounds: Bounds, claim: Option<Claim>) -> Self {
         let writer = Arc::new_cyclic(|me| Writer {
             me: Weak::clone(me),
-            growth: tail.growth(),
             buffer: Buffer::new(bounds),
             turn: Mutex::new(Turn::new(tail)),
             fsync,
@@ -246,6 +243,15 @@ impl Writer {
         self.sync_upto(self.buffer.end())
     }
 
+    /// What comes before waiting for the disk by request. Takes no lock in a child, where nobody may give it up.
+    fn begin_barrier(&self) -> Result<(), Failure> {
+        self.refuse_after_fork()?;
+        if self.buffer.needs_caution() {
+            self.try_again();
+        }
+        Ok(())
+    }
+
     /// Where the disk was full, it may have room by now.
     fn try_again(&self) {
         seated(|seat| {
@@ -269,10 +275,7 @@ impl Writer {
 
     /// Returns when everything up to a position is on disk, whatever was promised.
     pub(crate) fn sync_upto(&self, position: Position) -> Result<(), Failure> {
-        self.refuse_after_fork()?;
-        if self.buffer.needs_caution() {
-            self.try_again();
-        }
+        self.begin_barrier()?;
         self.wait_until_durable(position.0)
     }
 
@@ -283,9 +286,7 @@ impl Writer {
         position: Position,
         deadline: Instant,
     ) -> Result<bool, Failure> {
-        if self.buffer.needs_caution() {
-            self.try_again();
-        }
+        self.begin_barrier()?;
         let mut ticket = Ticket::default();
         seated(|seat| {
             let waker = Waker::from(Arc::new(seat.unparker().clone()));
@@ -356,7 +357,7 @@ impl Writer {
     fn end_file(&self) -> Result<(), Failure> {
         // The log is shut already, and its file ended.
         let Ok((mut tail, has_failed)) = self.reserve() else { return Ok(()) };
-        let outcome = if has_failed { Ok(()) } else { tail.cut_room() };
+        let outcome = if has_failed { Ok(()) } else { tail.end() };
         let mut turn = self.turn.lock();
         turn.give_tail_back(tail);
         turn.end_sync();
