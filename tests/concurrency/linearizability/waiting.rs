@@ -167,7 +167,7 @@ enum Own {
 }
 
 impl Return {
-    /// All ways to give back what was got, after others gave back so many elements.
+    /// All ways to give back what was got, after others gave back this many elements.
     pub(crate) fn all(takes: &Operation, got: &Outcome, others: usize) -> Vec<Self> {
         let way = |own, places| Self { places, own };
         match (takes, got) {
@@ -187,7 +187,7 @@ impl Return {
     }
 }
 
-/// All sequences of so many numbers of at most `last`, none less than the one before it.
+/// All sequences of this many numbers of at most `last`, none less than the one before it.
 fn rising(len: usize, last: usize) -> Vec<Vec<usize>> {
     if len == 0 {
         return vec![Vec::new()];
@@ -235,7 +235,7 @@ fn take_back(
     model.lrem(key, count, element) == Ok(1)
 }
 
-/// Puts elements, the first of them outermost, each within so many others of an end.
+/// Puts elements, the first of them outermost, each behind this many others at an end.
 fn insert(
     model: &mut Model,
     key: &ByteString,

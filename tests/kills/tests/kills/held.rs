@@ -6,7 +6,7 @@ use redeque_kills::report::{Event, Step};
 /// For how many milliseconds what was acknowledged may be lost, where nobody waits for the disk.
 const BEATS: usize = 10;
 
-/// What is missing may have returned so many milliseconds before the end where a machine has more to do than it can.
+/// What is missing may have returned this many milliseconds before the end where a machine has more to do than it can.
 const BEATS_AT_MOST: usize = 50;
 
 /// What may be lost of what was acknowledged.
@@ -43,7 +43,7 @@ fn unknown(told: &[Event]) -> impl Iterator<Item = &Step> {
     told.iter().filter_map(|event| if let Event::Unknown(step) = event { Some(step) } else { None })
 }
 
-/// Holds the lists to what was told by a process that began with so many steps of each lane.
+/// Holds the lists to what was told by a process that began with this many steps of each lane.
 pub(crate) fn hold(
     lists: &Lists,
     begun: &[u64],
@@ -83,7 +83,7 @@ pub(crate) fn hold(
     is_a_beginning(&held.steps, begun, told).map(|()| held)
 }
 
-/// The time so many milliseconds before the end, as the process counts them: a thread sleeps for one and appends to a file, again
+/// The time this many milliseconds before the end, as the process counts them: a thread sleeps for one and appends to a file, again
 /// and again, as the one does that hands over what was acknowledged. So however busy the machine is, that one has had as many.
 fn before(told: &[Event], end: u64, count: usize) -> u64 {
     let beats = told.iter().filter_map(|event| match event {

@@ -10,7 +10,7 @@ use redeque_kills::report::{Event, now};
 use crate::held::{Loss, hold};
 use crate::run::{Home, below, number, start};
 
-/// A directory is used for so many kills, one after the other.
+/// A directory is used for this many kills, one after the other.
 const LIVES: u64 = 10;
 
 #[derive(Debug, Default)]

@@ -88,7 +88,7 @@ fn speed_of(queue: &dyn Queue, threads: usize) -> Result<f64, Failure> {
     Ok(float(pushed) / BURST.as_secs_f64())
 }
 
-/// Runs this on each of so many threads, and adds up what they return.
+/// Runs this on each of this many threads, and adds up what they return.
 pub(crate) fn on_threads(
     threads: usize,
     run: impl Fn(usize) -> Result<u64, Failure> + Sync,

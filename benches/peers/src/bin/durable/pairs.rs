@@ -107,7 +107,7 @@ fn tell_bytes() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Pushes a batch, and bytes a push, after 20,000 pushes by so many threads.
+/// Pushes a batch, and bytes a push, after 20,000 pushes by this many threads.
 fn pushed(fsync: Fsync, threads: usize) -> Result<[f64; 2], Failure> {
     let directory = disk::fresh()?;
     let log = directory.path().join(server::LOG);
