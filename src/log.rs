@@ -1,8 +1,8 @@
 //! A store that survives: a log of what was changed, in the format of Redis's append-only file.
 //!
 //! From the bottom up: [`storage`] is all that the log asks of a directory, [`disk`] is a real one, and [`simulated`] one that
-//! crashes. A [`claim`] keeps a directory for one log at a time. [`record`] and [`checksum`] are what a file is made of, and the
-//! [`manifest`] says which files there are. [`options`] is what a user can say.
+//! crashes. A [`claim`] keeps a directory for one log at a time. [`record`], [`checksum`] and [`room`] are what a file is made of, and
+//! the [`manifest`] says which files there are. [`options`] is what a user can say.
 //!
 //! Reading: [`recovery`] decides what of all that loads.
 //!
@@ -26,6 +26,7 @@ mod manifest;
 mod options;
 pub(crate) mod record;
 mod recovery;
+mod room;
 mod rotation;
 mod seat;
 #[cfg(any(test, fuzzing))]

@@ -301,17 +301,19 @@ impl<'r> Reading<'r> {
         let is_at_rest = !found.has_records && found.damage.is_none();
         let start = Mark { offset: found.run, sum: checksum::EMPTY };
         let loads = if is_accepted || is_at_rest { found.whole } else { start };
-        let unclosed = (loads.offset < self.len).then_some((found.run, Reason::Unclosed));
+        // Room alone is no loss.
+        let is_unclosed = loads.offset < self.len && !is_at_rest;
+        let unclosed = is_unclosed.then_some((found.run, Reason::Unclosed));
         let Some((offset, reason)) = found.damage.or(unclosed) else { return Ok((loads, None)) };
         let is_lossy = is_rot && found.is_served || found.is_buried;
         if is_lossy && rule == Rule::Strict {
             return Err(self.damage(offset, reason, Why::Served));
         }
         let reason = match reason {
-            Reason::Torn | Reason::Damaged | Reason::Checksum => {
+            Reason::Torn | Reason::Damaged | Reason::Checksum | Reason::Unclosed => {
                 self.look_behind(loads.offset, offset, reason, rule)?
             }
-            Reason::Open | Reason::Unclosed | Reason::Zeros => reason,
+            Reason::Open | Reason::Zeros => reason,
         };
         let cut = Cut {
             file: self.name.to_owned(),

@@ -7,6 +7,8 @@ use std::time::Instant;
 use super::batch::{Batch, Part};
 use super::buffer::Buffer;
 use super::checksum;
+use super::record::END;
+use super::room;
 use super::storage::File;
 use crate::error::LogFailure;
 
@@ -16,9 +18,9 @@ pub(super) struct Tail {
     /// How much of the file was written, and how much of that is known to be on disk.
     len: u64,
     synced: u64,
-    /// How long the file is. Behind what was written are zeros.
+    /// How long the file is. Behind what was written is room.
     file_len: u64,
-    /// How many zeros there are when the file is made longer.
+    /// How many zeros the room has when the file is made longer.
     growth: u64,
     /// On its way to the file; empty between two owners, unless the disk is full or the log has failed.
     batch: Batch,
@@ -145,39 +147,59 @@ impl Tail {
     pub(super) fn write(&mut self) -> Result<(), NotWritten> {
         self.check_length()?;
         if !self.batch.is_empty() {
-            self.make_room();
-            match self.write_with_checksum() {
-                Ok(count) => self.len += count,
-                Err(reason) => {
-                    self.file_len = self.len;
-                    return Err(reason);
-                }
+            if let Err(reason) = self.write_batch() {
+                self.file_len = self.len;
+                return Err(reason);
             }
-            self.file_len = self.file_len.max(self.len);
             self.batch.clear();
         }
         self.reached = self.upto;
         Ok(())
     }
 
-    /// Only saves time: where it fails, the write makes the file longer itself.
-    fn make_room(&mut self) {
-        let needed = self.len + (self.batch.len() + checksum::LONGEST) as u64;
-        let longer = needed.saturating_add(self.growth);
-        if self.growth > 0 && needed > self.file_len && self.file.set_len(longer).is_ok() {
-            self.file_len = longer;
-        }
-    }
-
-    /// Says how many bytes that took.
-    fn write_with_checksum(&self) -> Result<u64, NotWritten> {
-        let mut record = Vec::with_capacity(checksum::LONGEST);
+    /// The batch, what closes it, and the beginning of the room behind that.
+    fn write_batch(&mut self) -> Result<(), NotWritten> {
+        let mut behind = Vec::with_capacity(checksum::LONGEST + room::LONGEST);
         let mut slices = self.batch.slices();
         let sum = slices.iter().fold(checksum::EMPTY, |sum, slice| checksum::extend(sum, slice));
-        checksum::close(sum, self.batch.len() as u64, self.synced, &mut record);
-        slices.push(IoSlice::new(&record));
+        checksum::close(sum, self.batch.len() as u64, self.synced, &mut behind);
+        let len = self.len + (self.batch.len() + behind.len()) as u64;
+        let end = self.begin_room(len, &mut behind);
+        let zeros = self.len + (self.batch.len() + behind.len()) as u64;
+        slices.push(IoSlice::new(&behind));
         self.write_or_leave(&slices)?;
-        Ok((self.batch.len() + record.len()) as u64)
+        self.file_len = match end {
+            Some(end) if end > self.file_len => self.end_room(zeros, end, len)?,
+            end => end.unwrap_or(len),
+        };
+        self.len = len;
+        Ok(())
+    }
+
+    /// Appends what comes behind the first `len` bytes of the file, and says where the room ends, if there is any.
+    fn begin_room(&self, len: u64, behind: &mut Vec<u8>) -> Option<u64> {
+        if self.growth == 0 {
+            return None;
+        }
+        if room::begin(self.file_len.saturating_sub(len), behind) {
+            return Some(self.file_len);
+        }
+        let longer = room::room_of(self.growth);
+        room::begin(longer, behind);
+        Some(len + longer)
+    }
+
+    /// Makes the file longer: ends the room there, and no more where the file has ended. The room has its beginning already, as a
+    /// server leaves out a last record that is not whole. It only saves time: where it fails, there is none. Says how long the file is.
+    fn end_room(&self, zeros: u64, end: u64, len: u64) -> io::Result<u64> {
+        let before = zeros.max(self.file_len.saturating_sub(END.len() as u64));
+        let ended = write_all(&*self.file, before, &[IoSlice::new(&[0; END.len()])])
+            .and_then(|()| write_all(&*self.file, end - END.len() as u64, &[IoSlice::new(END)]));
+        if ended.is_ok() {
+            return Ok(end);
+        }
+        self.file.set_len(len)?;
+        Ok(len)
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {

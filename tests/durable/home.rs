@@ -36,11 +36,19 @@ impl Home {
     /// With these files in the log's directory.
     pub(crate) fn with(files: &[(&str, &[u8])]) -> Self {
         let home = Self::new();
-        fs::create_dir(home.log()).expect("a directory");
-        for (name, bytes) in files {
-            fs::write(home.log().join(name), bytes).expect("a file");
-        }
+        home.hold(files.iter().copied());
         home
+    }
+
+    /// Gives the log these files, in the place of those of the same names.
+    pub(crate) fn hold(
+        &self,
+        files: impl IntoIterator<Item = (impl AsRef<Path>, impl AsRef<[u8]>)>,
+    ) {
+        fs::create_dir_all(self.log()).expect("a directory");
+        for (name, bytes) in files {
+            fs::write(self.log().join(name), bytes).expect("a file");
+        }
     }
 
     /// With a log of one increment.

@@ -9,6 +9,7 @@ use std::io;
 use super::trouble::Reason;
 use crate::log::checksum::{self, Closing, EMPTY, Senseless};
 use crate::log::record::{Decoder, Found};
+use crate::log::room;
 
 /// Why a scan has no result.
 #[derive(Debug)]
@@ -54,6 +55,8 @@ enum Meaning {
     Select(Option<String>),
     /// It closes a batch, or is meant to.
     Close(Result<Closing, Senseless>),
+    /// It stands where something is to be written.
+    Room,
     Nothing,
     Change,
 }
@@ -66,7 +69,10 @@ fn meaning(words: &[&[u8]]) -> Meaning {
         [name, database] if name.eq_ignore_ascii_case(b"SELECT") => {
             Meaning::Select(Some(database[..database.len().min(20)].escape_ascii().to_string()))
         }
-        [name, _] if name.eq_ignore_ascii_case(b"ECHO") => {
+        [name, text] if name.eq_ignore_ascii_case(b"ECHO") => {
+            if room::is_room(text) {
+                return Meaning::Room;
+            }
             checksum::recognise(words).map_or(Meaning::Nothing, Meaning::Close)
         }
         _ => Meaning::Change,
@@ -162,7 +168,12 @@ impl Scanner<'_> {
                 self.scan.is_served = true;
                 self.database = self.database.take().or(other.map(|name| (begin, name)));
             }
-            Meaning::Nothing => {}
+            Meaning::Room if self.open.is_none() && !self.scan.has_records => {
+                // Nothing is lost with it, but it is there: a server may have appended to it.
+                self.sum = checksum::extend(self.sum, self.decoder.bytes());
+                return Ok(None);
+            }
+            Meaning::Room | Meaning::Nothing => {}
             Meaning::Change => {
                 self.scan.commands += 1;
                 self.open_commands += 1;

@@ -7,8 +7,11 @@ use std::thread;
 
 use super::support::{Gate, NAME, OPENING, WIDE, append, commit, file, pieces, wait_until};
 use crate::error::LogFailure as Failure;
+use crate::log::batch::Part;
+use crate::log::checksum;
 use crate::log::options::Fsync;
-use crate::log::simulated::{Action, EIO, ENOSPC, Simulated, Verdict};
+use crate::log::record::{self, Decoder, END, Found};
+use crate::log::simulated::{Action, EIO, ENOSPC, Loss, Simulated, Step, Verdict};
 use crate::log::storage::Directory;
 use crate::log::tail::Tail;
 use crate::log::writer::Log;
@@ -21,18 +24,26 @@ fn growing_log_on(disk: &Simulated, fsync: Fsync) -> Log {
     Log::with(tail.growing_by(GROWTH), fsync, WIDE, None)
 }
 
+/// How often the file was made longer, or that was tried.
 fn lengths(disk: &Simulated) -> usize {
-    disk.history().iter().filter(|step| matches!(step.action, Action::SetLen { .. })).count()
+    let ends = |step: &&Step| matches!(&step.action, Action::Write { bytes, .. } if bytes == END);
+    disk.history().iter().filter(ends).count()
 }
 
-/// The bytes of a file, and how many zeros are behind them.
-fn zeros(mut bytes: Vec<u8>) -> (Vec<u8>, usize) {
-    let len = bytes.len();
-    while bytes.last() == Some(&0) {
-        bytes.pop();
+/// What was written to a file, and of how many zeros the room behind it is.
+fn split(mut bytes: Vec<u8>) -> (Vec<u8>, usize) {
+    let begin = b"*2\r\n$4\r\nECHO\r\n$";
+    let Some(at) = bytes.windows(begin.len()).rposition(|part| part == begin) else {
+        return (bytes, 0);
+    };
+    let record = &bytes[at + begin.len()..];
+    let header = record.windows(2).position(|part| part == b"\r\n").unwrap();
+    let zeros: usize = str::from_utf8(&record[..header]).unwrap().parse().unwrap();
+    if record[header + 2..] != [&vec![0; zeros], &b"\r\n"[..]].concat() {
+        return (bytes, 0);
     }
-    let count = len - bytes.len();
-    (bytes, count)
+    bytes.truncate(at);
+    (bytes, zeros)
 }
 
 #[test]
@@ -41,8 +52,8 @@ fn several_pieces_go_into_one_length_and_the_file_ends_with_the_last_when_the_lo
     let log = growing_log_on(&disk, Fsync::Always);
     let before = file(&disk).len();
     commit(&log, 0, 0).unwrap();
-    let (written, room) = zeros(file(&disk));
-    assert!(room >= 1000, "{room}");
+    let (written, room) = split(file(&disk));
+    assert_eq!(room, 1000);
     let a_piece = written.len() - before;
     for number in 1..=5 {
         commit(&log, 0, number).unwrap();
@@ -51,7 +62,7 @@ fn several_pieces_go_into_one_length_and_the_file_ends_with_the_last_when_the_lo
     for number in 6..40 {
         commit(&log, 0, number).unwrap();
     }
-    let (written, room) = zeros(file(&disk));
+    let (written, room) = split(file(&disk));
     assert!(room > 0);
     let grown = lengths(&disk);
     assert!((2..=written.len() / 1000 + 1).contains(&grown), "{grown} for {}", written.len());
@@ -90,8 +101,8 @@ fn nothing_is_written_behind_the_end_of_a_log_that_is_being_shut_down() {
         gate.open();
         shut.join().unwrap().unwrap();
     });
-    let (written, zeros) = zeros(file(&disk));
-    assert_eq!((pieces(&written), zeros), (vec![(0, 0)], 0));
+    let (written, room) = split(file(&disk));
+    assert_eq!((pieces(&written), room), (vec![(0, 0)], 0));
 }
 
 #[test]
@@ -115,9 +126,9 @@ fn a_file_that_is_left_ends_with_its_last_piece() {
     let rotation = log.rotate(disk.create("next").unwrap(), OPENING.as_bytes()).unwrap();
     let len = rotation.switch(|_| Ok(())).unwrap();
     assert_eq!(file(&disk).len() as u64, len);
-    assert_eq!(zeros(file(&disk)).1, 0);
+    assert_eq!(split(file(&disk)).1, 0);
     commit(&log, 0, 1).unwrap();
-    assert!(zeros(disk.file("next").unwrap()).1 >= 1000);
+    assert!(split(disk.file("next").unwrap()).1 >= 1000);
 }
 
 #[test]
@@ -125,14 +136,15 @@ fn a_file_that_cannot_be_made_longer_is_written_to_as_it_is() {
     let disk = Simulated::default();
     let log = growing_log_on(&disk, Fsync::Always);
     disk.hook(|_, action| match action {
-        Action::SetLen { .. } => Verdict::Fail(EIO),
+        Action::Write { offset, .. } if *offset >= GROWTH => Verdict::Fail(EIO),
         _ => Verdict::Succeed,
     });
     for number in 0..3 {
         commit(&log, 0, number).unwrap();
     }
-    assert_eq!(lengths(&disk), 3, "it was tried each time");
-    assert_eq!(zeros(file(&disk)).1, 0);
+    let tried = disk.history().iter().filter(|step| step.failed).count();
+    assert_eq!(tried, 3, "it was tried each time");
+    assert_eq!(split(file(&disk)).1, 0);
     assert_eq!(pieces(&file(&disk)).len(), 3);
 }
 
@@ -141,7 +153,7 @@ fn a_disk_that_was_full_goes_on_where_it_was() {
     let disk = Simulated::default();
     let log = growing_log_on(&disk, Fsync::Always);
     commit(&log, 0, 0).unwrap();
-    let (before, _) = zeros(file(&disk));
+    let (before, _) = split(file(&disk));
     let room = Arc::<AtomicBool>::default();
     let is_there = Arc::clone(&room);
     disk.hook(move |_, action| match action {
@@ -151,17 +163,17 @@ fn a_disk_that_was_full_goes_on_where_it_was() {
         _ => Verdict::Succeed,
     });
     commit(&log, 0, 1).unwrap_err();
-    wait_until("the file is as it was", || zeros(file(&disk)).0 == before);
+    wait_until("the file is as it was", || split(file(&disk)).0 == before);
     room.store(true, Ordering::SeqCst);
     wait_until("more is taken", || log.admit().is_ok());
     commit(&log, 0, 2).unwrap();
-    let (written, zeros) = zeros(file(&disk));
+    let (written, room) = split(file(&disk));
     assert_eq!(pieces(&written), [(0, 0), (0, 1), (0, 2)]);
-    assert!(zeros > 0);
+    assert!(room > 0);
 }
 
 #[test]
-fn somebody_else_who_writes_behind_the_zeros_is_found_out() {
+fn somebody_else_who_writes_behind_the_room_is_found_out() {
     let disk = Simulated::default();
     let log = growing_log_on(&disk, Fsync::Always);
     commit(&log, 0, 0).unwrap();
@@ -171,4 +183,39 @@ fn somebody_else_who_writes_behind_the_zeros_is_found_out() {
     assert_eq!(commit(&log, 0, 1), Err(Failure::FOREIGN));
     drop(log);
     assert_eq!(file(&disk), theirs);
+}
+
+/// What a process leaves that is killed, however much room is left: a server reads that, too, but for a last record that is not
+/// whole.
+#[test]
+fn a_file_is_one_of_records_at_every_moment() {
+    for growth in 1..150 {
+        let disk = Simulated::default();
+        let tail = Tail::begin(disk.create(NAME).unwrap(), &checksum::opening()).unwrap();
+        let log = Log::with(tail.growing_by(growth), Fsync::Always, WIDE, None);
+        for len in 0..20 {
+            let mut bytes = Vec::new();
+            record::encode(&[b"RPUSH", b"k", &vec![b'x'; len]], &mut bytes);
+            log.settle(log.append([Part::Short(&bytes)])).unwrap();
+        }
+        for moment in disk.moments() {
+            let image = disk.crashed(moment, Loss::Nothing);
+            let Some(bytes) = image.file(NAME) else { continue };
+            let file = image.open(NAME).unwrap();
+            let mut records = Decoder::new(&*file, 0..bytes.len() as u64);
+            let found = loop {
+                match records.next().unwrap() {
+                    Found::Record => {}
+                    found => break found,
+                }
+            };
+            assert!(
+                matches!(found, Found::End | Found::Torn),
+                "growth {growth}, step {moment}: {found:?} in {:?}",
+                String::from_utf8_lossy(&bytes),
+            );
+        }
+        let (_, room) = split(file(&disk));
+        assert!((1..=growth).contains(&(room as u64)), "{room} of {growth}");
+    }
 }

@@ -3,6 +3,7 @@
 use super::support::{INCREMENT, MANIFEST, batch, closed_at, commands, increment, load, outcome};
 use crate::log::checksum::{EMPTY, close, extend, opening};
 use crate::log::manifest::{self, TEMPORARY};
+use crate::log::record::encode;
 use crate::log::recovery::{Increment, check, repair};
 use crate::log::simulated::Simulated;
 
@@ -83,6 +84,67 @@ fn records_load_as_far_as_a_checksum_covers_them() {
             "RPUSH k a | 70 Damaged 70",
         ),
         ("a synced offset behind itself", closed_at(commands(PUSH_A), 32), " | 0 Checksum 0"),
+    ]);
+}
+
+/// An echo of as many zeros.
+fn room(zeros: usize) -> Vec<u8> {
+    echo(&vec![0; zeros])
+}
+
+fn echo(bytes: &[u8]) -> Vec<u8> {
+    let mut record = Vec::new();
+    encode(&[b"ECHO", bytes], &mut record);
+    record
+}
+
+#[test]
+fn room_is_no_loss_and_what_stands_behind_it_is_what_it_would_be_without() {
+    let (a, b, room) = (batch(PUSH_A), batch(PUSH_B), room(100));
+    let served = commands("SELECT 0; RPUSH k b");
+    let end = 70 + room.len();
+    holds(&[
+        ("room", joined(&[&a, &room]), "RPUSH k a"),
+        ("room alone", room.clone(), ""),
+        ("room twice", joined(&[&a, &room, &room]), "RPUSH k a"),
+        ("torn", joined(&[&a, &room[..room.len() - 1]]), "RPUSH k a | 70 Torn 70"),
+        ("begun", joined(&[&a, &room[..20]]), "RPUSH k a | 70 Torn 70"),
+        ("ours", joined(&[&a, &room, &commands(PUSH_B)]), "RPUSH k a | 70 Unclosed 70"),
+        ("a batch", joined(&[&a, &room, &b]), "RPUSH k a | 70 Checksum 70"),
+        ("a batch that covers it", closed_at(joined(&[&room, &commands(PUSH_B)]), 0), "RPUSH k b"),
+        ("a server's", joined(&[&a, &room, &served]), "RPUSH k a; RPUSH k b"),
+        (
+            "a server's that is torn",
+            joined(&[&a, &room, &served[..10]]),
+            &format!("RPUSH k a | 70 Torn {end}"),
+        ),
+        (
+            "a server's, torn at its end",
+            joined(&[&a, &room, &served, &served[..10]]),
+            &format!("RPUSH k a; RPUSH k b | {0} Torn {0}", end + served.len()),
+        ),
+        ("room behind a server's", joined(&[&a, &served, &room]), "RPUSH k a; RPUSH k b"),
+        ("a time behind it", joined(&[&a, &room, b"#TS:1700000000\r\n"]), "RPUSH k a"),
+        (
+            "in a transaction",
+            joined(&[&a, &commands("MULTI"), &room]),
+            "RPUSH k a | 70 Open 70",
+        ),
+    ]);
+}
+
+/// What a crash leaves that has lost a batch, or the beginning of one, and not what is behind it.
+#[test]
+fn an_echo_of_anything_else_may_hide_what_was_on_disk() {
+    let a = batch(PUSH_A);
+    let lost = |synced| joined(&[&[0; 50], &closed_at(commands(PUSH_B), synced), &[0; 50]]);
+    let error = format!(
+        "! {INCREMENT}: at byte 70: records begin that have no checksum; the file was on disk up to byte 71"
+    );
+    holds(&[
+        ("a batch", joined(&[&a, &echo(&lost(70))]), "RPUSH k a | 70 Unclosed 70"),
+        ("a batch that says so", joined(&[&a, &echo(&lost(71))]), &error),
+        ("no batch", joined(&[&a, &echo(b"\0x")]), "RPUSH k a | 70 Unclosed 70"),
     ]);
 }
 

@@ -1,0 +1,89 @@
+//! The room that a file has behind what was written: a record that a server executes without effect, of zeros, as long as the
+//! rest of the file.
+//!
+//! A batch is written over the beginning of the room, and with it the beginning of what is left: so the file is one of records
+//! at every moment, and room that nobody has cut off harms nobody.
+
+use super::checksum::BEGINNING;
+use super::record::{self, END};
+
+/// The longest beginning: it has a number of 20 digits at most.
+pub(super) const LONGEST: usize = BEGINNING.len() + 20 + END.len();
+
+/// Appends the beginning of room that takes this many bytes of a file. False where no record is as long.
+pub(super) fn begin(len: u64, buffer: &mut Vec<u8>) -> bool {
+    let fits = |digits| {
+        let zeros = len.checked_sub(framed(digits))?;
+        (zeros > 0 && digits_of(zeros) == digits).then_some(zeros)
+    };
+    let Some(zeros) = (1..=20).find_map(fits) else { return false };
+    buffer.extend_from_slice(BEGINNING);
+    record::decimal(zeros, buffer);
+    buffer.extend_from_slice(END);
+    true
+}
+
+/// How many bytes of a file are taken by room of this many zeros.
+pub(super) fn room_of(zeros: u64) -> u64 {
+    framed(digits_of(zeros)) + zeros
+}
+
+fn digits_of(number: u64) -> u64 {
+    u64::from(number.checked_ilog10().unwrap_or_default()) + 1
+}
+
+/// How many bytes a record has besides its zeros, where their number has this many digits.
+fn framed(digits: u64) -> u64 {
+    (BEGINNING.len() + 2 * END.len()) as u64 + digits
+}
+
+/// Whether an ECHO of this is room.
+pub(super) fn is_room(word: &[u8]) -> bool {
+    !word.is_empty() && word.iter().all(|&byte| byte == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST, begin, is_room, room_of};
+
+    #[test]
+    fn room_is_an_echo_of_zeros_and_as_long_as_it_is_to_be() {
+        let mut bytes = Vec::new();
+        assert!(begin(24, &mut bytes));
+        bytes.extend_from_slice(b"\0\0\0\0\r\n");
+        assert_eq!((&*bytes, bytes.len()), (&b"*2\r\n$4\r\nECHO\r\n$4\r\n\0\0\0\0\r\n"[..], 24));
+        for zeros in (1..2000).chain([9_999, 10_000, 1 << 20, u64::MAX / 2]) {
+            let mut bytes = Vec::new();
+            assert!(begin(room_of(zeros), &mut bytes), "{zeros}");
+            let expected = format!("*2\r\n$4\r\nECHO\r\n${zeros}\r\n");
+            assert_eq!(str::from_utf8(&bytes), Ok(&*expected));
+            assert_eq!(room_of(zeros), expected.len() as u64 + zeros + 2);
+        }
+    }
+
+    /// One digit more makes two bytes.
+    #[test]
+    fn no_room_is_as_long_as_some_lengths() {
+        let mut bytes = Vec::new();
+        for len in (0..=20).chain([30, 121, 1022, 10_023, 100_024]) {
+            assert!(!begin(len, &mut bytes), "{len}");
+        }
+        assert_eq!(bytes, b"");
+        for len in [21, 29, 31, 120, 122, 1021, 1023] {
+            assert!(begin(len, &mut bytes), "{len}");
+        }
+    }
+
+    #[test]
+    fn no_beginning_is_longer_than_the_longest() {
+        let mut bytes = Vec::new();
+        assert!(begin(u64::MAX, &mut bytes));
+        assert_eq!(bytes.len(), LONGEST);
+    }
+
+    #[test]
+    fn room_holds_nothing_but_zeros() {
+        assert!(is_room(b"\0") && is_room(&[0; 100]));
+        assert!(!is_room(b"") && !is_room(b"\0\0x\0") && !is_room(b"0"));
+    }
+}
