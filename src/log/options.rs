@@ -128,9 +128,10 @@ impl LogOptions {
     /// default. With some MiB a sync need not bring a new length to disk each time, which may take a third less where one thread
     /// writes with [`Fsync::Always`].
     ///
-    /// The bytes are zeros, which most file systems don't store: no room on the disk is reserved. They are cut off when the store is
-    /// shut down or dropped. After a crash, or where the log has failed, they are there until the directory is opened again,
-    /// which [says](crate::Recovery::cut) that it cuts them off; a `redis-server` does not load such a log before.
+    /// The rest of the file is an `ECHO` of zeros, which a `redis-server` loads without effect. Most file systems don't store the
+    /// zeros, so no room on the disk is reserved. It is cut off when the store is shut down or dropped; after a crash, or where the
+    /// log has failed, it is there until the directory is opened again. A kill amid a write of more than a page of memory leaves zeros
+    /// behind a part of it: a server does not load that before it was opened here.
     ///
     /// ```
     /// use redeque::{Fsync, LogOptions};
