@@ -33,6 +33,9 @@ use crate::{ExpireTime, Fsync, ManualClock, Store};
 /// A test that waits for something fails after this.
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// How much longer than what is written a log's file is.
+const ROOM: u64 = 1000;
+
 /// All lists by their keys. Behind the elements of one that has a deadline stands that, as if it were another one.
 type Contents = BTreeMap<Vec<u8>, Vec<Vec<u8>>>;
 
@@ -86,7 +89,7 @@ fn long_ago() -> ManualClock {
 }
 
 fn open(disk: &Simulated, fsync: Fsync) -> Result<Store, Trouble> {
-    open_with(disk, &LogOptions::new().fsync(fsync))
+    open_with(disk, &LogOptions::new().fsync(fsync).growth_bytes(ROOM))
 }
 
 fn open_with(disk: &Simulated, options: &LogOptions) -> Result<Store, Trouble> {

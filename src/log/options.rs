@@ -75,7 +75,8 @@ pub struct LogOptions {
     buffer_bytes: usize,
     rewrite_percentage: u32,
     rewrite_min_bytes: u64,
-    growth_bytes: u64,
+    /// None for what suits when the log is synced.
+    growth_bytes: Option<u64>,
 }
 
 impl Default for LogOptions {
@@ -85,7 +86,7 @@ impl Default for LogOptions {
             buffer_bytes: 32 << 20,
             rewrite_percentage: 100,
             rewrite_min_bytes: 64 << 20,
-            growth_bytes: 0,
+            growth_bytes: None,
         }
     }
 }
@@ -124,28 +125,30 @@ impl LogOptions {
         Self { rewrite_min_bytes: bytes, ..self }
     }
 
-    /// Makes the log's file longer than what is written to it, by this many bytes at a time and at most 64 MiB; not with 0, the
-    /// default. With some MiB a sync need not bring a new length to disk each time, which may take a third less where one thread
-    /// writes with [`Fsync::Always`].
+    /// By how many bytes the log's file is made longer at a time, 64 MiB at most: 1 MiB by default with [`Fsync::Always`], and
+    /// otherwise 0, which is as much as is written. Within the length that the file has, a sync need not bring a new length to disk,
+    /// which takes a third of its time on a disk that is fast.
     ///
     /// The rest of the file is an `ECHO` of zeros, which a `redis-server` loads without effect. Most file systems don't store the
     /// zeros, so no room on the disk is reserved. It is cut off when the store is shut down or dropped; after a crash, or where the
-    /// log has failed, it is there until the directory is opened again. A kill amid a write of more than a page of memory leaves zeros
-    /// behind a part of it: a server does not load that before it was opened here.
+    /// log has failed, it is there until the directory is opened again. A kill amid a write of more than a page of memory may leave
+    /// zeros behind a part of it: a server does not load that before it was opened here.
     ///
     /// ```
     /// use redeque::{Fsync, LogOptions};
     ///
-    /// let options = LogOptions::new().fsync(Fsync::Always).growth_bytes(4 << 20);
+    /// // For a program whose files must not be longer than what is in them.
+    /// let options = LogOptions::new().fsync(Fsync::Always).growth_bytes(0);
     /// ```
     #[must_use]
     pub fn growth_bytes(self, bytes: u64) -> Self {
         // Each opening after a crash reads them.
-        Self { growth_bytes: bytes.min(64 << 20), ..self }
+        Self { growth_bytes: Some(bytes.min(64 << 20)), ..self }
     }
 
     pub(super) fn growth(&self) -> u64 {
-        self.growth_bytes
+        let of_the_mode = if self.fsync == Fsync::Always { 1 << 20 } else { 0 };
+        self.growth_bytes.unwrap_or(of_the_mode)
     }
 
     pub(super) fn when_to_sync(&self) -> Fsync {
@@ -205,6 +208,8 @@ mod tests {
     fn a_file_is_made_longer_by_64_mib_at_most_and_not_unless_it_is_asked_for() {
         let options = LogOptions::new();
         assert_eq!(options.growth(), 0);
+        assert_eq!(options.clone().fsync(Fsync::Always).growth(), MIB);
+        assert_eq!(options.clone().growth_bytes(0).fsync(Fsync::Always).growth(), 0);
         assert_eq!(options.clone().growth_bytes(1).growth(), 1);
         assert_eq!(options.growth_bytes(u64::MAX).growth(), 64 * MIB);
     }

@@ -55,6 +55,7 @@ const LOG: &[&str] = &[
     "disk whole buffer size",
     "record",
     "checksum manifest",
+    "room",
     "recovery tail",
     "turn",
     "writer+home",

@@ -6,6 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use redeque::{LogOptions, Store};
+
 use crate::home::{Contents, Home, INCREMENT, LOG, contents, lists};
 
 fn fixtures() -> PathBuf {
@@ -54,6 +56,16 @@ fn a_torn_end_of_0_1_0_opens() {
 }
 
 #[test]
+fn what_a_kill_leaves_of_0_1_0_opens() {
+    renew("0.1.0/killed", write_killed);
+    let home = copied("0.1.0/killed");
+    assert!(home.files()[INCREMENT].ends_with(b"\0\0\0\0\r\n"), "there is room");
+    let store = home.open();
+    assert_eq!(contents(&store), varied());
+    assert_eq!(store.recovery().expect("a log").cut(), None);
+}
+
+#[test]
 fn what_a_server_wrote_opens() {
     #[cfg(unix)]
     renew("redis-7.0/base-and-increment", write_on_a_server);
@@ -80,7 +92,7 @@ fn renew(name: &str, write: fn(&Home)) {
 }
 
 /// The same lists, made in several ways.
-fn fill(home: &Home, halfway: impl FnOnce(&redeque::Store)) {
+fn fill(home: &Home, halfway: impl FnOnce(&Store)) {
     let store = home.open();
     store.rpush_all("jobs", ["first", "second", "third", "fourth"]).expect("a push");
     store.rpush_all("", ["", "of the empty key"]).expect("a push");
@@ -108,6 +120,18 @@ fn write_torn(home: &Home) {
     let mut bytes = fs::read(&path).expect("a file");
     bytes.extend(b"*3\r\n$5\r\nRPUSH\r\n$4\r\ntorn\r\n$50\r\n0123456789");
     fs::write(path, bytes).expect("a file");
+}
+
+fn write_killed(home: &Home) {
+    fill(home, |_| ());
+    let options = LogOptions::new().growth_bytes(200);
+    let store = Store::builder().log(home.log(), options).open().expect("a store");
+    store.rpush("gone", "a").expect("a push");
+    store.del("gone").expect("a removal");
+    store.sync().expect("a disk");
+    let left = home.files();
+    drop(store);
+    home.hold(&left);
 }
 
 #[cfg(unix)]

@@ -39,7 +39,7 @@ fn main() {
     };
     // A rewriting in the background would heal a log that is to fail.
     let percent = if matches!(&**end, "failure" | "heal") { 0 } else { 100 };
-    // Some leave zeros behind what they wrote.
+    // Some leave room behind what they wrote.
     let growth = u64::from(std::process::id() % 2) << 20;
     let options = LogOptions::new()
         .fsync(fsync)

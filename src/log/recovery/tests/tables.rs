@@ -125,11 +125,7 @@ fn room_is_no_loss_and_what_stands_behind_it_is_what_it_would_be_without() {
         ),
         ("room behind a server's", joined(&[&a, &served, &room]), "RPUSH k a; RPUSH k b"),
         ("a time behind it", joined(&[&a, &room, b"#TS:1700000000\r\n"]), "RPUSH k a"),
-        (
-            "in a transaction",
-            joined(&[&a, &commands("MULTI"), &room]),
-            "RPUSH k a | 70 Open 70",
-        ),
+        ("in a transaction", joined(&[&a, &commands("MULTI"), &room]), "RPUSH k a | 70 Open 70"),
     ]);
 }
 

@@ -24,13 +24,16 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// A store whose log grows until it is told to rewrite it.
 fn open(directory: &Path, fsync: Fsync) -> Result<Store, Failure> {
-    open_growing_by(0, directory, fsync)
+    open_with(LogOptions::new().fsync(fsync), directory)
 }
 
-/// The same with a file that is made longer by this many bytes at a time.
-fn open_growing_by(bytes: u64, directory: &Path, fsync: Fsync) -> Result<Store, Failure> {
-    let options = LogOptions::new().fsync(fsync).growth_bytes(bytes).rewrite_percentage(0);
-    Ok(Store::builder().log(directory, options).open()?)
+/// The same, each sync of which brings a new length of the file to disk.
+fn open_without_room(directory: &Path, fsync: Fsync) -> Result<Store, Failure> {
+    open_with(LogOptions::new().fsync(fsync).growth_bytes(0), directory)
+}
+
+fn open_with(options: LogOptions, directory: &Path) -> Result<Store, Failure> {
+    Ok(Store::builder().log(directory, options.rewrite_percentage(0)).open()?)
 }
 
 fn main() -> Result<(), Failure> {

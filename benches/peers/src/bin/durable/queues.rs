@@ -11,7 +11,7 @@ use redis::{ConnectionAddr, IntoConnectionInfo};
 use rusqlite::params;
 
 use crate::server::{LOG, Server};
-use crate::{Failure, open, open_growing_by};
+use crate::{Failure, open, open_without_room};
 
 /// A queue in a directory of its own.
 pub(crate) trait Queue: Sync {
@@ -40,9 +40,9 @@ pub(crate) const ON_DISK: [Kind; 6] = [
         make: |path| made(open(&path.join(LOG), Fsync::Always)),
     },
     Kind {
-        name: "redeque, always, growing by 4 MiB",
+        name: "redeque, always, without room in its file",
         promise: "on disk",
-        make: |path| made(open_growing_by(4 << 20, &path.join(LOG), Fsync::Always)),
+        make: |path| made(open_without_room(&path.join(LOG), Fsync::Always)),
     },
     Kind {
         name: "Redis, appendfsync always",
