@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use redeque::Direction::{Left, Right};
-use redeque::{MoveCount, MoveOrder, Reply, Store};
+use redeque::{ExpireOptions, MoveCount, MoveOrder, Reply, Store};
 
 use crate::{FOREVER, Load, Random, number, time_to_run};
 
@@ -127,10 +127,10 @@ impl Worker {
     }
 }
 
-/// Has all lists expire, so that there is room for all who wait for it.
+/// Has all lists expire, so that there is room for all who wait for it. Said again and again, it puts no deadline off.
 fn expire_all(store: &Store) {
     for key in FLEETING {
-        store.expire(key, Duration::from_millis(1)).unwrap();
+        store.expire_with(key, Duration::from_millis(1), ExpireOptions::new().nx()).unwrap();
     }
 }
 
