@@ -9,7 +9,7 @@ const NAME: &[u8] = b"ECHO";
 const MARK: &[u8] = b"crc32c:";
 const HEX_DIGITS: usize = 8;
 
-/// What each closing record begins with.
+/// What each closing record begins with, and [room](super::room).
 pub(crate) const BEGINNING: &[u8] = b"*2\r\n$4\r\nECHO\r\n$";
 
 /// No closing record is longer: it has two numbers of 20 digits at most.

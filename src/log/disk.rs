@@ -52,8 +52,8 @@ impl Directory for Disk {
 /// A file has one writer, the log, so that the position that it shares with its readers does no harm: each sets it first, and
 /// the log reads a file before it writes to it.
 impl File for fs::File {
-    /// By its position, as who asks for the metadata has the system take the exact time of the next write, which a sync then has
-    /// to bring to disk.
+    /// By its position: where the metadata are asked for, Linux (6.13 and later) takes the exact time of the next write, and a sync
+    /// takes as long as that of a new length.
     fn len(&self) -> io::Result<u64> {
         let mut file = self;
         file.seek(SeekFrom::End(0))

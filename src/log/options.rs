@@ -75,7 +75,7 @@ pub struct LogOptions {
     buffer_bytes: usize,
     rewrite_percentage: u32,
     rewrite_min_bytes: u64,
-    /// None for what suits when the log is synced.
+    /// None: what is the default of when the log is synced.
     growth_bytes: Option<u64>,
 }
 
@@ -125,14 +125,18 @@ impl LogOptions {
         Self { rewrite_min_bytes: bytes, ..self }
     }
 
-    /// By how many bytes the log's file is made longer at a time, 64 MiB at most: 1 MiB by default with [`Fsync::Always`], and
-    /// otherwise 0, which is as much as is written. Within the length that the file has, a sync need not bring a new length to disk,
-    /// which takes a third of its time on a disk that is fast.
+    /// By how many bytes the log's file is made longer at a time, at most 64 MiB. By default that is 1 MiB with [`Fsync::Always`], as a
+    /// sync takes longer where it has to bring a new length to disk, and otherwise 0: the file ends with what was written. Less than
+    /// some KiB saves nothing.
     ///
     /// The rest of the file is an `ECHO` of zeros, which a `redis-server` loads without effect. Most file systems don't store the
-    /// zeros, so no room on the disk is reserved. It is cut off when the store is shut down or dropped; after a crash, or where the
-    /// log has failed, it is there until the directory is opened again. A kill amid a write of more than a page of memory may leave
-    /// zeros behind a part of it: a server does not load that before it was opened here.
+    /// zeros, so no space on the disk is reserved; opening reads them into memory, as one record. They are cut off when the store is
+    /// shut down or dropped, and when a directory is opened that a crash has left. What a server has appended to stays until the log
+    /// is rewritten.
+    ///
+    /// A kill at the moment at which the file is made longer may be told as a [cut](crate::Recovery::cut), though nothing is lost.
+    /// One that tears a write, where that crosses the boundary of a page of memory, leaves zeros behind a part of it: a server does not
+    /// load that before it was opened here.
     ///
     /// ```
     /// use redeque::{Fsync, LogOptions};
@@ -142,7 +146,7 @@ impl LogOptions {
     /// ```
     #[must_use]
     pub fn growth_bytes(self, bytes: u64) -> Self {
-        // Each opening after a crash reads them.
+        // Opening after a crash reads them into memory.
         Self { growth_bytes: Some(bytes.min(64 << 20)), ..self }
     }
 
@@ -205,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_made_longer_by_64_mib_at_most_and_not_unless_it_is_asked_for() {
+    fn a_file_has_room_for_a_mib_with_always_and_for_64_at_most() {
         let options = LogOptions::new();
         assert_eq!(options.growth(), 0);
         assert_eq!(options.clone().fsync(Fsync::Always).growth(), MIB);

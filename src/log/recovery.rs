@@ -310,6 +310,7 @@ impl<'r> Reading<'r> {
             return Err(self.damage(offset, reason, Why::Served));
         }
         let reason = match reason {
+            // An ECHO that was room once may have what was written over it.
             Reason::Torn | Reason::Damaged | Reason::Checksum | Reason::Unclosed => {
                 self.look_behind(loads.offset, offset, reason, rule)?
             }

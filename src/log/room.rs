@@ -1,31 +1,34 @@
 //! The room that a file has behind what was written: a record that a server executes without effect, of zeros, as long as the
 //! rest of the file.
 //!
-//! A batch is written over the beginning of the room, and with it the beginning of what is left: so the file is one of records
-//! at every moment, and room that nobody has cut off harms nobody.
+//! A batch is written over the beginning of the room, and with it the beginning of what is left. So between any two writes the
+//! file consists of records, of which the last may not be whole yet, and room that nobody has cut off harms nobody.
 
 use super::checksum::BEGINNING;
 use super::record::{self, END};
 
-/// The longest beginning: it has a number of 20 digits at most.
+/// No beginning is longer: it has a number of 20 digits at most.
 pub(super) const LONGEST: usize = BEGINNING.len() + 20 + END.len();
 
-/// Appends the beginning of room that takes this many bytes of a file. False where no record is as long.
-pub(super) fn begin(len: u64, buffer: &mut Vec<u8>) -> bool {
+/// Appends the beginning of room of this many zeros, which follow, and [`END`].
+pub(super) fn begin(zeros: u64, buffer: &mut Vec<u8>) {
+    buffer.extend_from_slice(BEGINNING);
+    record::decimal(zeros, buffer);
+    buffer.extend_from_slice(END);
+}
+
+/// How many bytes of a file are taken by room of this many zeros.
+pub(super) fn len(zeros: u64) -> u64 {
+    framed(digits_of(zeros)) + zeros
+}
+
+/// Of how many zeros the room is that takes this many bytes of a file. None where no record is as long.
+pub(super) fn zeros_within(len: u64) -> Option<u64> {
     let fits = |digits| {
         let zeros = len.checked_sub(framed(digits))?;
         (zeros > 0 && digits_of(zeros) == digits).then_some(zeros)
     };
-    let Some(zeros) = (1..=20).find_map(fits) else { return false };
-    buffer.extend_from_slice(BEGINNING);
-    record::decimal(zeros, buffer);
-    buffer.extend_from_slice(END);
-    true
-}
-
-/// How many bytes of a file are taken by room of this many zeros.
-pub(super) fn room_of(zeros: u64) -> u64 {
-    framed(digits_of(zeros)) + zeros
+    (1..=20).find_map(fits)
 }
 
 fn digits_of(number: u64) -> u64 {
@@ -44,40 +47,43 @@ pub(super) fn is_room(word: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, begin, is_room, room_of};
+    use super::{LONGEST, begin, is_room, len, zeros_within};
 
     #[test]
-    fn room_is_an_echo_of_zeros_and_as_long_as_it_is_to_be() {
+    fn room_is_an_echo_of_zeros() {
         let mut bytes = Vec::new();
-        assert!(begin(24, &mut bytes));
+        begin(4, &mut bytes);
         bytes.extend_from_slice(b"\0\0\0\0\r\n");
-        assert_eq!((&*bytes, bytes.len()), (&b"*2\r\n$4\r\nECHO\r\n$4\r\n\0\0\0\0\r\n"[..], 24));
+        assert_eq!(bytes, b"*2\r\n$4\r\nECHO\r\n$4\r\n\0\0\0\0\r\n");
+        assert_eq!((len(4), zeros_within(24)), (24, Some(4)));
+    }
+
+    #[test]
+    fn it_is_as_long_as_it_says() {
         for zeros in (1..2000).chain([9_999, 10_000, 1 << 20, u64::MAX / 2]) {
             let mut bytes = Vec::new();
-            assert!(begin(room_of(zeros), &mut bytes), "{zeros}");
+            begin(zeros, &mut bytes);
             let expected = format!("*2\r\n$4\r\nECHO\r\n${zeros}\r\n");
             assert_eq!(str::from_utf8(&bytes), Ok(&*expected));
-            assert_eq!(room_of(zeros), expected.len() as u64 + zeros + 2);
+            assert_eq!(len(zeros), expected.len() as u64 + zeros + 2);
+            assert_eq!(zeros_within(len(zeros)), Some(zeros));
         }
     }
 
     /// One digit more makes two bytes.
     #[test]
     fn no_room_is_as_long_as_some_lengths() {
-        let mut bytes = Vec::new();
         for len in (0..=20).chain([30, 121, 1022, 10_023, 100_024]) {
-            assert!(!begin(len, &mut bytes), "{len}");
+            assert_eq!(zeros_within(len), None, "{len}");
         }
-        assert_eq!(bytes, b"");
-        for len in [21, 29, 31, 120, 122, 1021, 1023] {
-            assert!(begin(len, &mut bytes), "{len}");
-        }
+        let some = [21, 29, 31, 120, 122, 1021, 1023].map(zeros_within);
+        assert_eq!(some, [1, 9, 10, 99, 100, 999, 1000].map(Some));
     }
 
     #[test]
     fn no_beginning_is_longer_than_the_longest() {
         let mut bytes = Vec::new();
-        assert!(begin(u64::MAX, &mut bytes));
+        begin(u64::MAX, &mut bytes);
         assert_eq!(bytes.len(), LONGEST);
     }
 

@@ -35,7 +35,7 @@ pub(crate) trait File: Send + Sync {
     /// Writes what the parts hold, one behind the other, or less of it; says how much.
     fn write_at(&self, offset: u64, parts: &[IoSlice<'_>]) -> io::Result<usize>;
 
-    /// Cuts the file off behind its first `len` bytes, or makes it as long as that with zeros.
+    /// Cuts the file off behind its first `len` bytes.
     fn set_len(&self, len: u64) -> io::Result<()>;
 
     /// Brings what is in the file to disk, and its length, as `fdatasync` does.

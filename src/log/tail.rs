@@ -88,7 +88,7 @@ impl Tail {
         Ok(tail)
     }
 
-    /// Of a file that is made longer before it is written to: a sync of what is written within its length need not bring a new
+    /// Of a file that is made longer than what is written to it: a sync of what is written within its length need not bring a new
     /// length to disk.
     pub(super) fn growing_by(self, growth: u64) -> Self {
         Self { growth, ..self }
@@ -148,6 +148,7 @@ impl Tail {
         self.check_length()?;
         if !self.batch.is_empty() {
             if let Err(reason) = self.write_batch() {
+                // The rest was cut off; or it is not known what the file holds, and nobody asks any more.
                 self.file_len = self.len;
                 return Err(reason);
             }
@@ -165,41 +166,38 @@ impl Tail {
         checksum::close(sum, self.batch.len() as u64, self.synced, &mut behind);
         let len = self.len + (self.batch.len() + behind.len()) as u64;
         let end = self.begin_room(len, &mut behind);
-        let zeros = self.len + (self.batch.len() + behind.len()) as u64;
+        let begun = self.len + (self.batch.len() + behind.len()) as u64;
         slices.push(IoSlice::new(&behind));
         self.write_or_leave(&slices)?;
-        self.file_len = match end {
-            Some(end) if end > self.file_len => self.end_room(zeros, end, len)?,
-            end => end.unwrap_or(len),
+        // New room ends behind the old one, of which a batch has taken more than the two differ by.
+        let is_longer = end > self.file_len.max(len);
+        self.file_len = if is_longer && self.end_room(begun, end).is_err() {
+            self.file.set_len(len)?;
+            len
+        } else {
+            end
         };
         self.len = len;
         Ok(())
     }
 
-    /// Appends what comes behind the first `len` bytes of the file, and says where the room ends, if there is any.
-    fn begin_room(&self, len: u64, behind: &mut Vec<u8>) -> Option<u64> {
+    /// Appends what comes behind the first `len` bytes of the file, and says where the file is to end.
+    fn begin_room(&self, len: u64, behind: &mut Vec<u8>) -> u64 {
         if self.growth == 0 {
-            return None;
+            return len;
         }
-        if room::begin(self.file_len.saturating_sub(len), behind) {
-            return Some(self.file_len);
-        }
-        let longer = room::room_of(self.growth);
-        room::begin(longer, behind);
-        Some(len + longer)
+        let left = room::zeros_within(self.file_len.saturating_sub(len));
+        let zeros = left.unwrap_or(self.growth);
+        room::begin(zeros, behind);
+        len + room::len(zeros)
     }
 
-    /// Makes the file longer: ends the room there, and no more where the file has ended. The room has its beginning already, as a
-    /// server leaves out a last record that is not whole. It only saves time: where it fails, there is none. Says how long the file is.
-    fn end_room(&self, zeros: u64, end: u64, len: u64) -> io::Result<u64> {
-        let before = zeros.max(self.file_len.saturating_sub(END.len() as u64));
-        let ended = write_all(&*self.file, before, &[IoSlice::new(&[0; END.len()])])
-            .and_then(|()| write_all(&*self.file, end - END.len() as u64, &[IoSlice::new(END)]));
-        if ended.is_ok() {
-            return Ok(end);
-        }
-        self.file.set_len(len)?;
-        Ok(len)
+    /// Makes the file longer, up to the end of the room, whose beginning is there already: a server leaves out a last record that
+    /// is not whole. What ended the old room becomes zeros of the new one, as far as that is not its beginning.
+    fn end_room(&self, begun: u64, end: u64) -> io::Result<()> {
+        let old_end = self.file_len.saturating_sub(END.len() as u64);
+        write_all(&*self.file, begun.max(old_end), &[IoSlice::new(&[0; END.len()])])?;
+        write_all(&*self.file, end - END.len() as u64, &[IoSlice::new(END)])
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {
@@ -233,7 +231,7 @@ impl Tail {
         if len == self.file_len { Ok(()) } else { Err(LogFailure::FOREIGN.into()) }
     }
 
-    /// A disk that is full may have room later. Until then the file ends with what was written before.
+    /// A disk that is full may have space later. Until then the file ends with what was written before.
     fn write_or_leave(&self, slices: &[IoSlice<'_>]) -> Result<(), NotWritten> {
         match write_all(&*self.file, self.len, slices) {
             Err(error) if is_full(&error) => {

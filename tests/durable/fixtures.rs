@@ -126,6 +126,7 @@ fn write_killed(home: &Home) {
     fill(home, |_| ());
     let options = LogOptions::new().growth_bytes(200);
     let store = Store::builder().log(home.log(), options).open().expect("a store");
+    // Room is made by the first write, and the lists are to be the same.
     store.rpush("gone", "a").expect("a push");
     store.del("gone").expect("a removal");
     store.sync().expect("a disk");

@@ -129,12 +129,20 @@ fn written(disk: &Simulated) -> Vec<u8> {
             let file = files.entry((step.name.len(), step.name)).or_default();
             let begin = usize::try_from(offset).unwrap();
             let end = begin + bytes.len();
-            // What is overwritten is room, and what is not written yet is room's.
+            // What is not written yet is room's, and nothing else is overwritten.
             file.resize(end.max(file.len()), 0);
+            assert!(is_of_room(&file[begin..end]), "{:?}", file[begin..end].escape_ascii());
             file[begin..end].copy_from_slice(&bytes);
         }
     }
     files.into_values().flatten().collect()
+}
+
+/// Whether bytes of a file are zeros, or the beginning of room, or its end.
+fn is_of_room(bytes: &[u8]) -> bool {
+    let rest = bytes.strip_prefix(b"*2\r\n$4\r\nECHO\r\n$").unwrap_or(bytes);
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    rest[digits..].iter().all(|byte| b"\0\r\n".contains(byte))
 }
 
 /// The marks of all commits, in the order of the log. Each is in a transaction of its own there, as a server is to read it.

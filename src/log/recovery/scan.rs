@@ -3,6 +3,8 @@
 //! Since the last checksum that is right, records form a *run*. The next checksum has to cover the run and nothing else.
 //! A run that is never closed is ours and torn; with a `SELECT` in it, it is a server's, which begins with one when it appends
 //! to a file for the first time, and has accepted all that stood before.
+//!
+//! Room is no part of what loads, unless something else of its run stands behind it, as a server's does that has appended to it.
 
 use std::io;
 
@@ -169,7 +171,7 @@ impl Scanner<'_> {
                 self.database = self.database.take().or(other.map(|name| (begin, name)));
             }
             Meaning::Room if self.open.is_none() && !self.scan.has_records => {
-                // Nothing is lost with it, but it is there: a server may have appended to it.
+                // What closes the run covers it, if anything is behind it.
                 self.sum = checksum::extend(self.sum, self.decoder.bytes());
                 return Ok(None);
             }

@@ -7,7 +7,7 @@
 use std::io;
 
 use crate::log::checksum::{self, BEGINNING, Closing, EMPTY, LONGEST};
-use crate::log::record::{Decoder, Found, Source};
+use crate::log::record::{Decoder, END, Found, Source};
 use crate::log::storage::File;
 use crate::log::whole;
 
@@ -20,17 +20,20 @@ const STRIDE: usize = 4096;
 pub(super) struct Behind {
     /// Up to where the file was on disk, if that is behind where the rest begins. The first that says so is believed.
     pub(super) synced: Option<u64>,
-    /// Whether the file ends with zeros.
+    /// Whether the file ends with zeros, or with what is left of room.
     pub(super) ends_in_zeros: bool,
 }
 
 /// Reads the rest of a file, which has this length.
 pub(super) fn search(file: &dyn File, from: u64, len: u64) -> io::Result<Behind> {
-    let mut last = [1];
-    whole::read(file, len.saturating_sub(1).max(from), &mut last)?;
+    let mut last = [1; 1 + END.len()];
+    let count = whole::read(file, len.saturating_sub(last.len() as u64).max(from), &mut last)?;
+    let last = &last[..count];
+    // Where there was room, its end is behind them.
+    let last = last.strip_suffix(END).unwrap_or(last);
     let mut search =
         Search { file, from, source: Source::new(file, from..len), sums: vec![EMPTY], sum: EMPTY };
-    Ok(Behind { synced: search.run()?, ends_in_zeros: last == [0] })
+    Ok(Behind { synced: search.run()?, ends_in_zeros: last.ends_with(&[0]) })
 }
 
 struct Search<'f> {

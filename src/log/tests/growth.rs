@@ -1,4 +1,4 @@
-//! A file that is made longer before it is written to.
+//! A file that is made longer than what is written to it.
 
 use std::io::IoSlice;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::log::batch::Part;
 use crate::log::checksum;
 use crate::log::options::Fsync;
 use crate::log::record::{self, Decoder, END, Found};
-use crate::log::simulated::{Action, EIO, ENOSPC, Loss, Simulated, Step, Verdict};
+use crate::log::simulated::{Action, EIO, ENOSPC, Simulated, Step, Verdict};
 use crate::log::storage::Directory;
 use crate::log::tail::Tail;
 use crate::log::writer::Log;
@@ -131,21 +131,42 @@ fn a_file_that_is_left_ends_with_its_last_piece() {
     assert!(split(disk.file("next").unwrap()).1 >= 1000);
 }
 
+/// Neither of the two writes, of what is between the ends and of the end.
 #[test]
 fn a_file_that_cannot_be_made_longer_is_written_to_as_it_is() {
+    for fails in [&[0; 2][..], END] {
+        let disk = Simulated::default();
+        let log = growing_log_on(&disk, Fsync::Always);
+        disk.hook(move |_, action| match action {
+            Action::Write { bytes, .. } if bytes == fails => Verdict::Fail(EIO),
+            _ => Verdict::Succeed,
+        });
+        for number in 0..3 {
+            commit(&log, 0, number).unwrap();
+        }
+        let tried = disk.history().iter().filter(|step| step.failed).count();
+        assert_eq!(tried, 3, "it was tried each time");
+        let (written, room) = split(file(&disk));
+        assert_eq!((pieces(&written).len(), room), (3, 0));
+    }
+}
+
+/// It has the beginning of a record at its end then.
+#[test]
+fn a_file_that_cannot_be_cut_off_either_ends_the_log() {
     let disk = Simulated::default();
     let log = growing_log_on(&disk, Fsync::Always);
     disk.hook(|_, action| match action {
-        Action::Write { offset, .. } if *offset >= GROWTH => Verdict::Fail(EIO),
+        Action::Write { bytes, .. } if bytes == END => Verdict::Fail(EIO),
+        Action::SetLen { .. } => Verdict::Fail(EIO),
         _ => Verdict::Succeed,
     });
-    for number in 0..3 {
-        commit(&log, 0, number).unwrap();
-    }
-    let tried = disk.history().iter().filter(|step| step.failed).count();
-    assert_eq!(tried, 3, "it was tried each time");
-    assert_eq!(split(file(&disk)).1, 0);
-    assert_eq!(pieces(&file(&disk)).len(), 3);
+    commit(&log, 0, 0).unwrap_err();
+    disk.unhook();
+    let left = file(&disk);
+    commit(&log, 0, 1).unwrap_err();
+    drop(log);
+    assert_eq!(file(&disk), left);
 }
 
 #[test]
@@ -154,8 +175,8 @@ fn a_disk_that_was_full_goes_on_where_it_was() {
     let log = growing_log_on(&disk, Fsync::Always);
     commit(&log, 0, 0).unwrap();
     let (before, _) = split(file(&disk));
-    let room = Arc::<AtomicBool>::default();
-    let is_there = Arc::clone(&room);
+    let space = Arc::<AtomicBool>::default();
+    let is_there = Arc::clone(&space);
     disk.hook(move |_, action| match action {
         Action::Write { .. } if is_there.load(Ordering::SeqCst) => Verdict::Succeed,
         Action::Write { bytes, .. } if bytes.starts_with(b"<") => Verdict::Short(3),
@@ -164,7 +185,7 @@ fn a_disk_that_was_full_goes_on_where_it_was() {
     });
     commit(&log, 0, 1).unwrap_err();
     wait_until("the file is as it was", || split(file(&disk)).0 == before);
-    room.store(true, Ordering::SeqCst);
+    space.store(true, Ordering::SeqCst);
     wait_until("more is taken", || log.admit().is_ok());
     commit(&log, 0, 2).unwrap();
     let (written, room) = split(file(&disk));
@@ -185,37 +206,41 @@ fn somebody_else_who_writes_behind_the_room_is_found_out() {
     assert_eq!(file(&disk), theirs);
 }
 
-/// What a process leaves that is killed, however much room is left: a server reads that, too, but for a last record that is not
-/// whole.
+/// What the records of a file end with.
+fn end_of_records(disk: &Simulated) -> Found {
+    let file = disk.open(NAME).unwrap();
+    let mut records = Decoder::new(&*file, 0..file.len().unwrap());
+    loop {
+        match records.next().unwrap() {
+            Found::Record => {}
+            found => return found,
+        }
+    }
+}
+
+/// What a process leaves that is killed between two writes, however much room is left: a server reads that, too.
 #[test]
-fn a_file_is_one_of_records_at_every_moment() {
+fn a_file_consists_of_records_of_which_the_last_is_not_whole_while_it_is_made_longer() {
     for growth in 1..150 {
         let disk = Simulated::default();
         let tail = Tail::begin(disk.create(NAME).unwrap(), &checksum::opening()).unwrap();
         let log = Log::with(tail.growing_by(growth), Fsync::Always, WIDE, None);
+        let mut ends = Vec::new();
         for len in 0..20 {
             let mut bytes = Vec::new();
             record::encode(&[b"RPUSH", b"k", &vec![b'x'; len]], &mut bytes);
             log.settle(log.append([Part::Short(&bytes)])).unwrap();
+            ends.push(disk.steps());
+            let (_, room) = split(file(&disk));
+            assert!((1..=growth).contains(&(room as u64)), "{room} of {growth}");
         }
-        for moment in disk.moments() {
-            let image = disk.crashed(moment, Loss::Nothing);
-            let Some(bytes) = image.file(NAME) else { continue };
-            let file = image.open(NAME).unwrap();
-            let mut records = Decoder::new(&*file, 0..bytes.len() as u64);
-            let found = loop {
-                match records.next().unwrap() {
-                    Found::Record => {}
-                    found => break found,
-                }
-            };
-            assert!(
-                matches!(found, Found::End | Found::Torn),
-                "growth {growth}, step {moment}: {found:?} in {:?}",
-                String::from_utf8_lossy(&bytes),
-            );
+        let mut torn = 0;
+        for step in ends[0]..=ends[19] {
+            let found = end_of_records(&disk.killed(step));
+            torn += usize::from(found == Found::Torn);
+            let is_whole = found == Found::End || found == Found::Torn && !ends.contains(&step);
+            assert!(is_whole, "{found:?} with {growth} after step {step}");
         }
-        let (_, room) = split(file(&disk));
-        assert!((1..=growth).contains(&(room as u64)), "{room} of {growth}");
+        assert!(torn <= 2 * lengths(&disk), "{torn}");
     }
 }

@@ -55,6 +55,11 @@ fn records_load_as_far_as_a_checksum_covers_them() {
             joined(&[&a, &commands(PUSH_B), &[0; 9]]),
             "RPUSH k a | 70 Zeros 99",
         ),
+        (
+            "zeros behind a record, in room",
+            joined(&[&a, &commands(PUSH_B), &[0; 9], b"\r\n"]),
+            "RPUSH k a | 70 Zeros 99",
+        ),
         ("no record", joined(&[&a, b"RPUSH k b\r\n"]), "RPUSH k a | 70 Damaged 70"),
         (
             "a checksum over more than is not covered",

@@ -32,17 +32,20 @@ fn tell_disk(when: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// All kinds take turns in each round, and another one begins each. Behind each figure is how many times as fast the first kind is. One that
-/// does not start is left out.
+/// All kinds take turns in each round, forwards and backwards and another one first, as a disk may be busy with what the one before
+/// left. Behind each figure is how many times as fast the first kind is. One that does not start is left out.
 fn tell_kinds(promise: &str, kinds: &[Kind], rounds: usize) {
     let mut columns = vec![promise.to_owned(), "promise".to_owned()];
     columns.extend(THREADS.iter().map(|threads| format!("pushes a second, {}", named(*threads))));
     let mut speeds = vec![[const { Vec::new() }; THREADS.len()]; kinds.len()];
     for round in 0..rounds {
         for (column, threads) in THREADS.into_iter().enumerate() {
-            // Each begins once, as a disk is still busy with what the one before left.
-            for turn in 0..kinds.len() {
-                let number = (turn + round) % kinds.len();
+            let mut order: Vec<_> = (0..kinds.len()).collect();
+            order.rotate_left(round % kinds.len());
+            if round % 2 == 1 {
+                order.reverse();
+            }
+            for number in order {
                 let kind = &kinds[number];
                 match speed(kind, threads) {
                     Ok(speed) => speeds[number][column].push(speed),

@@ -40,8 +40,8 @@ pub(crate) fn batches_in(directory: &Path) -> io::Result<u64> {
     Ok(batches)
 }
 
-/// How long it takes to bring 100 bytes to disk, in microseconds: at the end of a file, which a log that a server reads has to
-/// be, and where the file has bytes already, which is less. Medians of 300 times.
+/// How long it takes to bring 100 bytes to disk, in microseconds: at the end of a file, and where the file has
+/// bytes already, which is less. Medians of 300 times.
 pub(crate) fn fdatasync() -> Result<[f64; 2], Failure> {
     let directory = fresh()?;
     let mut file = File::create(directory.path().join("synced"))?;
