@@ -1,14 +1,25 @@
 //! The room that a file has behind what was written: a record that a server executes without effect, of zeros, as long as the
 //! rest of the file.
 //!
-//! A batch is written over the beginning of the room, and with it the beginning of what is left. So between any two writes the
-//! file consists of records, of which the last may not be whole yet, and room that nobody has cut off harms nobody.
+//! A batch is written over the beginning of the room, and with it the beginning of what is left. The file consists of records at
+//! every moment, of which the last may not be whole, so room that nobody has cut off harms nobody.
 
 use super::checksum::BEGINNING;
 use super::record::{self, END};
 
 /// No beginning is longer: it has a number of 20 digits at most.
 pub(super) const LONGEST: usize = BEGINNING.len() + 20 + END.len();
+
+/// A write that is on one page is there as a whole or not at all, if its process is killed. Pages are as long as this, or longer.
+pub(super) const PAGE: u64 = 4096;
+
+/// An ECHO, as long as any beginning.
+pub(super) const PAD: &[u8] = b"*2\r\n$4\r\nECHO\r\n$16\r\nto the next page\r\n";
+
+/// Whether the beginning of room here may be on two pages. With [`PAD`] before it, it is not.
+pub(super) fn would_cross_a_page(offset: u64) -> bool {
+    offset % PAGE + LONGEST as u64 > PAGE
+}
 
 /// Appends the beginning of room of this many zeros, which follow, and [`END`].
 pub(super) fn begin(zeros: u64, buffer: &mut Vec<u8>) {
@@ -47,7 +58,7 @@ pub(super) fn is_room(word: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, begin, is_room, len, zeros_within};
+    use super::{LONGEST, PAD, PAGE, begin, is_room, len, would_cross_a_page, zeros_within};
 
     #[test]
     fn room_is_an_echo_of_zeros() {
@@ -85,6 +96,23 @@ mod tests {
         let mut bytes = Vec::new();
         begin(u64::MAX, &mut bytes);
         assert_eq!(bytes.len(), LONGEST);
+    }
+
+    /// The number of bytes that a checksum covers may have a digit more with it.
+    #[test]
+    fn a_pad_brings_a_beginning_to_the_next_page() {
+        for offset in 0..3 * PAGE {
+            if would_cross_a_page(offset) {
+                for longer in [0, 1] {
+                    let padded = offset + PAD.len() as u64 + longer;
+                    assert!(!would_cross_a_page(padded), "{offset}");
+                    assert_eq!(padded / PAGE, offset / PAGE + 1, "{offset}");
+                }
+            } else {
+                assert_eq!((offset + LONGEST as u64 - 1) / PAGE, offset / PAGE, "{offset}");
+            }
+        }
+        assert!(PAD.len() >= LONGEST);
     }
 
     #[test]

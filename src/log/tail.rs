@@ -81,7 +81,7 @@ impl Tail {
     /// Of an empty file, which gets this as its first bytes, and is synced.
     pub(super) fn begin(file: Box<dyn File>, opening: &[u8]) -> io::Result<Self> {
         let mut tail = Self::new(file, 0);
-        tail.write_or_leave(&[IoSlice::new(opening)])?;
+        tail.write_or_leave(0, &[IoSlice::new(opening)])?;
         tail.file.sync()?;
         let len = opening.len() as u64;
         (tail.len, tail.synced, tail.file_len) = (len, len, len);
@@ -158,46 +158,67 @@ impl Tail {
         Ok(())
     }
 
-    /// The batch, what closes it, and the beginning of the room behind that.
+    /// The batch and what closes it go over the beginning of the room; or to the end of the file, if there is less room.
     fn write_batch(&mut self) -> Result<(), NotWritten> {
-        let mut behind = Vec::with_capacity(checksum::LONGEST + room::LONGEST);
-        let mut slices = self.batch.slices();
-        let sum = slices.iter().fold(checksum::EMPTY, |sum, slice| checksum::extend(sum, slice));
-        checksum::close(sum, self.batch.len() as u64, self.synced, &mut behind);
+        let mut behind = self.closing();
         let len = self.len + (self.batch.len() + behind.len()) as u64;
-        let end = self.begin_room(len, &mut behind);
-        let begun = self.len + (self.batch.len() + behind.len()) as u64;
-        slices.push(IoSlice::new(&behind));
-        self.write_or_leave(&slices)?;
-        // New room ends behind the old one, of which a batch has taken more than the two differ by.
-        let is_longer = end > self.file_len.max(len);
-        self.file_len = if is_longer && self.end_room(begun, end).is_err() {
-            self.file.set_len(len)?;
-            len
+        if let Some(zeros) = room::zeros_within(self.file_len.saturating_sub(len)) {
+            room::begin(zeros, &mut behind);
+            self.write_over_room(&behind)?;
         } else {
-            end
-        };
+            self.cut_room()?;
+            self.file_len = self.append(behind, len)?;
+        }
         self.len = len;
         Ok(())
     }
 
-    /// Appends what comes behind the first `len` bytes of the file, and says where the file is to end.
-    fn begin_room(&self, len: u64, behind: &mut Vec<u8>) -> u64 {
-        if self.growth == 0 {
-            return len;
+    /// The record that closes the batch, behind which room can begin.
+    fn closing(&self) -> Vec<u8> {
+        let slices = self.batch.slices();
+        let sum = slices.iter().fold(checksum::EMPTY, |sum, slice| checksum::extend(sum, slice));
+        let mut closing = Vec::with_capacity(room::PAD.len() + checksum::LONGEST + room::LONGEST);
+        checksum::close(sum, self.batch.len() as u64, self.synced, &mut closing);
+        let end = self.len + (self.batch.len() + closing.len()) as u64;
+        if self.growth > 0 && room::would_cross_a_page(end) {
+            closing.clear();
+            closing.extend_from_slice(room::PAD);
+            let covered = (self.batch.len() + room::PAD.len()) as u64;
+            checksum::close(checksum::extend(sum, room::PAD), covered, self.synced, &mut closing);
         }
-        let left = room::zeros_within(self.file_len.saturating_sub(len));
-        let zeros = left.unwrap_or(self.growth);
-        room::begin(zeros, behind);
-        len + room::len(zeros)
+        closing
     }
 
-    /// Makes the file longer, up to the end of the room, whose beginning is there already: a server leaves out a last record that
-    /// is not whole. What ended the old room becomes zeros of the new one, as far as that is not its beginning.
-    fn end_room(&self, begun: u64, end: u64) -> io::Result<()> {
-        let old_end = self.file_len.saturating_sub(END.len() as u64);
-        write_all(&*self.file, begun.max(old_end), &[IoSlice::new(&[0; END.len()])])?;
-        write_all(&*self.file, end - END.len() as u64, &[IoSlice::new(END)])
+    /// A kill can end a write at the boundary of a page. So all that is behind the first boundary is written first, into the room;
+    /// and then, at one moment, what stands on the page where the room began.
+    fn write_over_room(&self, behind: &[u8]) -> Result<(), NotWritten> {
+        let mut slices = self.batch.slices();
+        slices.push(IoSlice::new(behind));
+        let on_the_page = room::PAGE - self.len % room::PAGE;
+        let [first, rest] = split(&slices, on_the_page);
+        self.write_or_leave(self.len + on_the_page, &rest)?;
+        self.write_or_leave(self.len, &first)
+    }
+
+    /// With the beginning of new room. Where a kill ends this, the last record is not whole, and a server leaves it out. Says where the
+    /// file ends, of which `len` bytes were written.
+    fn append(&self, mut behind: Vec<u8>, len: u64) -> Result<u64, NotWritten> {
+        let mut end = len;
+        if self.growth > 0 {
+            room::begin(self.growth, &mut behind);
+            end += room::len(self.growth);
+        }
+        let mut slices = self.batch.slices();
+        slices.push(IoSlice::new(&behind));
+        self.write_or_leave(self.len, &slices)?;
+        // Room only saves time, so there is none where this fails.
+        if end > len
+            && write_all(&*self.file, end - END.len() as u64, &[IoSlice::new(END)]).is_err()
+        {
+            self.file.set_len(len)?;
+            return Ok(len);
+        }
+        Ok(end)
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {
@@ -232,8 +253,8 @@ impl Tail {
     }
 
     /// A disk that is full may have space later. Until then the file ends with what was written before.
-    fn write_or_leave(&self, slices: &[IoSlice<'_>]) -> Result<(), NotWritten> {
-        match write_all(&*self.file, self.len, slices) {
+    fn write_or_leave(&self, offset: u64, slices: &[IoSlice<'_>]) -> Result<(), NotWritten> {
+        match write_all(&*self.file, offset, slices) {
             Err(error) if is_full(&error) => {
                 self.file.set_len(self.len)?;
                 Err(NotWritten::Full(error))
@@ -241,6 +262,18 @@ impl Tail {
             outcome => Ok(outcome?),
         }
     }
+}
+
+/// The first so many bytes, and the rest.
+fn split<'s>(slices: &'s [IoSlice<'_>], mut at: u64) -> [Vec<IoSlice<'s>>; 2] {
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    for slice in slices {
+        let here = usize::try_from(at).unwrap_or(usize::MAX).min(slice.len());
+        at -= here as u64;
+        first.push(IoSlice::new(&slice[..here]));
+        rest.push(IoSlice::new(&slice[here..]));
+    }
+    [first, rest]
 }
 
 fn is_full(error: &io::Error) -> bool {
