@@ -134,9 +134,8 @@ impl LogOptions {
     /// shut down or dropped, and when a directory is opened that a crash has left. What a server has appended to stays until the log
     /// is rewritten.
     ///
-    /// A kill at the moment at which the file is made longer may be told as a [cut](crate::Recovery::cut), though nothing is lost.
-    /// One that tears a write, where that crosses the boundary of a page of memory, leaves zeros behind a part of it: a server does not
-    /// load that before it was opened here.
+    /// A kill at the moment at which the file is made longer may be told as a [cut](crate::Recovery::cut), though nothing is lost. A
+    /// server leaves that out, as it does what any torn write leaves (`aof-load-truncated`, its default).
     ///
     /// ```
     /// use redeque::{Fsync, LogOptions};

@@ -273,10 +273,10 @@ fn a_kill_leaves_what_a_server_loads_however_much_room_there_is() {
 
 #[test]
 fn a_kill_amid_a_write_leaves_what_a_server_loads() {
-    for growth in [1, 100, 3009, 4096, 20_000, 1 << 20] {
-        every_kill_leaves_records(growth, (0..40).map(|number| number * number * 7));
+    for growth in [1, 100, 3009, 20_000, 100_000] {
+        every_kill_leaves_records(growth, (0..25).map(|number| number * number * 15));
         every_kill_leaves_records(growth, (0..15).map(|_| 3000));
         // The beginning of the room is before, on and behind the boundary of a page.
-        every_kill_leaves_records(growth, (3950..4020).map(|len| len - 100 * (len % 2)));
+        every_kill_leaves_records(growth, (3950..4010).map(|len| len - 100 * (len % 2)));
     }
 }
