@@ -237,13 +237,13 @@ fn killed_at(disk: &Simulated, step: usize) -> Vec<Simulated> {
 
 /// What a kill leaves at any moment is what was written, and more of it than was acknowledged, for a server, too: it leaves out a
 /// last record that is not whole, and looks at no checksum.
-fn every_kill_leaves_records(growth: u64, pushes: impl Iterator<Item = usize>) {
+fn every_kill_leaves_records(growth: u64, of_lengths: impl Iterator<Item = usize>) {
     let disk = Simulated::default();
     let tail = Tail::begin(disk.create(NAME).unwrap(), &checksum::opening()).unwrap();
     let log = Log::with(tail.growing_by(growth), Fsync::Always, WIDE, None);
     let begun = disk.steps();
     let (mut pushed, mut acknowledged) = (Vec::new(), Vec::new());
-    for len in pushes {
+    for len in of_lengths {
         pushed.push(vec![b'x'; len]);
         let mut bytes = Vec::new();
         record::encode(&[b"RPUSH", b"k", &pushed[pushed.len() - 1]], &mut bytes);
