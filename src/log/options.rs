@@ -134,7 +134,7 @@ impl LogOptions {
     /// shut down or dropped, and when a directory is opened that a crash has left. What a server has appended to stays until the log
     /// is rewritten.
     ///
-    /// Where files must be shorter than that (`RLIMIT_FSIZE`), the system ends a process that does not ignore SIGXFSZ.
+    /// Where that is longer than the system lets a file be (`RLIMIT_FSIZE`), it ends a process that does not ignore SIGXFSZ.
     ///
     /// A kill at the moment at which the file is made longer may be told as a [cut](crate::Recovery::cut), though nothing is lost. A
     /// server leaves that out, as it does what any torn write leaves (`aof-load-truncated`, its default).

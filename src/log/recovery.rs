@@ -298,12 +298,13 @@ impl<'r> Reading<'r> {
     fn decide(&self, found: &Scan, rule: Rule) -> Result<(Mark, Option<Cut>), Trouble> {
         let is_rot = matches!(found.damage, Some((_, Reason::Checksum)));
         let is_accepted = found.is_served && !is_rot;
-        let is_at_rest = !found.has_records && found.damage.is_none();
+        if !found.has_records && found.damage.is_none() {
+            // What stands behind it, if anything does, is room: no loss.
+            return Ok((found.whole, None));
+        }
         let start = Mark { offset: found.run, sum: checksum::EMPTY };
-        let loads = if is_accepted || is_at_rest { found.whole } else { start };
-        // Room alone is no loss.
-        let is_unclosed = loads.offset < self.len && !is_at_rest;
-        let unclosed = is_unclosed.then_some((found.run, Reason::Unclosed));
+        let loads = if is_accepted { found.whole } else { start };
+        let unclosed = (loads.offset < self.len).then_some((found.run, Reason::Unclosed));
         let Some((offset, reason)) = found.damage.or(unclosed) else { return Ok((loads, None)) };
         let is_lossy = is_rot && found.is_served || found.is_buried;
         if is_lossy && rule == Rule::Strict {

@@ -264,7 +264,7 @@ impl Tail {
     }
 }
 
-/// The first so many bytes, and the rest.
+/// The first `at` bytes, and the rest.
 fn split<'s>(slices: &'s [IoSlice<'_>], mut at: u64) -> [Vec<IoSlice<'s>>; 2] {
     let (mut first, mut rest) = (Vec::new(), Vec::new());
     for slice in slices {
